@@ -1,0 +1,1 @@
+"""Hosting: source -> release -> environment -> instance, on a Docker engine or as processes."""

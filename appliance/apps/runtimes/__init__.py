@@ -1,0 +1,1 @@
+"""Where instances run: one small protocol, `docker` and `process` behind it."""

@@ -1,0 +1,1 @@
+"""The YAML: schema, loading with file:line errors, secrets, change watching, reference."""

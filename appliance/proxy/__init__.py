@@ -1,0 +1,1 @@
+"""Traefik: a pure route model, rendered through the templates in /proxy, written atomically."""
