@@ -4,6 +4,7 @@ Field descriptions are the reference: the page in `docs/`, the JSON Schema for e
 hints in error messages are all generated from here.
 """
 
+import re
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self
@@ -17,23 +18,67 @@ from pydantic import (
     model_validator,
 )
 
-from appliance.config.units import Duration, Size
+from appliance.config.units import Duration, Says, Size
 
-AppName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
-Hostname = Annotated[
-    str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9-]+$")
+AppName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"),
+    Says("a name of at most 40 small letters, digits and inner dashes", "image-filter"),
 ]
-UrlPath = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*)+$")]
-Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s?#@]+$")]
-EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Version = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+){0,3}$")]
+Hostname = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+        max_length=253,
+    ),
+    Says("a host name in small letters, without http:// or port", "demos.example.org"),
+]
+UrlPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*)+$", max_length=200),
+    Says("a URL path that starts and does not end with /", "/hello"),
+]
+Origin = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^/\s?#@]+$", max_length=300),
+    Says("an origin: scheme, host and port if any, nothing after it", "https://blog.example.org"),
+]
+EnvName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"),
+    Says("a variable name of letters, digits and _", "MODEL_NAME"),
+]
+Port = Annotated[int, Field(ge=1, le=65535), Says("a port number from 1 to 65535", "")]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,3}$")]
+PythonVersion = Annotated[Version, Says("a Python version", '"3.12"')]
+GradioVersion = Annotated[Version, Says("a Gradio version", '"6.31"')]
+ServedPath = Annotated[str, Says("a path", "/data/models")]
+_GIT_URL = re.compile(r"^(https?|ssh|git|file)://|^[\w.-]+@[\w.-]+:|\.git/?$")
+
+
+def _inside(value: str, otherwise: str) -> str:
+    path = PurePosixPath(value)
+    if not value or path.is_absolute() or ".." in path.parts:
+        raise ValueError(otherwise)
+    return value
 
 
 class Section(BaseModel):
-    """A mapping in the YAML: immutable, strict about types, closed to unknown keys."""
+    """A mapping in the YAML: immutable, strict about types, closed to unknown keys.
+
+    Lists are strict about what they hold, not about which of Python's sequences holds it: YAML
+    and JSON readers make lists, the frozen model keeps tuples.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_means_absent(cls, data: Any) -> Any:
+        """`apps:` with nothing (or only comments) below it is the same as no `apps` at all."""
+        if not isinstance(data, dict):
+            return {} if data is None and cls is Config else data
+        return {k: v for k, v in data.items() if v is not None or k not in cls.model_fields}
 
 
 class SecretRef(Section):
@@ -50,20 +95,60 @@ class SecretRef(Section):
 
 
 class GitSource(Section):
-    """A Git repository at one ref."""
+    """A Git repository at one ref; `git` is all it needs."""
 
     git: str = Field(description="Repository URL: https://, ssh:// or a path ending in .git.")
     ref: str = Field("HEAD", description="Branch, tag or commit.")
     folder: str = Field(".", description="Folder inside the repository that holds the app.")
 
+    @field_validator("git")
+    @classmethod
+    def _repository(cls, value: str) -> str:
+        if not _GIT_URL.search(value) or value.startswith("-"):
+            raise ValueError("expected a repository URL or a path that ends in .git")
+        return value
+
+    @field_validator("ref")
+    @classmethod
+    def _ref(cls, value: str) -> str:
+        if not value or value.startswith("-") or not value.isprintable() or " " in value:
+            raise ValueError("expected a branch, tag or commit")
+        return value
+
+    @field_validator("folder")
+    @classmethod
+    def _inside_repository(cls, value: str) -> str:
+        return _inside(value, "expected a folder inside the repository")
+
+
+Kept = Annotated[
+    SecretRef, Says("the place where the secret is kept", "{file: secrets/token} or {env: TOKEN}")
+]
+Source = Annotated[
+    str | GitSource,
+    Says("a folder, a Git URL or {git: URL, ref: branch, folder: path}", "apps/hello"),
+]
+Cpus = Annotated[
+    float, Field(gt=0, le=4096, allow_inf_nan=False), Says("a number of CPU cores above 0", "1.5")
+]
+Gpus = Annotated[
+    Annotated[int, Field(ge=0, le=64)] | Literal["all"], Says("a number of GPUs or `all`", "1")
+]
+
 
 class Files(Section):
     """What visitors may fetch and send."""
 
-    allowed: tuple[str, ...] = Field((), description="Folders and files Gradio may serve.")
-    blocked: tuple[str, ...] = Field((), description="Never served; wins over `allowed`.")
-    static: tuple[str, ...] = Field(
-        (), description="Served as they are, never copied into the cache."
+    allowed: tuple[ServedPath, ...] = Field(
+        (),
+        strict=False,
+        description="Folders and files Gradio may serve; relative ones are inside the source.",
+    )
+    blocked: tuple[ServedPath, ...] = Field(
+        (), strict=False, description="Never served; wins over `allowed` and `static`."
+    )
+    static: tuple[ServedPath, ...] = Field(
+        (), strict=False, description="Served as they are, never copied into the cache."
     )
     max_upload: Size | None = Field(
         None, description="Largest request body and uploaded file; larger gets 413."
@@ -73,7 +158,9 @@ class Files(Section):
 class TempCache(Section):
     """When uploaded and generated files are cleaned up."""
 
-    check_every: Duration = Field(timedelta(hours=1), description="Time between clean-ups.")
+    check_every: Duration = Field(
+        timedelta(hours=1), ge=timedelta(seconds=1), description="Time between clean-ups."
+    )
     keep: Duration = Field(timedelta(hours=24), description="Files older than this are removed.")
 
 
@@ -90,9 +177,9 @@ class Limits(Section):
     """The most an instance may use."""
 
     memory: Size | None = Field(None, description="Memory; the instance is restarted beyond it.")
-    cpus: float | None = Field(None, gt=0, strict=False, description="CPU cores, e.g. 1.5.")
+    cpus: Cpus | None = Field(None, description="CPU cores, e.g. 1.5.")
     pids: int = Field(512, ge=16, description="Processes and threads.")
-    gpus: int | Literal["all"] = Field(0, description="Number of GPUs, or `all` (docker runtime).")
+    gpus: Gpus = Field(0, description="Number of GPUs, or `all` (docker runtime).")
     disk: Size | None = Field(
         None, description="Uploads, caches and data together; when full, uploads get 507."
     )
@@ -101,13 +188,15 @@ class Limits(Section):
 class Embed(Section):
     """Other web sites that may embed the app or call it from a page."""
 
-    origins: tuple[Origin, ...] = Field((), description="Origins, e.g. https://blog.example.org.")
+    origins: tuple[Origin, ...] = Field(
+        (), strict=False, description="Origins, e.g. https://blog.example.org."
+    )
 
 
 class App(Section):
     """One Gradio app."""
 
-    source: str | GitSource = Field(
+    source: Source = Field(
         description="Folder with the app (relative to this file), a Git URL, or {git, ref, folder}."
     )
     file: str | None = Field(
@@ -115,19 +204,19 @@ class App(Section):
         description="Script to run; absent: `app_file` of the README's front matter or app.py.",
     )
     path: UrlPath | None = Field(
-        None, description="Serve under this path of the domain; local mode: /<name>."
+        None, description="Serve under this path of the domain; local mode: `/<name>`."
     )
     host: Hostname | None = Field(
-        None, description="Serve on this host name; public mode: <name>.<domain>."
+        None, description="Serve on this host name; public mode: `<name>.<domain>`."
     )
-    python: Version | None = Field(
+    python: PythonVersion | None = Field(
         None, description="Python version; absent: `python_version` of the README, or ours."
     )
-    gradio: Version | None = Field(
+    gradio: GradioVersion | None = Field(
         None, description="Gradio version; absent: `sdk_version` of the README, or ours."
     )
     env: dict[EnvName, str] = Field({}, description="Environment variables.")
-    secrets: dict[EnvName, SecretRef] = Field(
+    secrets: dict[EnvName, Kept] = Field(
         {}, description="Environment variables whose values are kept elsewhere."
     )
     files: Files = Field(Files(), description="What visitors may fetch and send.")
@@ -136,11 +225,20 @@ class App(Section):
     embed: Embed = Field(Embed(), description="Other web sites that may embed or call the app.")
     replicas: int = Field(1, ge=1, le=32, description="Instances; visitors stick to theirs.")
     start_timeout: Duration = Field(
-        timedelta(minutes=5), description="A release that is not ready by then has failed."
+        timedelta(minutes=5),
+        ge=timedelta(seconds=1),
+        description="A release that is not ready by then has failed.",
     )
     drain: Duration = Field(
         timedelta(seconds=30), description="How long a replaced instance may finish its requests."
     )
+
+    @property
+    def git(self) -> GitSource | None:
+        """The source as a Git repository; None if it is a folder."""
+        if isinstance(self.source, GitSource):
+            return self.source
+        return GitSource(git=self.source) if _GIT_URL.search(self.source) else None
 
     @field_validator("source")
     @classmethod
@@ -152,23 +250,13 @@ class App(Section):
     @field_validator("file")
     @classmethod
     def _inside_source(cls, value: str | None) -> str | None:
-        if value is not None and (
-            PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts
-        ):
-            raise ValueError("expected a file inside the source folder")
-        return value
-
-    @model_validator(mode="after")
-    def _one_address(self) -> Self:
-        if self.path is not None and self.host is not None:
-            raise ValueError("an app is served under a `path` or on a `host`, not both")
-        return self
+        return None if value is None else _inside(value, "expected a file inside the source")
 
 
 class Ports(Section):
     """Where the appliance listens. Changing these needs `scripts/up` once more."""
 
-    local: Port = Field(8080, description="Local mode: http://localhost:<port>, loopback only.")
+    local: Port = Field(8080, description="Local mode: `http://localhost:<port>`, loopback only.")
     http: Port = Field(80, description="Public mode: plain HTTP on all addresses.")
 
 
@@ -207,14 +295,3 @@ class Config(Section):
     def public(self) -> bool:
         """Whether strangers can reach the appliance."""
         return (self.access or ("public" if self.domain else "local")) == "public"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_file(cls, data: Any) -> Any:
-        return {} if data is None else data
-
-    @model_validator(mode="after")
-    def _public_needs_domain(self) -> Self:
-        if self.public and self.domain is None:
-            raise ValueError("`access: public` needs a `domain`")
-        return self

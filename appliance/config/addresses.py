@@ -1,0 +1,66 @@
+"""Where an app is found: the one place that turns `domain`, `path` and `host` into a URL."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.apps.model import AppSpec, Desired, Placement
+from appliance.config.schema import Config
+
+SCHEME = "http"
+_DEFAULT_PORT = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where visitors find an app."""
+
+    root: str | None
+    """Full URL without a trailing slash; None in local mode, where any loopback name will do."""
+    host: str | None
+    """Host name that Traefik matches; None in local mode."""
+    path: str
+    """`/` on a host of its own, else `/hello`."""
+
+
+def address(config: Config, name: str) -> Address:
+    """The address of the app `name`. Raises `KeyError` if there is no such app."""
+    app = config.apps[name]
+    if not config.public or config.domain is None:
+        return Address(root=None, host=None, path=app.path or f"/{name}")
+    if app.path is not None:
+        return Address(_url(config, config.domain) + app.path, config.domain, app.path)
+    host = app.host or f"{name}.{config.domain}"
+    return Address(_url(config, host), host, "/")
+
+
+def overview(config: Config) -> str:
+    """URL of the page that lists the apps, without a trailing slash."""
+    if not config.public or config.domain is None:
+        return f"http://localhost:{config.ports.local}"
+    return _url(config, config.domain)
+
+
+def link(config: Config, name: str) -> str:
+    """The URL to show to a person, also in local mode."""
+    place = address(config, name)
+    return place.root or overview(config) + place.path
+
+
+def specs(config: Config, base_folder: Path) -> Desired:
+    """What the app host should run, in the order of the file."""
+    apps = (
+        AppSpec(name=name, app=app, placement=_placement(address(config, name)))
+        for name, app in config.apps.items()
+    )
+    return Desired(
+        apps=tuple(apps), base_folder=str(base_folder), telemetry=config.analytics.gradio
+    )
+
+
+def _placement(place: Address) -> Placement:
+    return Placement(root=place.root, path=place.path)
+
+
+def _url(config: Config, host: str) -> str:
+    port = config.ports.http
+    return f"{SCHEME}://{host}" if port == _DEFAULT_PORT[SCHEME] else f"{SCHEME}://{host}:{port}"

@@ -1,0 +1,101 @@
+"""What the YAML names must be there: sources, scripts, secrets.
+
+Apart from `checks`, because inside a container the same paths mean other files.
+"""
+
+import stat
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from appliance.config.findings import Finding, KeyPath, Reporter
+from appliance.config.loading import Loaded
+from appliance.config.schema import App, SecretRef
+from appliance.config.secrets import SecretError, resolve
+
+
+def on_disk(loaded: Loaded, base_folder: Path) -> tuple[Finding, ...]:
+    """Findings about files; `base_folder` is where relative paths start, the YAML's folder."""
+    report = Reporter(loaded.path.name, loaded.places)
+    found: list[Finding] = []
+    for name, app in loaded.config.apps.items():
+        if app.git is None:
+            found += _source(name, app, base_folder, report)
+        for variable, ref in app.secrets.items():
+            found += _secret(("apps", name, "secrets", variable), ref, base_folder, report)
+    return tuple(found)
+
+
+def _source(name: str, app: App, base_folder: Path, report: Reporter) -> Iterator[Finding]:
+    at, folder = ("apps", name, "source"), base_folder / str(app.source)
+    if folder.is_file():
+        yield report.at(
+            at,
+            "source-not-a-folder",
+            f"`{app.source}` is a file",
+            expected=f"`source: {Path(str(app.source)).parent}` and `file: {folder.name}`",
+        )
+    elif not folder.is_dir():
+        near = _near(folder.name, (item for item in _children(folder.parent) if item.is_dir()))
+        nearest = f"`{Path(str(app.source)).with_name(near)}`" if near else None
+        problem = f"there is no folder {folder.absolute()}"
+        yield report.at(at, "source-missing", problem, nearest=nearest)
+    else:
+        yield from _script(name, app, folder, report)
+        yield from _served(name, app, folder, report)
+
+
+def _script(name: str, app: App, folder: Path, report: Reporter) -> Iterator[Finding]:
+    scripts = [item for item in _children(folder) if item.suffix == ".py"]
+    if app.file is not None:
+        if not (folder / app.file).is_file():
+            near = _near(app.file, scripts)
+            problem = f"`{app.source}` has no such file"
+            nearest = f"`{near}`" if near else None
+            yield report.at(("apps", name, "file"), "file-missing", problem, nearest=nearest)
+    elif not (folder / "app.py").is_file() and not (folder / "README.md").is_file():
+        only = f"`file: {scripts[0].name}`" if len(scripts) == 1 else None
+        yield report.at(
+            ("apps", name, "source"),
+            "file-missing",
+            f"`{app.source}` has no app.py, and no `file` names another script",
+            nearest=only,
+        )
+
+
+def _served(name: str, app: App, folder: Path, report: Reporter) -> Iterator[Finding]:
+    for key in ("allowed", "static"):
+        for index, text in enumerate(getattr(app.files, key)):
+            if not Path(text).is_absolute() and not (folder / text).exists():
+                at, problem = ("apps", name, "files", key, index), f"`{app.source}` has no `{text}`"
+                yield report.at(at, "path-missing", problem, severity="warning")
+
+
+def _secret(at: KeyPath, ref: SecretRef, base_folder: Path, report: Reporter) -> Iterator[Finding]:
+    try:
+        resolve(ref, base_folder)
+    except SecretError as error:
+        yield report.at(at, error.code, str(error), expected=error.remedy)
+        return
+    if ref.file is not None:
+        file = base_folder / ref.file
+        if file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+            yield report.at(
+                at,
+                "secret-readable",
+                f"other users of this machine can read {ref.file}",
+                expected=f"`chmod 600 {ref.file}`",
+                severity="warning",
+            )
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _near(name: str, candidates: Iterator[Path] | list[Path]) -> str | None:
+    names = [item.name for item in candidates]
+    return next(iter(get_close_matches(name, names, n=1)), None)

@@ -1,0 +1,193 @@
+"""pydantic's errors as findings: what stands there, what belongs there, what was probably meant."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from appliance.config.findings import Finding, KeyPath, Reporter
+from appliance.config.kinds import Kind, kind
+from appliance.config.schema import Config
+
+_ROOT = kind(Config)
+_YES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+@dataclass(frozen=True)
+class _Error:
+    """One of pydantic's errors, its location free of the branches of unions."""
+
+    path: KeyPath
+    kind: Kind
+    type: str
+    value: Any
+    own_words: str | None
+
+
+def explain(error: ValidationError, report: Reporter) -> tuple[Finding, ...]:
+    """At most one finding a place; a union's branches that were never meant are left out."""
+    errors = [_error(item) for item in error.errors(include_url=False)]
+    chosen: dict[tuple[KeyPath, bool], _Error] = {}
+    for item in errors:
+        # `{git: ...}` with a typo is also "not text"; only the typo helps.
+        if not (item.kind.keys and isinstance(item.value, Mapping) and _about_type(item)):
+            chosen.setdefault((item.path, item.type == "bad_name"), item)
+    return tuple(_finding(item, report) for item in chosen.values())
+
+
+def _about_type(item: _Error) -> bool:
+    return item.type in ("string_type", "int_type")
+
+
+def _error(item: ErrorDetails) -> _Error:
+    *parents, last = item["loc"] or ("",)
+    type_ = item["type"]
+    path, here = _follow(parents)
+    if last == "[key]":
+        return _Error(path, here, "bad_name", item["input"], None)
+    if type_ == "extra_forbidden":
+        path = (*path, last)
+    elif (child := here.child(last)) is not None:
+        path, here = (*path, last), child
+    own = str(item["ctx"]["error"]) if type_ == "value_error" else None
+    return _Error(path, here, type_, item["input"], own)
+
+
+def _follow(parts: Iterable[str | int]) -> tuple[KeyPath, Kind]:
+    """Down the schema; parts it does not know are names of a union's branches."""
+    path: KeyPath = ()
+    here = _ROOT
+    for part in parts:
+        if (child := here.child(part)) is not None:
+            path, here = (*path, part), child
+    return path, here
+
+
+def _finding(item: _Error, report: Reporter) -> Finding:
+    at, words, key = item.path, item.kind, item.path[-1] if item.path else ""
+    if item.type == "extra_forbidden":
+        nearest = _nearest_key(str(key), words)
+        expected = None if nearest else _one_of(words.keys)
+        return report.at(
+            at, "unknown-key", "unknown key", on="key", expected=expected, nearest=nearest
+        )
+    if item.type == "missing":
+        return report.at(at, "missing-key", "is missing", on="key", expected=words.expected)
+    if item.type == "bad_name":
+        _, parent = _follow(at[:-1])
+        name = parent.name.expected if parent.name else None
+        nearest = _as_name(str(key), env=at[-2:-1] in (("env",), ("secrets",)))
+        return report.at(
+            at,
+            "bad-name",
+            f"`{key}` cannot be a name here",
+            on="key",
+            expected=name,
+            nearest=nearest,
+        )
+    return _wrong_value(item, report)
+
+
+def _wrong_value(item: _Error, report: Reporter) -> Finding:
+    written = report.places[item.path].text if item.path in report.places else None
+    if not item.path:
+        problem = f"the file is {_noun(item.value)}"
+        return report.at(
+            (), "wrong-type", problem, expected="keys such as `apps:` at the left edge"
+        )
+    secret = {"env", "secrets"} & set(item.path)
+    nearest = None if secret else _nearest_value(item, written)
+    expected = item.own_words.removeprefix("expected ") if item.own_words else item.kind.expected
+    code = "wrong-value" if isinstance(item.value, str) else "wrong-type"
+    problem = f"cannot be {_found(item.value, None if secret else written)}"
+    if item.own_words and not item.own_words.startswith("expected "):
+        problem, expected = item.own_words, ""
+    return report.at(item.path, code, problem, expected=_quoted(item, expected), nearest=nearest)
+
+
+def _quoted(item: _Error, expected: str) -> str:
+    if item.type == "string_type" and isinstance(item.value, bool | int | float):
+        quoted = f"{item.kind.words} in quotes"
+        return f"{quoted}; without them YAML takes it for {_noun(item.value)}"
+    return expected
+
+
+def _found(value: Any, written: str | None) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, Mapping | tuple) or written is None:
+        return _noun(value)
+    return "empty" if written == "" else f"`{_short(written)}`"
+
+
+def _noun(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "a section"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    return "a list" if isinstance(value, list | tuple) else "this text"
+
+
+def _nearest_value(item: _Error, written: str | None) -> str | None:
+    if written is None or not written:
+        return None
+    if item.type == "string_type":
+        return f'"{_short(written)}"' if re.fullmatch(r"[\w.+-]+", written) else None
+    if item.type == "tuple_type":
+        return f"`[{_short(written)}]`"
+    if item.type == "int_type" and re.fullmatch(r"[0-9]{1,9}", written):
+        return f"{written} without quotes"
+    literals = list(item.kind.literals)
+    if "true" in literals:
+        return _YES.get(written.lower())
+    close = get_close_matches(written.lower(), literals, n=1)
+    lower = written.lower()
+    return (
+        f"`{close[0]}`" if close else f"`{lower}`" if _is_host(item) and lower != written else None
+    )
+
+
+def _is_host(item: _Error) -> bool:
+    return (
+        item.path[-1] in ("domain", "host")
+        and re.fullmatch(r"[A-Za-z0-9.-]+", item.value) is not None
+    )
+
+
+def _nearest_key(key: str, section: Kind) -> str | None:
+    close = get_close_matches(key.lower().replace("-", "_"), section.keys, n=1)
+    if close:
+        return f"`{close[0]}`"
+    deeper = next(_paths_to(key, section), None)
+    return f"`{deeper}`, a section below" if deeper else None
+
+
+def _paths_to(key: str, section: Kind) -> Iterator[str]:
+    for name in section.keys:
+        child = section.child(name)
+        if child is not None and key in child.keys:
+            yield f"{name}.{key}"
+        elif child is not None:
+            yield from (f"{name}.{path}" for path in _paths_to(key, child))
+
+
+def _as_name(key: str, *, env: bool) -> str | None:
+    if env:
+        name = re.sub(r"^(?=[0-9])|\W", "_", key, flags=re.ASCII)
+    else:
+        name = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:40].rstrip("-")
+    return f"`{name}`" if name else None
+
+
+def _one_of(keys: Iterable[str]) -> str:
+    return f"one of {', '.join(keys)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}…"

@@ -1,0 +1,175 @@
+"""What a new configuration changes, app by app. Pure: nothing is read, nothing is done."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
+
+from appliance.config.addresses import address, link, overview
+from appliance.config.schema import Config
+
+RELEASE_KEYS = ("source", "file", "python", "gradio")
+"""A change makes a new release; every other key of an app needs new instances at most."""
+ROUTE_KEYS = ("path", "host")
+QUIET_KEYS = ("start_timeout", "drain")
+"""Apply to the next start and stop; nothing has to be replaced for them."""
+
+_NOT_SETTINGS = (*RELEASE_KEYS, *ROUTE_KEYS, *QUIET_KEYS, "replicas")
+
+
+class Action(StrEnum):
+    """What happens, the largest effect first."""
+
+    RESTART = "restart-appliance"
+    ADD = "add-app"
+    REMOVE = "remove-app"
+    RELEASE = "new-release"
+    INSTANCES = "new-instances"
+    MOVE = "move-route"
+    SCALE = "scale"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that will happen, and why."""
+
+    action: Action
+    app: str | None
+    """None where the whole appliance is meant."""
+    keys: tuple[str, ...]
+    """Dotted paths of what changed, below the app; never their values."""
+    text: str
+    """One sentence for people."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Plan:
+    steps: tuple[Step, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.steps)) or "Nothing changes."
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Plain data, ready for `json.dumps`."""
+        return [asdict(step) for step in self.steps]
+
+
+def plan(old: Config | None, new: Config) -> Plan:
+    """The steps from one configuration to another; `None`: nothing runs yet."""
+    before = old or Config()
+    return Plan(
+        (
+            *(() if old is None else _appliance(old, new)),
+            *(_removed(name) for name in before.apps if name not in new.apps),
+            *(_added(new, name) for name in new.apps if name not in before.apps),
+            *(
+                step
+                for name in new.apps
+                if name in before.apps
+                for step in _changed(name, before, new)
+            ),
+        )
+    )
+
+
+def _appliance(old: Config, new: Config) -> Iterator[Step]:
+    keys = _differences(old, new, only=("ports", "storage", "runtime"))
+    if old.public != new.public:
+        keys = (*keys, "access" if old.domain == new.domain else "domain")
+    if keys:
+        yield Step(
+            Action.RESTART, None, keys, f"{_list(keys)} changed: run `scripts/up` to apply it"
+        )
+    if overview(old) != overview(new):
+        text = f"the overview moves from {overview(old)} to {overview(new)}"
+        moved = _differences(old, new, only=("domain", "access", "ports"))
+        yield Step(Action.MOVE, None, moved, text)
+
+
+def _added(new: Config, name: str) -> Step:
+    return Step(Action.ADD, name, (), f"{name}: added, will be served at {link(new, name)}")
+
+
+def _removed(name: str) -> Step:
+    text = f"{name}: removed, its visitors are let finish; its releases and files stay on disk"
+    return Step(Action.REMOVE, name, (), text)
+
+
+def _changed(name: str, before: Config, after: Config) -> Iterator[Step]:
+    """At most one of new release and new instances: a release brings new instances anyway."""
+    old, new = before.apps[name], after.apps[name]
+    keys = _differences(old, new)
+    release = _among(keys, RELEASE_KEYS)
+    settings = tuple(key for key in keys if _top(key) not in _NOT_SETTINGS)
+    if before.analytics != after.analytics:
+        settings = (*settings, "analytics.gradio")
+    if release:
+        yield _replaced(Action.RELEASE, "new release", name, (*release, *settings))
+    elif settings:
+        yield _replaced(Action.INSTANCES, "new instances", name, settings)
+    if address(before, name) != address(after, name):
+        yield _moved(name, before, after, keys)
+    if old.replicas != new.replicas:
+        text = f"{name}: {old.replicas} -> {new.replicas} instances"
+        yield Step(Action.SCALE, name, ("replicas",), text)
+    if quiet := _among(keys, QUIET_KEYS):
+        yield Step(Action.NOTE, name, quiet, f"{name}: {_list(quiet)} applies from now on")
+
+
+def _replaced(action: Action, what: str, name: str, keys: tuple[str, ...]) -> Step:
+    text = f"{name}: {what}, because {_list(keys)} changed; the old one serves until it is ready"
+    return Step(action, name, keys, text)
+
+
+def _among(keys: tuple[str, ...], tops: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key for key in keys if _top(key) in tops)
+
+
+def _moved(name: str, before: Config, after: Config, keys: tuple[str, ...]) -> Step:
+    own = _among(keys, ROUTE_KEYS)
+    outer = _differences(before, after, only=("domain", "access", "ports"))
+    text = f"{name}: moves from {link(before, name)} to {link(after, name)}, with new instances"
+    return Step(Action.MOVE, name, own or outer, text)
+
+
+def _differences(
+    old: BaseModel, new: BaseModel, only: tuple[str, ...] | None = None
+) -> tuple[str, ...]:
+    """Dotted keys whose values differ, as deep as both sides have sections."""
+    return tuple(
+        key
+        for name in type(new).model_fields
+        if only is None or name in only
+        for key in _difference(name, getattr(old, name), getattr(new, name))
+    )
+
+
+def _difference(name: str, old: object, new: object) -> Iterator[str]:
+    if old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            if old.get(key) != new.get(key):
+                yield f"{name}.{key}"
+    elif isinstance(old, BaseModel) and isinstance(new, BaseModel) and type(old) is type(new):
+        for key in _differences(old, new):
+            yield f"{name}.{key}"
+    else:
+        yield name
+
+
+def _top(key: str) -> str:
+    return key.split(".", 1)[0]
+
+
+def _list(keys: tuple[str, ...]) -> str:
+    return ", ".join(f"`{key}`" for key in keys)

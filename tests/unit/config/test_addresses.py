@@ -1,0 +1,58 @@
+import pytest
+
+from appliance.apps.model import Placement
+from appliance.config.addresses import Address, address, link, overview, specs
+from appliance.config.schema import Config
+
+
+def config(app=None, **top):
+    return Config.model_validate({"apps": {"hello": {"source": "x", **(app or {})}}, **top})
+
+
+def test_in_local_mode_an_app_is_below_its_name():
+    assert address(config(), "hello") == Address(root=None, host=None, path="/hello")
+    assert link(config(ports={"local": 9000}), "hello") == "http://localhost:9000/hello"
+
+
+def test_in_local_mode_the_path_may_be_chosen():
+    assert address(config({"path": "/demo/one"}), "hello").path == "/demo/one"
+
+
+def test_in_public_mode_an_app_has_a_sub_domain():
+    expected = Address("http://hello.demos.example.org", "hello.demos.example.org", "/")
+    assert address(config(domain="demos.example.org"), "hello") == expected
+
+
+def test_in_public_mode_a_path_is_below_the_domain():
+    expected = Address("http://example.org/demo", "example.org", "/demo")
+    assert address(config({"path": "/demo"}, domain="example.org"), "hello") == expected
+
+
+def test_in_public_mode_an_app_may_have_a_host_of_its_own():
+    found = address(config({"host": "other.net"}, domain="example.org"), "hello")
+    assert found == Address("http://other.net", "other.net", "/")
+
+
+def test_the_port_is_named_unless_it_is_the_schemes_own():
+    found = config(domain="example.org", ports={"http": 8000})
+    assert address(found, "hello").root == "http://hello.example.org:8000"
+    assert overview(found) == "http://example.org:8000"
+
+
+def test_with_local_access_the_domain_has_no_effect():
+    found = config({"host": "other.net"}, domain="example.org", access="local")
+    assert address(found, "hello") == Address(None, None, "/hello")
+    assert overview(found) == "http://localhost:8080"
+
+
+def test_an_unknown_app_has_no_address():
+    with pytest.raises(KeyError):
+        address(config(), "goodbye")
+
+
+def test_the_app_host_is_told_where_each_app_is_found(tmp_path):
+    desired = specs(config(domain="example.org", analytics={"gradio": True}), tmp_path)
+    assert desired.apps[0].placement == Placement(root="http://hello.example.org", path="/")
+    assert desired.base_folder == str(tmp_path)
+    assert desired.telemetry
+    assert type(desired).model_validate_json(desired.model_dump_json()) == desired
