@@ -1,0 +1,120 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.relay.wire.yamux.frame import INITIAL_WINDOW
+from appliance.relay.wire.yamux.window import Budget, ReceiveWindow
+
+MEBIBYTE = 1024 * 1024
+
+
+def carry(window: ReceiveWindow, *, seconds: float, start: float = 0.0, rtt: float = 0.0) -> int:
+    """Send all the window allows, consume it within `seconds`; the increments announced."""
+    amount = window.credit
+    assert window.receive(amount, start)
+    half = amount // 2
+    first = window.consumed(half, start + seconds / 2, rtt)
+    return first + window.consumed(amount - half, start + seconds, rtt)
+
+
+def window(total: int = 64 * MEBIBYTE, maximum: int = 16 * MEBIBYTE) -> ReceiveWindow:
+    return ReceiveWindow(Budget(total), maximum)
+
+
+def test_a_peer_may_send_exactly_what_it_was_told() -> None:
+    one = window()
+    assert one.receive(INITIAL_WINDOW, 0.0)
+    assert not one.receive(1, 0.0)
+    other = window()
+    assert not other.receive(INITIAL_WINDOW + 1, 0.0)
+    assert other.credit == INITIAL_WINDOW
+
+
+def test_credit_returns_once_half_of_the_window_was_consumed() -> None:
+    one = window()
+    one.receive(INITIAL_WINDOW, 0.0)
+    assert one.consumed(INITIAL_WINDOW // 2 - 1, 1.0, 0.0) == 0
+    assert one.consumed(1, 1.0, 0.0) == INITIAL_WINDOW // 2
+    assert one.credit == INITIAL_WINDOW // 2
+
+
+def test_nothing_can_be_consumed_that_was_not_received() -> None:
+    one = window()
+    one.receive(10, 0.0)
+    one.consumed(10, 0.0, 0.0)
+    with pytest.raises(ValueError, match="fewer were received"):
+        one.consumed(1, 0.0, 0.0)
+
+
+def test_a_window_that_limits_the_rate_doubles_up_to_its_maximum() -> None:
+    one = window(maximum=MEBIBYTE)
+    assert carry(one, seconds=0.01) == 2 * INITIAL_WINDOW
+    assert one.size == one.credit == 2 * INITIAL_WINDOW
+    for _ in range(5):
+        carry(one, seconds=0.01)
+    assert one.size == one.credit == MEBIBYTE
+
+
+def test_a_slow_consumer_keeps_its_small_window() -> None:
+    one = window()
+    for start in range(5):
+        assert carry(one, seconds=1.0, start=start) == INITIAL_WINDOW
+    assert one.size == INITIAL_WINDOW
+
+
+def test_a_long_link_grows_although_a_window_takes_long() -> None:
+    one = window()
+    carry(one, seconds=0.11, rtt=0.1)
+    assert one.size == 2 * INITIAL_WINDOW
+
+
+def test_no_round_trip_is_long_enough_for_more_than_two_seconds_in_flight() -> None:
+    one = window()
+    carry(one, seconds=1.01, rtt=30.0)
+    assert one.size == INITIAL_WINDOW
+
+
+def test_a_pause_between_two_responses_does_not_count_as_slowness() -> None:
+    one = window()
+    carry(one, seconds=0.01)
+    carry(one, seconds=0.01, start=3600.0)
+    assert one.size == 4 * INITIAL_WINDOW
+
+
+def test_the_budget_bounds_all_windows_together_and_gets_everything_back() -> None:
+    budget = Budget(3 * INITIAL_WINDOW)
+    windows = [ReceiveWindow(budget, 16 * MEBIBYTE) for _ in range(10)]
+    for _ in range(4):
+        for one in windows:
+            carry(one, seconds=0.001)
+    assert sum(one.size for one in windows) == 13 * INITIAL_WINDOW
+    assert budget.left == 0
+    for one in windows:
+        one.release()
+        one.release()
+    assert budget.left == budget.total
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(min_value=0, max_value=INITIAL_WINDOW),
+            st.floats(min_value=0, max_value=1),
+            st.floats(min_value=0, max_value=1),
+        ),
+        max_size=60,
+    )
+)
+def test_promises_and_unread_bytes_never_exceed_the_window(
+    steps: list[tuple[int, float, float]],
+) -> None:
+    one, now, unread = window(), 0.0, 0
+    for amount, share, elapsed in steps:
+        now += elapsed / 100
+        sent = min(amount, one.credit)
+        assert one.receive(sent, now)
+        unread += sent
+        passed = int(unread * share)
+        one.consumed(passed, now, 0.05)
+        unread -= passed
+        assert one.credit + unread <= one.size
