@@ -5,14 +5,21 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
+class Cookie:
+    """Keeps a visitor with one server, because replicas hold their state in memory."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Service:
     """Where requests go."""
 
     name: str
     servers: tuple[str, ...]
     """`http://host:port`, in a stable order."""
-    sticky: bool = False
-    """Whether a visitor stays with one server (replicas hold state in memory)."""
+    sticky: Cookie | None = None
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,9 @@ class Router:
     rule: str
     service: str
     entry_points: tuple[str, ...]
+    priority: int
+    """The highest of all matching routers wins."""
     middlewares: tuple[str, ...] = ()
-    priority: int = 0
-    """0: Traefik's own (the longer rule wins)."""
     tls: Literal[False] = False
 
 

@@ -1,0 +1,21 @@
+"""`appliance control`: the control process, started by Compose and `appliance up`."""
+
+import asyncio
+import os
+
+from appliance.cli._errors import CliError
+from appliance.control.serve import serve
+from appliance.control.settings import from_environment
+from appliance.logging import configure
+
+
+def command() -> None:
+    """Watch the YAML, route visitors, show the pages. All settings come from APPLIANCE_*."""
+    configure()
+    try:
+        settings = from_environment(os.environ)
+    except ValueError as error:
+        raise CliError(
+            f"{error}.", "Use `scripts/up` or `appliance up`: they start it with all it needs."
+        ) from None
+    asyncio.run(serve(settings))

@@ -1,0 +1,37 @@
+"""The control process's own API on `control.sock`, for the command line and health checks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from appliance.config.findings import ConfigError
+from appliance.config.loading import load_text
+from appliance.config.planning import plan
+from appliance.control.status import Snapshot, Status
+
+
+def api(snapshot: Callable[[], Snapshot]) -> FastAPI:
+    app = FastAPI(title="Control", openapi_url=None)
+
+    @app.get("/status")
+    async def status() -> Status:
+        return snapshot().status
+
+    @app.post("/plan")
+    async def what_would_change(request: Request) -> Response:
+        """The body is a YAML text; the answer is what it would change if it were saved now."""
+        now = snapshot()
+        text = (await request.body()).decode("utf-8", "replace")
+        try:
+            found = load_text(text, Path(now.status.config.file))
+        except ConfigError as error:
+            return JSONResponse({"detail": str(error)}, 422)
+        return JSONResponse({"steps": plan(now.config, found.config).as_json()})
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, bool]:
+        return {"ok": True}
+
+    return app

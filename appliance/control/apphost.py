@@ -1,0 +1,70 @@
+"""Client of the app host's API on its Unix socket, see docs/architecture.md."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import ValidationError
+
+from appliance.apps.model import Desired, HostStatus
+
+_POLL = 25
+"""Seconds the app host holds a `GET /apps?after=` when there is no news."""
+
+
+class AppHostAway(Exception):  # noqa: N818 - a state of the world, not a fault
+    """The app host does not answer, or not in its language. The message says why."""
+
+
+class AppHost:
+    """One app host. Every method raises `AppHostAway`."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._client = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=str(socket)),
+            base_url="http://apps",
+            timeout=httpx.Timeout(10, read=_POLL + 10),
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def want(self, desired: Desired) -> HostStatus:
+        """Say what should run."""
+        return await self._status("PUT", "/apps", content=desired.model_dump_json())
+
+    async def status(self, after: int) -> HostStatus:
+        """The status once its version exceeds `after`, or the same one after a while."""
+        return await self._status("GET", "/apps", params={"after": after, "timeout": _POLL})
+
+    async def routed(self, app: str, instances: Iterable[str]) -> None:
+        """Say that visitors of `app` are sent to exactly these instances.
+
+        An app that is gone meanwhile needs no telling.
+        """
+        path, body = f"/apps/{app}/routed", {"instances": list(instances)}
+        await self._request("POST", path, json=body, fine=(httpx.codes.NOT_FOUND,))
+
+    async def _status(self, method: str, path: str, **more: Any) -> HostStatus:
+        answer = await self._request(method, path, **more)
+        try:
+            return HostStatus.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise AppHostAway(f"the app host answered something else: {error}") from error
+
+    async def _request(
+        self, method: str, path: str, *, fine: tuple[int, ...] = (), **more: Any
+    ) -> httpx.Response:
+        headers = {"Content-Type": "application/json"} if "content" in more else {}
+        try:
+            answer = await self._client.request(method, path, headers=headers, **more)
+        except httpx.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            raise AppHostAway(f"no app host at {self._socket}: {reason}") from error
+        if answer.is_error and answer.status_code not in fine:
+            said = answer.text[:500]
+            raise AppHostAway(f"the app host refused {method} {path}: {answer.status_code} {said}")
+        return answer

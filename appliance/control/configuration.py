@@ -1,0 +1,89 @@
+"""Follows the YAML: what is valid is in force, what is not is reported."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from appliance.config.addresses import specs
+from appliance.config.findings import ConfigError
+from appliance.config.loading import Loaded, load_text
+from appliance.config.schema import Config
+from appliance.config.watching import changes
+from appliance.control.board import Board, Facts
+from appliance.control.status import ConfigStatus
+from appliance.proxy.files import write
+
+_log = structlog.get_logger(__name__)
+
+
+def first(file: Path) -> Facts:
+    """Before the YAML was read: nothing is served, to this machine only."""
+    return Facts(
+        config=Config(), text="", config_status=ConfigStatus(file=file.name, state="missing")
+    )
+
+
+async def follow(board: Board, file: Path, last_good: Path) -> None:
+    """For ever. The first YAML may be broken: then the one kept from an earlier run is in force."""
+    async for found in changes(file):
+        if isinstance(found, Loaded):
+            _take_up(board, found, file, last_good)
+        else:
+            _refuse(board, found, file, last_good)
+
+
+def _take_up(board: Board, found: Loaded, file: Path, last_good: Path) -> None:
+    _keep(last_good, found.text)
+    known = board.facts.config_status
+    again = found.text == board.facts.text and not board.facts.last_good
+    applied_at = known.applied_at if again else datetime.now(UTC)
+    board.update(
+        config=found.config,
+        text=found.text,
+        desired=specs(found.config, file.absolute().parent),
+        last_good=False,
+        config_status=ConfigStatus(
+            file=file.name, state="ok", findings=found.warnings, applied_at=applied_at
+        ),
+    )
+    _log.info("config.applied", apps=len(found.config.apps), public=found.config.public)
+
+
+def _refuse(board: Board, error: ConfigError, file: Path, last_good: Path) -> None:
+    missing = any(finding.code == "file-missing" for finding in error.findings)
+    status = ConfigStatus(
+        file=file.name,
+        state="missing" if missing else "invalid",
+        findings=error.findings,
+        applied_at=board.facts.config_status.applied_at,
+    )
+    board.update(config_status=status)
+    for finding in error.findings:
+        _log.error("config.refused", finding=str(finding), code=finding.code)
+    if board.facts.desired is None and (kept := _kept(last_good)) is not None:
+        board.update(
+            config=kept.config,
+            text=kept.text,
+            desired=specs(kept.config, file.absolute().parent),
+            last_good=True,
+            config_status=status.model_copy(update={"applied_at": datetime.now(UTC)}),
+        )
+        _log.warning("config.last_good", apps=len(kept.config.apps))
+
+
+def _keep(last_good: Path, text: str) -> None:
+    """A full disk costs the copy, not the appliance."""
+    try:
+        last_good.parent.mkdir(parents=True, exist_ok=True)
+        write(last_good, text, mode=0o600)
+    except OSError as error:
+        _log.error("config.not_kept", file=str(last_good), reason=error.strerror)
+
+
+def _kept(last_good: Path) -> Loaded | None:
+    """The YAML of an earlier run; None if there is none or this version refuses it."""
+    try:
+        return load_text(last_good.read_text(), last_good)
+    except (OSError, UnicodeDecodeError, ConfigError):
+        return None

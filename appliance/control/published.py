@@ -1,0 +1,67 @@
+"""The ports the YAML asks for against the ports Compose has published."""
+
+from dataclasses import dataclass
+
+from appliance.config.schema import Config
+from appliance.control.status import Notice
+
+NONE = "none"
+_EVERYWHERE = ("0.0.0.0", "[::]", "::", "")  # noqa: S104 - compared, not bound
+_REMEDY = "Run `scripts/up` on the machine: it publishes the ports the YAML names."
+
+
+@dataclass(frozen=True)
+class Published:
+    """`host:port` of each entry point on the machine, or `none`; None: nobody told."""
+
+    local: str | None = None
+    http: str | None = None
+
+
+def notices(config: Config, published: Published) -> tuple[Notice, ...]:
+    """What differs between the YAML and the machine. Ports change only with new containers."""
+    wanted_local = None if config.public else config.ports.local
+    wanted_http = config.ports.http if config.public else None
+    found = (
+        _local(wanted_local, published.local),
+        _http(wanted_http, published.http),
+    )
+    return tuple(
+        Notice(code="ports-differ", message=text, remedy=_REMEDY) for text in found if text
+    )
+
+
+def _local(wanted: int | None, published: str | None) -> str | None:
+    if wanted is None or published is None:
+        return None
+    asks = f"The YAML asks for port {wanted} on this machine only"
+    return _difference(asks, "127.0.0.1", wanted, published)
+
+
+def _http(wanted: int | None, published: str | None) -> str | None:
+    if published is None:
+        return None
+    if wanted is None:
+        if published == NONE:
+            return None
+        return (
+            "The YAML asks for local mode, but the machine listens for everyone on "
+            f"{_words(published)}. Nothing is served there."
+        )
+    return _difference(f"The YAML asks for port {wanted} on all addresses", "", wanted, published)
+
+
+def _difference(asks: str, host: str, port: int, published: str) -> str | None:
+    if published == NONE:
+        return f"{asks}, but no such port is open."
+    found_host, _, found_port = published.rpartition(":")
+    everywhere = found_host in _EVERYWHERE
+    same_host = everywhere if host == "" else found_host == host
+    if found_port == str(port) and same_host:
+        return None
+    return f"{asks}, but the machine listens on {_words(published)}."
+
+
+def _words(published: str) -> str:
+    host, _, port = published.rpartition(":")
+    return f"port {port} on all addresses" if host in _EVERYWHERE else f"port {port} of {host}"

@@ -1,0 +1,130 @@
+"""The control process: pages on TCP, its API on a Unix socket, and the three that follow."""
+
+import asyncio
+import secrets
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from appliance.control import configuration, hosting
+from appliance.control.api import api
+from appliance.control.apphost import AppHost
+from appliance.control.board import Board
+from appliance.control.routing import Routing
+from appliance.control.settings import Settings
+from appliance.control.snapshot import snapshot
+from appliance.control.status import Notice, Snapshot
+from appliance.proxy.files import prepare
+from appliance.proxy.traefik import Traefik
+from appliance.web.pages import pages
+
+_log = structlog.get_logger(__name__)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    # A new key at each start: Traefik reads it from its file, nobody else has to know it.
+    key = secrets.token_urlsafe(32)
+    prepare(settings.traefik_folder, settings.traefik_listen, key)
+    board = Board(configuration.first(settings.file))
+    host, traefik = AppHost(settings.apps_socket), Traefik(settings.traefik_url, key)
+
+    def now() -> Snapshot:
+        return snapshot(board.facts, settings.published)
+
+    routing = Routing(board, settings.traefik_folder, traefik, host)
+    servers = (
+        _Server(pages(now), _tcp(*settings.pages_listen)),
+        _Server(api(now), _unix(settings.control_socket)),
+    )
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            serving = [tasks.create_task(server.run_until_stopped()) for server in servers]
+            following = [
+                tasks.create_task(configuration.follow(board, settings.file, settings.last_good)),
+                tasks.create_task(hosting.follow(board, host)),
+                tasks.create_task(routing.follow(settings.pages_url)),
+                tasks.create_task(_tell_notices(board, now)),
+            ]
+            _log.info("control.started", file=str(settings.file), pages=settings.pages_url)
+            await _first(stopped, *serving)
+            for task in following:
+                task.cancel()
+            for server in servers:
+                server.should_exit = True
+    finally:
+        await host.close()
+        await traefik.close()
+        settings.control_socket.unlink(missing_ok=True)
+    _log.info("control.stopped")
+
+
+class _Server(uvicorn.Server):
+    """One of two servers in one process; signals are handled above."""
+
+    def __init__(self, app: FastAPI, listener: socket.socket) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                # Traefik is the only peer and says who the visitor is; nobody here asks.
+                proxy_headers=False,
+                # Longer than Traefik keeps an idle connection.
+                timeout_keep_alive=30,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        self._listener = listener
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def run_until_stopped(self) -> None:
+        await self.serve(sockets=[self._listener])
+
+
+def _tcp(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def _unix(path: Path) -> socket.socket:
+    """Owner and group may speak; a socket left by an earlier run is replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    path.chmod(0o660)
+    listener.listen()
+    return listener
+
+
+async def _first(stopped: asyncio.Event, *serving: asyncio.Task[None]) -> None:
+    asked = asyncio.create_task(stopped.wait())
+    await asyncio.wait({asked, *serving}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+
+
+async def _tell_notices(board: Board, now: Callable[[], Snapshot]) -> None:
+    """Once for each, in the log: in public mode no page shows them."""
+    told: set[Notice] = set()
+    while True:
+        seen = board.version
+        notices = set(now().status.notices)
+        for notice in notices - told:
+            _log.warning("notice", code=notice.code, text=notice.message, remedy=notice.remedy)
+        told = notices
+        await board.newer(seen)

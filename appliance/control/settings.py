@@ -1,0 +1,102 @@
+"""Where the control process finds its folders and peers: environment variables, no more."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from appliance.control.published import NONE, Published
+from appliance.proxy.static import Folder, Listen
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`Compose` and `appliance up` differ in these and nothing else."""
+
+    file: Path
+    data: Path
+    run: Path
+    pages_listen: tuple[str, int]
+    """Where the pages listen."""
+    pages_url: str
+    """`http://host:port` of the pages as Traefik reaches them."""
+    traefik_url: str
+    """`http://host:port` of Traefik's API as this process reaches it."""
+    traefik_listen: Listen
+    published: Published
+
+    @property
+    def traefik_folder(self) -> Folder:
+        return Folder(self.run / "traefik")
+
+    @property
+    def last_good(self) -> Path:
+        return self.data / "last-good.yaml"
+
+    @property
+    def apps_socket(self) -> Path:
+        return self.run / "apps.sock"
+
+    @property
+    def control_socket(self) -> Path:
+        return self.run / "control.sock"
+
+
+def from_environment(env: Mapping[str, str]) -> Settings:
+    """Read `APPLIANCE_*`. Raises `ValueError` naming the variable that is missing or wrong.
+
+    FILE, DATA, RUN: see docs/architecture.md. LISTEN: `host:port` of the pages. PAGES: their URL
+    for Traefik. PROXY_API: URL of Traefik's API. PROXY_LOCAL, PROXY_HTTP: where Traefik listens,
+    or `none`. PUBLISHED_LOCAL, PUBLISHED_HTTP: what the machine publishes, see `published`.
+    """
+    listen = _needed(env, "APPLIANCE_LISTEN")
+    traefik_url = _needed(env, "APPLIANCE_PROXY_API")
+    return Settings(
+        file=Path(_needed(env, "APPLIANCE_FILE")),
+        data=Path(_needed(env, "APPLIANCE_DATA")),
+        run=Path(_needed(env, "APPLIANCE_RUN")),
+        pages_listen=_address("APPLIANCE_LISTEN", listen),
+        pages_url=_needed(env, "APPLIANCE_PAGES"),
+        traefik_url=traefik_url,
+        traefik_listen=Listen(
+            local=_optional(env, "APPLIANCE_PROXY_LOCAL"),
+            http=_optional(env, "APPLIANCE_PROXY_HTTP"),
+            api=_api_listen(traefik_url),
+        ),
+        published=Published(
+            env.get("APPLIANCE_PUBLISHED_LOCAL") or None,
+            env.get("APPLIANCE_PUBLISHED_HTTP") or None,
+        ),
+    )
+
+
+def _needed(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "")
+    if not value:
+        raise ValueError(f"{name} is not set")
+    return value
+
+
+def _optional(env: Mapping[str, str], name: str) -> str | None:
+    value = env.get(name, NONE)
+    return None if value in ("", NONE) else value
+
+
+def _address(name: str, value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ValueError(f"{name} is {value!r}; expected host:port")
+    return host.strip("[]"), int(port)
+
+
+def _api_listen(url: str) -> str:
+    """A name is resolved by the network Traefik is on, so it listens on all of its addresses."""
+    parts = urlsplit(url)
+    if parts.hostname is None or parts.port is None:
+        raise ValueError(f"APPLIANCE_PROXY_API is {url!r}; expected http://host:port")
+    try:
+        host = ipaddress.ip_address(parts.hostname)
+    except ValueError:
+        return f":{parts.port}"
+    return f"[{host}]:{parts.port}" if host.version == 6 else f"{host}:{parts.port}"

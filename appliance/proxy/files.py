@@ -1,0 +1,93 @@
+"""Traefik's files: rendered through the templates in /proxy, written so that no half is seen."""
+
+import io
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from ruamel.yaml import YAML
+
+from appliance.proxy.model import ErrorPages, RouteModel
+from appliance.proxy.static import Folder, Listen
+
+KEY_HEADER = "X-Appliance-Proxy-Key"
+"""Guards Traefik's API: apps share networks with the proxy, so an address is no proof."""
+
+
+def static_text(listen: Listen, dynamic: Path) -> str:
+    """Traefik's static file; `dynamic` is the watched folder as Traefik sees it."""
+    return _render("traefik.yml.j2", listen=listen, dynamic=str(dynamic))
+
+
+def api_text(key: str) -> str:
+    """The route to Traefik's own API, open to whoever knows the key."""
+    return _render("api.yml.j2", header=KEY_HEADER, key=key)
+
+
+def routes_text(model: RouteModel) -> str:
+    """The route model in Traefik's syntax."""
+    error_pages = [m for m in model.middlewares if isinstance(m, ErrorPages)]
+    request_headers = [m for m in model.middlewares if not isinstance(m, ErrorPages)]
+    return _render(
+        "routes.yml.j2", model=model, error_pages=error_pages, request_headers=request_headers
+    )
+
+
+def prepare(folder: Folder, listen: Listen, key: str) -> None:
+    """Write what Traefik needs before it can start; routes of an earlier run stay."""
+    folder.dynamic.mkdir(parents=True, exist_ok=True)
+    write(folder.api, api_text(key))
+    write(folder.static, static_text(listen, folder.dynamic))
+
+
+def write(path: Path, text: str, mode: int = 0o640) -> bool:
+    """Replace the file in one step; whether its content changed.
+
+    Traefik reads every `.yml` of the folder at each event in it, so the text grows under a name
+    that it ignores. By default owner and group may read: Traefik runs as another user of the
+    group, and the API's key is nobody else's business.
+    """
+    if path.is_file() and path.read_text() == text:
+        return False
+    growing = path.with_name(f".{path.name}.tmp")
+    growing.unlink(missing_ok=True)
+    descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    growing.replace(path)
+    return True
+
+
+def _render(template: str, **values: object) -> str:
+    text = _environment().get_template(template).render(**values)
+    YAML(typ="safe").load(io.StringIO(text))  # a file that is no YAML never replaces one that is
+    return text
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_templates()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - YAML, quoted by the filter below
+    )
+    environment.filters["quoted"] = _quoted
+    return environment
+
+
+def _quoted(value: object) -> str:
+    # JSON is YAML. Traefik passes its files through Go templates, whose brackets are braces.
+    return json.dumps(value, ensure_ascii=False).replace("{", "\\u007b")
+
+
+def _templates() -> Path:
+    here = Path(__file__).parent
+    installed = here / "templates"
+    return installed if installed.is_dir() else here.parents[1] / "proxy"

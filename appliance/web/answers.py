@@ -1,0 +1,79 @@
+"""One answer, two languages: a page for browsers, JSON for programs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from appliance import __version__
+
+STATIC = Path(__file__).parent / "static"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to say, before it is known to whom."""
+
+    template: str
+    values: Mapping[str, object]
+    """For the template."""
+    program: Mapping[str, object]
+    """The JSON."""
+    status: int = 200
+    retry_after: int | None = None
+    """Seconds after which a program should come again, and a browser will by itself."""
+    refresh: int | None = None
+    """The same for browsers alone."""
+    embedded_by: tuple[str, ...] = ()
+    """Origins whose pages may show this one in a frame."""
+
+    def to(self, request: Request) -> Response:
+        """The answer in the language the request asks for."""
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse(dict(self.program), self.status, self._headers())
+        page = _templates().get_template(self.template)
+        refresh = self.refresh or self.retry_after
+        html = page.render(refresh=refresh, version=__version__, **self.values)
+        return HTMLResponse(html, self.status, self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        ancestors = " ".join(("'self'", *self.embedded_by))
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": _POLICY.format(ancestors=ancestors),
+            "Referrer-Policy": "no-referrer",
+            "Vary": "Accept",
+            "X-Content-Type-Options": "nosniff",
+        }
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
+        return headers
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("appliance.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["code"] = _code
+    return environment
+
+
+def _code(text: str) -> Markup:
+    """Words between backticks, as problems and remedies write commands, become code."""
+    escaped = str(escape(text))
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escaped))  # noqa: S704

@@ -1,0 +1,79 @@
+"""What the overview shows of an app."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from appliance.apps.model import AppStatus, Phase, Problem, Release
+from appliance.config.addresses import address
+from appliance.config.schema import Config
+from appliance.control.status import Snapshot
+
+State = Literal["live", "starting", "failed"]
+_LONGEST = 200
+"""Characters of a text that the app's author chose."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One app, as far as this visitor may know about it."""
+
+    name: str
+    title: str
+    emoji: str
+    description: str
+    url: str
+    state: State
+    progress: str = ""
+    problem: Problem | None = None
+    """Only for the operator."""
+
+
+def cards(snapshot: Snapshot) -> tuple[Card, ...]:
+    """All apps in the YAML's order; strangers see only what they can use now or soon."""
+    config = snapshot.config
+    every = (card(snapshot, name) for name in config.apps)
+    return tuple(c for c in every if not config.public or c.state != "failed")
+
+
+def card(snapshot: Snapshot, name: str) -> Card:
+    """The card of one app of the configuration."""
+    config = snapshot.config
+    status = _status(snapshot.status.host.apps, name)
+    front = _front(status)
+    return Card(
+        name=name,
+        title=_short(front.title if front and front.title else name),
+        emoji=_short(front.emoji if front and front.emoji else name[0].upper(), 8),
+        description=_short(front.description if front and front.description else ""),
+        url=_url(config, name),
+        state=_state(status.phase),
+        progress="" if config.public else _short(status.progress),
+        problem=None if config.public else status.problem,
+    )
+
+
+def _status(apps: Iterable[AppStatus], name: str) -> AppStatus:
+    known = (status for status in apps if status.name == name)
+    return next(known, AppStatus(name=name, phase=Phase.WAITING))
+
+
+def _front(status: AppStatus) -> Release | None:
+    live = (release for release in status.releases if release.id == status.live)
+    return next(live, next(iter(status.releases), None))
+
+
+def _state(phase: Phase) -> State:
+    if phase is Phase.LIVE:
+        return "live"
+    return "failed" if phase is Phase.FAILED else "starting"
+
+
+def _url(config: Config, name: str) -> str:
+    where = address(config, name)
+    return (where.root or where.path).rstrip("/") + "/"
+
+
+def _short(text: str, longest: int = _LONGEST) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

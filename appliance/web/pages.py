@@ -1,0 +1,140 @@
+"""The pages: overview, starting, failed, not found, and what Traefik shows when an app fails."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from appliance.config.addresses import overview
+from appliance.control.status import Snapshot
+from appliance.web.answers import STATIC, Answer
+from appliance.web.cards import Card, card, cards
+from appliance.web.place import Kind, place
+
+_SOON = 2
+"""Seconds after which a browser looks again whether an app has started."""
+_AGAIN = 5
+_LATER = 15
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def pages(snapshot: Callable[[], Snapshot]) -> FastAPI:
+    """All that is reached through Traefik when no app answers."""
+    app = FastAPI(title="Gradio Appliance", openapi_url=None)
+    app.mount("/-/static", StaticFiles(directory=STATIC))
+
+    @app.api_route("/-/healthz", methods=["GET", "HEAD"])
+    async def healthz() -> Response:
+        return PlainTextResponse("ok")
+
+    @app.api_route("/-/error/{status}", methods=_METHODS)
+    async def error(
+        request: Request, status: int, app: Annotated[str, Query(max_length=64)] = ""
+    ) -> Response:
+        return _proxy_error(snapshot(), status, app).to(request)
+
+    @app.api_route("/{path:path}", methods=_METHODS)
+    async def anything(request: Request) -> Response:
+        return _page(request, snapshot()).to(request)
+
+    return app
+
+
+def _page(request: Request, now: Snapshot) -> Answer:
+    # The path as it was sent: `%2F` is no separator to Traefik either.
+    path = request.scope["raw_path"].decode("ascii", "replace")
+    here = place(now.config, request.headers.get("host", ""), path)
+    if here.app is not None:
+        return _app(now, card(now, here.app))
+    if here.kind is Kind.OVERVIEW:
+        return _overview(now)
+    return _not_found(now, known_host=here.kind is Kind.UNKNOWN_PATH)
+
+
+def _overview(now: Snapshot) -> Answer:
+    shown = cards(now)
+    operator = not now.config.public
+    return Answer(
+        "overview.html",
+        {
+            "heading": now.config.domain or "Gradio Appliance",
+            "cards": shown,
+            "operator": operator,
+            "file": now.status.config.file,
+            "findings": now.status.config.findings if operator else (),
+            "notices": now.status.notices if operator else (),
+        },
+        program={"apps": [_for_programs(c) for c in shown]},
+        refresh=_AGAIN if any(c.state == "starting" for c in shown) else None,
+    )
+
+
+def _app(now: Snapshot, app: Card) -> Answer:
+    failed = app.state == "failed"
+    operator = not now.config.public
+    if failed and app.problem is not None:
+        text = app.problem.summary
+    elif failed:
+        text = "This app is not available at the moment."
+    else:
+        text = "The app is being started. This page opens it as soon as it is ready."
+    detail = f"{app.title} is {'not available' if failed else 'starting'}"
+    return Answer(
+        "app.html",
+        {
+            "app": app,
+            "failed": failed,
+            "text": text,
+            "home": _home(now),
+            "operator": operator,
+        },
+        program={"detail": detail + (f": {text}" if app.problem else ", try again later")},
+        status=503,
+        retry_after=_LATER if failed else _SOON,
+        embedded_by=now.config.apps[app.name].embed.origins,
+    )
+
+
+def _not_found(now: Snapshot, *, known_host: bool) -> Answer:
+    if known_host:
+        text = "There is no app at this address."
+    else:
+        text = "Nothing is served under this host name."
+    return Answer(
+        "message.html",
+        {"code": 404, "title": "Not found", "text": text, "home": _home(now) if known_host else ""},
+        program={"detail": text},
+        status=404,
+    )
+
+
+def _proxy_error(now: Snapshot, status: int, name: str) -> Answer:
+    texts = {
+        502: ("No answer", "The app has just stopped answering. It may be restarting."),
+        504: ("Too slow", "The app took too long to answer."),
+    }
+    if status not in texts or name not in now.config.apps:
+        return _not_found(now, known_host=False)
+    title, text = texts[status]
+    return Answer(
+        "message.html",
+        {"code": status, "title": title, "text": text, "home": _home(now)},
+        program={"detail": text},
+        status=status,
+        retry_after=_SOON if status == 502 else None,
+        embedded_by=now.config.apps[name].embed.origins,
+    )
+
+
+def _home(now: Snapshot) -> str:
+    """The overview; apps on hosts of their own have no path to it."""
+    return overview(now.config) + "/" if now.config.public else "/"
+
+
+def _for_programs(app: Card) -> dict[str, object]:
+    known = asdict(app)
+    known["problem"] = app.problem.summary if app.problem else None
+    return {key: value for key, value in known.items() if value}

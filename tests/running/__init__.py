@@ -1,0 +1,1 @@
+"""Ways of running the examples that the tests and the benchmarks share."""

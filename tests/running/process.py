@@ -1,0 +1,62 @@
+"""One child process with its output in a file, ended with everything it started."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@contextmanager
+def child(
+    command: Sequence[str], *, folder: Path, log: Path, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command; at the end ask it to stop, and kill its process group after 20 seconds."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_until(
+    condition: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, seconds: float
+) -> None:
+    """Poll until the condition holds. Raises with the end of the log when that cannot be."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if process.poll() is not None or time.monotonic() > deadline:
+            state = "ended" if process.poll() is not None else f"is not ready after {seconds} s"
+            raise RuntimeError(f"{process.args!r} {state}:\n{log.read_text()[-4000:]}")
+        time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of the URL (redirects followed) is answered with success."""
+    try:
+        return httpx.get(url, follow_redirects=True, timeout=10).is_success
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,45 @@
+"""The ports the YAML asks for against those the machine has."""
+
+import pytest
+
+from appliance.config.schema import Config
+from appliance.control.published import Published, notices
+
+LOCAL = Config.model_validate({"ports": {"local": 8080}})
+PUBLIC = Config.model_validate({"domain": "demos.example.org", "ports": {"http": 80}})
+
+
+@pytest.mark.parametrize(
+    ("config", "published"),
+    [
+        (LOCAL, Published("127.0.0.1:8080", "none")),
+        (LOCAL, Published()),
+        (PUBLIC, Published("127.0.0.1:8080", "0.0.0.0:80")),
+        (PUBLIC, Published("none", ":80")),
+        (PUBLIC, Published("none", "[::]:80")),
+        (PUBLIC, Published()),
+    ],
+)
+def test_what_was_asked_for_needs_no_notice(config: Config, published: Published) -> None:
+    assert notices(config, published) == ()
+
+
+@pytest.mark.parametrize(
+    ("config", "published", "says"),
+    [
+        (LOCAL, Published("127.0.0.1:9090", "none"), "port 9090 of 127.0.0.1"),
+        (LOCAL, Published("none", "none"), "no such port is open"),
+        (LOCAL, Published("0.0.0.0:8080", "none"), "port 8080 on all addresses"),
+        (LOCAL, Published("127.0.0.1:8080", "0.0.0.0:80"), "Nothing is served there"),
+        (PUBLIC, Published("127.0.0.1:8080", "none"), "no such port is open"),
+        (PUBLIC, Published("none", "0.0.0.0:8000"), "port 8000 on all addresses"),
+        (PUBLIC, Published("none", "127.0.0.1:80"), "port 80 of 127.0.0.1"),
+    ],
+)
+def test_a_difference_is_told_with_what_mends_it(
+    config: Config, published: Published, says: str
+) -> None:
+    (notice,) = notices(config, published)
+    assert notice.code == "ports-differ"
+    assert says in notice.message
+    assert "`scripts/up`" in notice.remedy

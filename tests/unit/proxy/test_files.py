@@ -1,0 +1,137 @@
+"""What Traefik reads, and how it gets there."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from appliance.proxy import files
+from appliance.proxy.model import (
+    Cookie,
+    ErrorPages,
+    RequestHeaders,
+    RouteModel,
+    Router,
+    Service,
+)
+from appliance.proxy.static import Folder, Listen
+
+MODEL = RouteModel(
+    routers=(Router("app", "Host(`a.example.org`)", "app", ("http",), 7, ("claims", "errors")),),
+    services=(Service("app", ("http://10.0.0.1:1",), Cookie("appliance_app", "/app")),),
+    middlewares=(
+        RequestHeaders("claims", (("Forwarded", ""),)),
+        ErrorPages("errors", "/-/error/{status}?app=app"),
+    ),
+)
+
+
+def parsed(text: str) -> dict:
+    return YAML(typ="safe").load(text)
+
+
+def test_the_model_arrives_in_traefiks_terms() -> None:
+    http = parsed(files.routes_text(MODEL))["http"]
+    assert http["routers"]["app"] == {
+        "entryPoints": ["http"],
+        "rule": "Host(`a.example.org`)",
+        "priority": 7,
+        "service": "app",
+        "middlewares": ["claims", "errors"],
+    }
+    balancer = http["services"]["app"]["loadBalancer"]
+    assert balancer["servers"] == [{"url": "http://10.0.0.1:1"}]
+    assert balancer["sticky"]["cookie"] == {
+        "name": "appliance_app",
+        "path": "/app",
+        "httpOnly": True,
+        "sameSite": "lax",
+    }
+    assert http["middlewares"]["claims"]["headers"]["customRequestHeaders"] == {"Forwarded": ""}
+    errors = http["middlewares"]["errors"]["errors"]
+    assert errors["status"] == ["502", "504"]
+    assert errors["query"] == "/-/error/{status}?app=app"
+    assert errors["errorRequestHeaders"] == ["Accept"]
+
+
+def test_an_empty_model_is_a_file_all_the_same() -> None:
+    assert "http" in parsed(files.routes_text(RouteModel()))
+
+
+@pytest.mark.parametrize("text", ['a"\n  b: c', "{{ env `HOME` }}", "äöü 👋", "# x", "\\u0000"])
+def test_no_value_breaks_out_of_its_place(text: str) -> None:
+    rendered = files.routes_text(RouteModel(services=(Service("s", (text,)),)))
+    assert "{{" not in rendered
+    servers = parsed(rendered)["http"]["services"]["s"]["loadBalancer"]["servers"]
+    assert servers == [{"url": text}]
+
+
+def test_slow_uploads_and_long_streams_are_never_cut() -> None:
+    listen = Listen(local="127.0.0.1:1", http=":2", api="127.0.0.1:3")
+    static = parsed(files.static_text(listen, Path("/dynamic")))
+    for name in ("local", "http"):
+        timeouts = static["entryPoints"][name]["transport"]["respondingTimeouts"]
+        assert timeouts == {"readTimeout": "0s", "writeTimeout": "0s", "idleTimeout": "180s"}
+    assert static["serversTransport"]["forwardingTimeouts"]["responseHeaderTimeout"] == "0s"
+    assert static["providers"]["providersThrottleDuration"] == "100ms"
+
+
+def test_traefik_calls_nobody_and_trusts_nobody() -> None:
+    listen = Listen(local="127.0.0.1:1", http=":2", api="127.0.0.1:3")
+    static = parsed(files.static_text(listen, Path("/dynamic")))
+    assert static["global"] == {"checkNewVersion": False, "sendAnonymousUsage": False}
+    assert static["entryPoints"]["http"]["forwardedHeaders"] == {
+        "insecure": False,
+        "trustedIPs": [],
+    }
+    assert "insecure" not in static["api"]
+    assert "accessLog" not in static
+
+
+def test_an_entry_point_that_is_not_wanted_is_not_there() -> None:
+    static = parsed(files.static_text(Listen(":1", None, ":3"), Path("/dynamic")))
+    assert set(static["entryPoints"]) == {"local", "api"}
+
+
+def test_the_api_is_open_to_the_key_only() -> None:
+    router = parsed(files.api_text("s3cret"))["http"]["routers"]["api"]
+    assert router["entryPoints"] == ["api"]
+    assert "Header(`X-Appliance-Proxy-Key`, `s3cret`)" in router["rule"]
+
+
+def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "routes.yml"
+    assert files.write(path, "a")
+    before = path.stat()
+    assert not files.write(path, "a")
+    assert path.stat().st_ino == before.st_ino
+    assert files.write(path, "b")
+    assert path.read_text() == "b"
+
+
+def test_a_file_is_replaced_as_a_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "routes.yml"
+    (tmp_path / ".routes.yml.tmp").write_text("left by a crash")
+    files.write(path, "new")
+    assert [file.name for file in tmp_path.iterdir()] == ["routes.yml"]
+    assert stat.S_IMODE(path.stat().st_mode) & 0o007 == 0
+
+
+def test_what_traefik_needs_is_there_before_it_starts(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "traefik")
+    files.prepare(folder, Listen(":1", ":2", ":3"), "key")
+    assert parsed(folder.static.read_text())["providers"]["file"]["directory"] == str(
+        folder.dynamic
+    )
+    assert folder.api.is_file()
+    assert not folder.routes.exists()
+
+
+def test_routes_of_an_earlier_run_outlive_a_new_start(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "traefik")
+    files.prepare(folder, Listen(":1", ":2", ":3"), "key")
+    files.write(folder.routes, files.routes_text(MODEL))
+    files.prepare(folder, Listen(":1", ":2", ":3"), "another key")
+    assert folder.routes.read_text() == files.routes_text(MODEL)
+    assert "another key" in folder.api.read_text()

@@ -1,0 +1,152 @@
+"""Configuration and status in, routes out."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus, Phase
+from appliance.config.schema import Config
+from appliance.proxy.model import ErrorPages, RequestHeaders, RouteModel, Router, Service
+from appliance.proxy.routes import routes, serving
+
+CONTROL = "http://control:8000"
+
+
+def config(**values: object) -> Config:
+    return Config.model_validate({"apps": {"hello": {"source": "hello"}}, **values})
+
+
+def instance(
+    number: int, release: str = "r1", state: InstanceState = InstanceState.READY
+) -> InstanceStatus:
+    return InstanceStatus(
+        id=f"hello-{release}-{number}",
+        release=release,
+        state=state,
+        address=f"http://10.0.0.{number}:7860",
+        started=datetime.now(UTC),
+    )
+
+
+def status(*instances: InstanceStatus, live: str | None = "r1", name: str = "hello") -> AppStatus:
+    return AppStatus(name=name, phase=Phase.LIVE, live=live, instances=instances)
+
+
+def host(*apps: AppStatus) -> HostStatus:
+    return HostStatus(version=1, runtime="process", converged=True, apps=apps)
+
+
+def router(model: RouteModel, name: str) -> Router:
+    return next(router for router in model.routers if router.name == name)
+
+
+def service(model: RouteModel, name: str) -> Service:
+    return next(service for service in model.services if service.name == name)
+
+
+def test_a_live_app_of_local_mode_is_found_under_its_path_on_loopback_names_only() -> None:
+    model = routes(config(), host(status(instance(1))), CONTROL)
+    found = router(model, "app-hello")
+    assert found.entry_points == ("local",)
+    assert found.rule.startswith("HostRegexp(")
+    assert found.rule.endswith("&& (Path(`/hello`) || PathPrefix(`/hello/`))")
+    assert service(model, "app-hello").servers == ("http://10.0.0.1:7860",)
+
+
+def test_a_live_app_of_public_mode_has_a_host_of_its_own() -> None:
+    model = routes(config(domain="demos.example.org"), host(status(instance(1))), CONTROL)
+    found = router(model, "app-hello")
+    assert found.entry_points == ("http",)
+    assert found.rule == "Host(`hello.demos.example.org`)"
+
+
+def test_a_path_of_the_domain_can_be_chosen_instead() -> None:
+    public = config(
+        domain="demos.example.org", apps={"hello": {"source": "hello", "path": "/greet"}}
+    )
+    model = routes(public, host(status(instance(1))), CONTROL)
+    assert router(model, "app-hello").rule == (
+        "Host(`demos.example.org`) && (Path(`/greet`) || PathPrefix(`/greet/`))"
+    )
+
+
+def test_a_path_inside_the_path_of_another_app_wins_over_it() -> None:
+    nested = config(
+        apps={
+            "outer": {"source": "a", "path": "/a"},
+            "inner": {"source": "b", "path": "/a/b"},
+        }
+    )
+    apps = [status(instance(1), name=name) for name in ("outer", "inner")]
+    model = routes(nested, host(*apps), CONTROL)
+    assert router(model, "app-inner").priority > router(model, "app-outer").priority
+
+
+@pytest.mark.parametrize("state", [InstanceState.STARTING, InstanceState.DRAINING])
+def test_an_app_without_an_instance_to_serve_it_is_left_to_the_pages(state: InstanceState) -> None:
+    model = routes(config(), host(status(instance(1, state=state))), CONTROL)
+    assert [router.name for router in model.routers] == ["pages", "pages-own"]
+    assert {router.service for router in model.routers} == {"control"}
+    assert service(model, "control").servers == (CONTROL,)
+
+
+def test_an_app_that_left_the_configuration_has_no_route_although_it_still_runs() -> None:
+    model = routes(config(apps={}), host(status(instance(1))), CONTROL)
+    assert [router.name for router in model.routers] == ["pages", "pages-own"]
+
+
+def test_the_pages_yield_to_apps_except_under_their_own_prefix() -> None:
+    model = routes(config(), host(status(instance(1))), CONTROL)
+    priorities = [router(model, name).priority for name in ("pages", "app-hello", "pages-own")]
+    assert priorities == sorted(priorities)
+
+
+def test_only_instances_of_the_live_release_serve() -> None:
+    served = serving(status(instance(1, "r1"), instance(2, "r2"), live="r2"))
+    assert [i.id for i in served] == ["hello-r2-2"]
+
+
+def test_a_busy_instance_is_better_than_none_but_worse_than_a_ready_one() -> None:
+    busy = instance(1, state=InstanceState.UNRESPONSIVE)
+    assert [i.id for i in serving(status(busy))] == [busy.id]
+    assert [i.id for i in serving(status(busy, instance(2)))] == ["hello-r1-2"]
+
+
+def test_visitors_stick_to_their_replica() -> None:
+    replicated = config(apps={"hello": {"source": "hello", "replicas": 2}})
+    model = routes(replicated, host(status(instance(2), instance(1))), CONTROL)
+    found = service(model, "app-hello")
+    assert found.servers == ("http://10.0.0.1:7860", "http://10.0.0.2:7860")
+    assert found.sticky is not None
+    assert (found.sticky.name, found.sticky.path) == ("appliance_hello", "/hello")
+
+
+def test_one_instance_needs_no_cookie() -> None:
+    model = routes(config(), host(status(instance(1))), CONTROL)
+    assert service(model, "app-hello").sticky is None
+
+
+def test_every_route_takes_away_what_strangers_claim_about_themselves() -> None:
+    model = routes(config(), host(status(instance(1))), CONTROL)
+    claims = next(m for m in model.middlewares if isinstance(m, RequestHeaders))
+    assert all(claims.name in router.middlewares for router in model.routers)
+    assert all(value == "" for _, value in claims.values)
+    assert {"X-Appliance-Identity", "Remote-User", "Forwarded", "X-Gradio-Server"} <= {
+        name for name, _ in claims.values
+    }
+
+
+def test_an_app_that_does_not_answer_has_an_error_page_with_its_name() -> None:
+    model = routes(config(), host(status(instance(1))), CONTROL)
+    page = next(m for m in model.middlewares if isinstance(m, ErrorPages))
+    assert page.query == "/-/error/{status}?app=hello"
+    assert page.name in router(model, "app-hello").middlewares
+
+
+def test_equal_facts_make_equal_models_in_any_order() -> None:
+    two = {"b": {"source": "b"}, "a": {"source": "a"}}
+    apps = [status(instance(1), name=name) for name in two]
+    swapped = dict(reversed(list(two.items())))
+    assert routes(config(apps=two), host(*apps), CONTROL) == routes(
+        config(apps=swapped), host(*reversed(apps)), CONTROL
+    )

@@ -1,0 +1,158 @@
+"""What people and programs see when no app answers."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from appliance.apps.model import AppStatus
+from appliance.config.findings import Finding
+from appliance.config.schema import Config
+from appliance.control.status import ConfigStatus, Notice, RoutesStatus, Snapshot, Status
+from appliance.web.pages import pages
+from tests.running import statuses
+
+STATUSES = (
+    statuses.live("hello", "http://h:1", title="Hello <b>", emoji="👋", description="Greets."),
+    statuses.starting("chat", "Installing 12 packages"),
+    statuses.failed("broken", detail="KeyError: 'x'", remedy="Run `pip list`."),
+)
+FINDING = Finding("unknown-key", "appliance.yaml", 7, 5, "apps.hello.memry", "is not a key")
+NOTICE = Notice(code="ports-differ", message="Ports differ.", remedy="Run `scripts/up`.")
+
+
+def browser(
+    *apps: AppStatus, accept: str = "text/html", host: str = "localhost:8080", **yaml: object
+) -> TestClient:
+    named = {app.name: {"source": app.name} for app in apps}
+    config = Config.model_validate({"apps": named, **yaml})
+    status = Status(
+        config=ConfigStatus(file="appliance.yaml", state="invalid", findings=(FINDING,)),
+        text="",
+        ports={},
+        routes=RoutesStatus(live=True),
+        host=statuses.host(*apps),
+        notices=(NOTICE,),
+    )
+    snapshot = Snapshot(config, status)
+    return TestClient(
+        pages(lambda: snapshot), base_url=f"http://{host}", headers={"Accept": accept}
+    )
+
+
+def stranger(host: str = "d.example.org", accept: str = "text/html") -> TestClient:
+    return browser(*STATUSES, domain="d.example.org", host=host, accept=accept)
+
+
+def test_the_overview_shows_each_app_with_its_state_and_address() -> None:
+    page = browser(*STATUSES).get("/")
+    assert page.status_code == 200
+    for text in ("👋", "Greets.", 'href="/hello/"', "Installing 12 packages", "KeyError at line 3"):
+        assert text in page.text
+    assert "Hello &lt;b&gt;" in page.text
+    assert "<code>pip list</code>" in page.text
+
+
+def test_the_operator_sees_what_is_wrong_with_the_yaml_and_the_ports() -> None:
+    page = browser(*STATUSES).get("/").text
+    assert "appliance.yaml:7:5" in page
+    assert "Ports differ." in page
+
+
+def test_a_stranger_sees_what_can_be_used_and_nothing_else() -> None:
+    page = stranger().get("/").text
+    assert 'href="http://hello.d.example.org/"' in page
+    assert "chat" in page
+    for text in ("broken", "KeyError", "Installing", "appliance.yaml", "Ports differ"):
+        assert text not in page
+
+
+def test_an_empty_appliance_says_how_to_add_an_app() -> None:
+    assert "source: path/to/folder" in browser().get("/").text
+    assert "source" not in browser(domain="d.example.org", host="d.example.org").get("/").text
+
+
+def test_a_starting_app_opens_by_itself() -> None:
+    page = browser(*STATUSES).get("/chat/any/where")
+    assert (page.status_code, page.headers["retry-after"]) == (503, "2")
+    assert '<meta http-equiv="refresh" content="2">' in page.text
+    assert "Installing 12 packages" in page.text
+
+
+def test_a_failed_app_explains_itself_to_the_operator() -> None:
+    page = browser(*STATUSES).get("/broken/")
+    assert page.status_code == 503
+    for text in ("KeyError at line 3", "KeyError: &#39;x&#39;", "<code>pip list</code>"):
+        assert text in page.text
+
+
+def test_a_failed_app_tells_strangers_only_that_it_is_not_there() -> None:
+    page = stranger("broken.d.example.org").get("/")
+    assert page.status_code == 503
+    assert "not available at the moment" in page.text
+    assert "KeyError" not in page.text
+    assert "pip" not in page.text
+
+
+def test_programs_get_json() -> None:
+    program = browser(*STATUSES, accept="*/*")
+    assert program.get("/nope").json() == {"detail": "There is no app at this address."}
+    assert program.post("/chat/gradio_api/queue/join").json() == {
+        "detail": "chat is starting, try again later"
+    }
+    assert [app["state"] for app in program.get("/").json()["apps"]] == [
+        "live",
+        "starting",
+        "failed",
+    ]
+    assert stranger("broken.d.example.org", "*/*").get("/").json() == {
+        "detail": "broken is not available, try again later"
+    }
+
+
+@pytest.mark.parametrize(("status", "says"), [(502, "stopped answering"), (504, "too long")])
+def test_what_traefik_shows_when_an_app_does_not_answer(status: int, says: str) -> None:
+    page = browser(*STATUSES).get(f"/-/error/{status}?app=hello")
+    assert page.status_code == status
+    assert says in page.text
+
+
+@pytest.mark.parametrize("path", ["/-/error/500?app=hello", "/-/error/502?app=x", "/-/nope", "/x"])
+def test_what_is_not_there_is_not_found(path: str) -> None:
+    assert browser(*STATUSES).get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/chat/", "/broken/", "/nope", "/-/error/502?app=hello"])
+def test_head_says_what_get_says(path: str) -> None:
+    client = browser(*STATUSES)
+    assert client.head(path).status_code == client.get(path).status_code
+    assert client.head(path).text == ""
+
+
+@pytest.mark.parametrize("path", ["/", "/chat/", "/broken/", "/nope"])
+def test_no_page_runs_scripts_or_is_kept(path: str) -> None:
+    page = browser(*STATUSES).get(path)
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self'")
+    assert "unsafe" not in policy
+    assert page.headers["cache-control"] == "no-store"
+    for inline in ("<script", "<style", " style=", " onclick="):
+        assert inline not in page.text
+
+
+def test_sites_that_may_embed_an_app_may_embed_its_waiting_page() -> None:
+    embedded = {"chat": {"source": "chat", "embed": {"origins": ["https://blog.example.org"]}}}
+    page = browser(*STATUSES, apps=embedded).get("/chat/")
+    assert page.headers["content-security-policy"].endswith(
+        "frame-ancestors 'self' https://blog.example.org"
+    )
+
+
+def test_an_app_cannot_flood_the_overview_with_its_own_words() -> None:
+    long = statuses.live("hello", "http://h:1", title="x" * 5000, emoji="y" * 5000)
+    assert "x" * 300 not in browser(long).get("/").text
+
+
+@pytest.mark.parametrize("name", ["style.css", "icon.svg"])
+def test_style_and_icon_are_our_own(name: str) -> None:
+    answer = browser().get(f"/-/static/{name}")
+    assert answer.status_code == 200
+    assert "http" not in answer.text.replace("http://www.w3.org/2000/svg", "")
