@@ -100,6 +100,8 @@ class Runtime(Protocol):
     """Runs instances. All methods may be called at any time; each is idempotent."""
 
     name: Literal["docker", "process"]
+    default_python: str
+    """`3.13`: what an app gets that names no version; always at hand."""
 
     async def build(self, files: ReleaseFiles, report: Report) -> None:
         """Make the environment and whatever else the release needs. Raises `BuildError`."""
@@ -115,6 +117,9 @@ class Runtime(Protocol):
 
     async def probe(self, instance: str, path: str) -> int | None:
         """Status of `GET address+path` of the app server, or None if it does not answer in 3 s."""
+
+    async def active(self, instance: str) -> int | None:
+        """Requests in flight, as the body of `/readyz` says; None if it does not answer."""
 
     async def memory(self, instance: str) -> int | None:
         """Bytes resident over all its processes."""

@@ -1,0 +1,117 @@
+"""The app host's API on its Unix socket, as docs/architecture.md describes it."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
+from fastapi.responses import StreamingResponse
+
+from appliance.apps.host import AppHost
+from appliance.apps.model import Desired, Document, HostStatus
+from appliance.apps.supervision import Supervised
+
+_LONGEST = 60.0
+"""Seconds a request for news is held at most."""
+_router = APIRouter()
+
+
+class Routed(Document):
+    """Instances that visitors are sent to."""
+
+    instances: tuple[str, ...]
+
+
+class Rollback(Document):
+    """The release to serve; None: the former."""
+
+    to: str | None = None
+
+
+def api(host: AppHost) -> FastAPI:
+    """The API of one app host."""
+    app = FastAPI(title="Gradio Appliance: app host", docs_url=None, redoc_url=None)
+    app.state.host = host
+    app.include_router(_router)
+    return app
+
+
+def _of(request: Request) -> AppHost:
+    host: AppHost = request.app.state.host
+    return host
+
+
+Host = Annotated[AppHost, Depends(_of)]
+Tail = Annotated[int, Query(ge=0, le=100_000)]
+Wait = Annotated[float, Query(alias="timeout", ge=0, le=_LONGEST)]
+
+
+@_router.put("/apps")
+async def want(host: Host, desired: Desired) -> HostStatus:
+    return await host.want(desired)
+
+
+@_router.get("/apps")
+async def apps(host: Host, after: int = -1, seconds: Wait = 0) -> HostStatus:
+    return await host.wait(after, seconds)
+
+
+@_router.post("/apps/{name}/routed")
+async def routed(host: Host, name: str, body: Routed) -> HostStatus:
+    _known(host, name).routed(body.instances)
+    return host.status
+
+
+@_router.post("/apps/{name}/deploy")
+async def deploy(host: Host, name: str) -> HostStatus:
+    _known(host, name).deploy()
+    return host.status
+
+
+@_router.post("/apps/{name}/restart")
+async def restart(host: Host, name: str) -> HostStatus:
+    _known(host, name).restart()
+    return host.status
+
+
+@_router.post("/apps/{name}/rollback")
+async def rollback(host: Host, name: str, body: Rollback | None = None) -> HostStatus:
+    app = _known(host, name)
+    try:
+        app.rollback(body.to if body else None)
+    except LookupError as error:
+        raise HTTPException(409, str(error)) from None
+    return host.status
+
+
+@_router.get("/apps/{name}/logs")
+async def logs(
+    host: Host, name: str, tail: Tail = 200, *, follow: bool = False
+) -> StreamingResponse:
+    return _text(host.logs(_known(host, name).name, tail=tail, follow=follow))
+
+
+@_router.get("/apps/{name}/build")
+async def build(
+    host: Host, name: str, tail: Tail = 200, *, follow: bool = False
+) -> StreamingResponse:
+    return _text(host.build_log(_known(host, name).name, tail=tail, follow=follow))
+
+
+@_router.get("/healthz")
+async def healthz(host: Host) -> dict[str, bool]:
+    return {"converged": host.status.converged}
+
+
+def _known(host: AppHost, name: str) -> Supervised:
+    try:
+        return host.app(name)
+    except KeyError:
+        raise HTTPException(404, f"There is no app {name!r}.") from None
+
+
+def _text(lines: AsyncIterator[str]) -> StreamingResponse:
+    async def encoded() -> AsyncIterator[str]:
+        async for line in lines:
+            yield line + "\n"
+
+    return StreamingResponse(encoded(), media_type="text/plain; charset=utf-8")

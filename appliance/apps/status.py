@@ -1,0 +1,135 @@
+"""What a person and the control process are told about one app. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appliance.apps.model import (
+    AppStatus,
+    InstanceState,
+    InstanceStatus,
+    Phase,
+    Problem,
+    Release,
+)
+from appliance.apps.reconcile import Build, Decision, Retry, Seen, Start, View
+from appliance.apps.runtimes.base import Running
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that is known about an app at one moment."""
+
+    name: str
+    view: View
+    decision: Decision
+    running: Mapping[str, Running]
+    unresponsive: frozenset[str]
+    memory: Mapping[str, int | None]
+    releases: tuple[Release, ...]
+    current: str | None
+    pinned: bool
+    problem: Problem | None
+    progress: str
+    reading: bool
+    building: bool
+
+
+def status(known: Known) -> AppStatus:
+    """The status of an app."""
+    decision = known.decision
+    live = decision.goal.release if decision.goal and decision.complete else known.current
+    instances = tuple(
+        _instance(known, seen) for seen in sorted(known.view.instances, key=lambda seen: seen.id)
+    )
+    serves = any(
+        instance.state in (InstanceState.READY, InstanceState.UNRESPONSIVE)
+        for instance in instances
+    )
+    return AppStatus(
+        name=known.name,
+        phase=_phase(known, serves=serves),
+        live=live,
+        pinned=known.pinned,
+        instances=instances,
+        releases=known.releases,
+        problem=known.problem,
+        progress=_progress(known),
+    )
+
+
+def settled(known: Known) -> bool:
+    """Nothing is being read, built or started."""
+    starting = any(seen.alive and not seen.ready for seen in known.view.instances)
+    pending = any(isinstance(action, Build | Start) for action in known.decision.actions)
+    return not (known.reading or known.building or starting or pending)
+
+
+def _instance(known: Known, seen: Seen) -> InstanceStatus:
+    running = known.running[seen.id]
+    retry = known.view.retries.get(seen.id)
+    return InstanceStatus(
+        id=seen.id,
+        release=seen.release,
+        state=_state(known, seen),
+        address=running.address,
+        started=running.started,
+        restarts=retry.failures if retry else 0,
+        memory=known.memory.get(seen.id),
+    )
+
+
+def _state(known: Known, seen: Seen) -> InstanceState:
+    if not seen.alive:
+        return InstanceState.BACKING_OFF
+    if seen.id in known.decision.draining:
+        return InstanceState.DRAINING
+    if not seen.ready or _early(known, seen):
+        return InstanceState.STARTING
+    if seen.id in known.unresponsive:
+        return InstanceState.UNRESPONSIVE
+    return InstanceState.READY
+
+
+def _early(known: Known, seen: Seen) -> bool:
+    """Ready before its siblings, while others still serve: visitors move all at once."""
+    goal = known.decision.goal
+    if goal is None or known.decision.complete or seen.key != goal.key:
+        return False
+    others = (other for other in known.view.instances if other.key != goal.key)
+    return seen.id not in known.view.routed and any(other.works for other in others)
+
+
+def _phase(known: Known, *, serves: bool) -> Phase:
+    if serves:
+        return Phase.LIVE
+    seen = known.view.instances
+    if any(one.alive for one in seen):
+        return Phase.STARTING
+    if known.building:
+        return Phase.BUILDING
+    if known.reading:
+        return Phase.WAITING
+    if known.problem is not None:
+        return Phase.FAILED
+    return Phase.STARTING if known.decision.goal is not None else Phase.WAITING
+
+
+def _progress(known: Known) -> str:
+    if known.progress:
+        return known.progress
+    if known.reading:
+        return "Reading the source"
+    waiting = [_wait(known, seen) for seen in known.view.instances if not seen.alive]
+    if any(waiting):
+        return next(text for text in waiting if text)
+    decision = known.decision
+    if decision.goal is not None and not decision.complete:
+        return f"Starting {decision.goal.release}"
+    return ""
+
+
+def _wait(known: Known, seen: Seen) -> str:
+    retry: Retry | None = known.view.retries.get(seen.id)
+    if retry is None or retry.after != seen.started:
+        return ""
+    return f"Ended; starts again, {retry.failures}. time"

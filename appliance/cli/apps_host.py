@@ -1,0 +1,39 @@
+"""`appliance apps-host`: the app host. Started by Compose and `appliance up`, not by people."""
+
+import asyncio
+import os
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from appliance.apps.serve import from_environment, serve
+from appliance.cli._errors import CliError
+from appliance.logging import configure
+
+
+def command(
+    leave_running: Annotated[
+        bool, typer.Option(help="Leave apps running at the end, for the next app host to adopt.")
+    ] = False,
+    builds: Annotated[int, typer.Option(min=1, help="Environments made at the same time.")] = 1,
+) -> None:
+    """Build, run and watch the apps. All other settings come from APPLIANCE_*."""
+    configure()
+    try:
+        settings = from_environment(os.environ)
+    except ValueError as error:
+        raise CliError(
+            f"{error}.", "Use `scripts/up` or `appliance up`: they start it with all it needs."
+        ) from None
+    settings = replace(settings, leave_running=leave_running, builds=builds)
+    try:
+        asyncio.run(serve(settings))
+    except BlockingIOError:
+        raise CliError(
+            f"Another app host uses {settings.data}.", "Stop that appliance first: appliance down."
+        ) from None
+    except ConnectionError as error:
+        raise CliError(
+            f"No Docker engine answers: {error}", "Start it, or set `runtime: process`."
+        ) from None
