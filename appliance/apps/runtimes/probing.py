@@ -18,15 +18,15 @@ async def probe(address: str, path: str) -> int | None:
 
 
 async def active(address: str) -> int | None:
-    """Requests in flight (`active` in the body of `/readyz`), or None if it does not say."""
+    """Requests and result streams that somebody awaits, or None if it does not say."""
     response = await _get(address, "/readyz")
     if response is None:
         return None
     try:
-        count = response.json()["active"]
+        body = response.json()
+        return int(body["active"]) + int(body["streams"])
     except (ValueError, KeyError, TypeError):
         return None
-    return count if isinstance(count, int) else None
 
 
 async def _get(address: str, path: str) -> httpx.Response | None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.integration.apps.runtime_suite")
-
 from appliance.apps.runtimes.process import ProcessRuntime
+
+pytest.register_assert_rewrite("tests.integration.apps.runtime_suite")
 
 
 @pytest.fixture(scope="session")

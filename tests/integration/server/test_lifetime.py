@@ -1,7 +1,6 @@
 """Restarts, limits and the end."""
 
 import signal
-import time
 from pathlib import Path
 
 import pytest

@@ -43,7 +43,7 @@ def test_a_script_is_main_as_if_run_by_python(shapes: dict[str, Server]) -> None
         "name": "__main__",
         "file": str(source / "only_demo.py"),
         "argv": ["only_demo.py"],
-        "path": str(source),
+        "folder": str(source),
         "read": "beside",
         "sibling": "sibling",
         "source": "def square(number):\n    return number * number\n",

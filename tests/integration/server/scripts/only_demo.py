@@ -20,7 +20,7 @@ def inspected():
         "name": __name__,
         "file": __file__,
         "argv": sys.argv,
-        "path": sys.path[0],
+        "folder": sys.path[0],
         "read": open("beside.txt").read(),
         "sibling": sibling.VALUE,
         "source": inspect.getsource(square),

@@ -1,0 +1,38 @@
+"""Failures of a command, in words for the person who typed it."""
+
+from rich.console import Console
+
+FAILED, NOT_RUNNING = 1, 3
+
+
+class CliError(Exception):
+    """A command cannot do what it was asked."""
+
+    exit_code = FAILED
+
+    def __init__(self, summary: str, remedy: str = "") -> None:
+        super().__init__(summary)
+        self.summary = summary
+        self.remedy = remedy
+
+
+class NotRunningError(CliError):
+    """Nobody answers on the appliance's socket."""
+
+    exit_code = NOT_RUNNING
+
+    def __init__(self, what: str = "The appliance does not run.") -> None:
+        super().__init__(what, "Start it with `scripts/up` (or `appliance up`).")
+
+
+def report(error: CliError) -> int:
+    """Print it to the error stream; the exit code."""
+    console = Console(stderr=True, highlight=False)
+    console.print(f"[red]✗[/] {_escaped(error.summary)}", soft_wrap=True)
+    if error.remedy:
+        console.print(f"  [dim]→[/] {_escaped(error.remedy)}", soft_wrap=True)
+    return error.exit_code
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")

@@ -1,0 +1,119 @@
+"""How a command reaches the processes that run."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from appliance.apps.model import AppStatus, HostStatus
+from appliance.cli._errors import CliError, NotRunningError
+from appliance.config.schema import Storage
+from appliance.supervisor.places import Places, places
+
+File = Annotated[
+    Path,
+    typer.Option("--file", "-f", envvar="APPLIANCE_FILE", help="The YAML of the appliance."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+DEFAULT_FILE = Path("appliance.yaml")
+
+
+def run_folder(file: Path) -> Path:
+    """Where the sockets are: as the environment says (Compose), else below the YAML's data."""
+    given = os.environ.get("APPLIANCE_RUN")
+    return Path(given) if given else places_of(file).run
+
+
+def places_of(file: Path) -> Places:
+    """The folders of a YAML, even of one that cannot be used: its apps may run nevertheless."""
+    given = os.environ.get("APPLIANCE_DATA")
+    return places(file, given or _data(file))
+
+
+def _data(file: Path) -> str:
+    default = Storage().data
+    try:
+        document = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+        found = document["storage"]["data"]
+    except (OSError, UnicodeDecodeError, YAMLError, KeyError, TypeError):
+        return default
+    return found if isinstance(found, str) else default
+
+
+@contextmanager
+def apps_host(file: Path, timeout: float = 60) -> Iterator[httpx.Client]:
+    """A client of the app host's API; raises `NotRunningError` if nobody answers."""
+    with _client(run_folder(file) / "apps.sock", timeout) as client:
+        yield client
+
+
+@contextmanager
+def control(file: Path) -> Iterator[httpx.Client]:
+    """A client of the control process; raises `NotRunningError` if nobody answers."""
+    with _client(run_folder(file) / "control.sock", 30) as client:
+        yield client
+
+
+@contextmanager
+def _client(socket: Path, timeout: float) -> Iterator[httpx.Client]:
+    if not socket.exists():
+        raise NotRunningError
+    transport = httpx.HTTPTransport(uds=str(socket))
+    # The host name reaches no resolver; it only has to be one.
+    with httpx.Client(
+        base_url="http://appliance", transport=transport, timeout=httpx.Timeout(timeout, connect=5)
+    ) as client:
+        try:
+            yield client
+        except httpx.ConnectError as error:
+            if isinstance(error.__cause__ and error.__cause__.__cause__, PermissionError):
+                raise CliError(
+                    f"{socket} belongs to somebody else.",
+                    "Run this command as the user who started the appliance.",
+                ) from None
+            raise NotRunningError from None
+        except httpx.TransportError as error:
+            raise CliError(f"The appliance broke off: {error}.", "Try again.") from None
+
+
+def answer(response: httpx.Response) -> Any:
+    """The JSON of a good answer; raises `CliError` with the words of a bad one."""
+    if response.is_success:
+        return response.json() if response.content else None
+    raise CliError(_words(response))
+
+
+def _words(response: httpx.Response) -> str:
+    try:
+        body = response.json()
+    except ValueError:
+        return response.text.strip() or f"The appliance answered {response.status_code}."
+    if isinstance(body, dict):
+        found = body.get("detail") or body.get("message") or body.get("summary")
+        return found if isinstance(found, str) else str(body)
+    return str(body)
+
+
+def host_status(client: httpx.Client) -> HostStatus:
+    return HostStatus.model_validate(answer(client.get("/apps")))
+
+
+def known_app(client: httpx.Client, name: str) -> AppStatus:
+    """The app of that name; raises `CliError` with the nearest name if there is none."""
+    apps = {app.name: app for app in host_status(client).apps}
+    if name in apps:
+        return apps[name]
+    near = get_close_matches(name, apps, n=1)
+    if near:
+        raise CliError(f"There is no app {name!r}.", f"Did you mean {near[0]!r}?")
+    names = ", ".join(sorted(apps))
+    raise CliError(
+        f"There is no app {name!r}.", f"There are: {names}" if names else "The YAML names no apps."
+    )

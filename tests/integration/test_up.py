@@ -1,0 +1,254 @@
+"""`appliance up`: real processes, a real Traefik, a real Gradio app in its own environment."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from gradio_client import Client, handle_file
+
+from tests.running.forwarder import forwarder
+from tests.running.process import child, free_port
+
+# The first start downloads an environment.
+pytestmark = pytest.mark.timeout(900)
+PATIENCE = 300
+APP = """
+import os, pathlib, tempfile
+import gradio as gr
+
+def shout(path):
+    result = pathlib.Path(tempfile.mkdtemp()) / "loud.txt"
+    result.write_text(pathlib.Path(path).read_text().upper())
+    return str(result)
+
+demo = gr.Interface(shout, gr.File(), gr.File(), api_name="shout", title=str(os.getpid()))
+demo.launch()
+"""
+YAML = """
+ports: {{local: {port}}}
+apps:
+  tiny: {{source: tiny}}
+"""
+
+
+class Site:
+    """A folder with an appliance of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.yaml = YAML.format(port=self.port)
+        (folder / "tiny").mkdir()
+        (folder / "tiny" / "app.py").write_text(APP)
+        self.write(self.yaml)
+
+    def write(self, text):
+        (self.folder / "appliance.yaml").write_text(text)
+
+    def appliance(self, *words):
+        """Run the command line as a person would."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("APPLIANCE_")}
+        return subprocess.run(
+            [sys.executable, "-m", "appliance", *words],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def processes(self):
+        """Whatever runs on behalf of this folder."""
+        return [process for process in psutil.process_iter() if self._owns(process)]
+
+    def _owns(self, process):
+        try:
+            words = (*process.cmdline(), *process.environ().values())
+            zombie = process.status() == psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
+        return not zombie and any(str(self.folder) in word for word in words)
+
+    def process(self, *words):
+        """The one process whose command holds all the words."""
+        (found,) = [
+            process
+            for process in self.processes()
+            if all(any(word in part for part in process.cmdline()) for word in words)
+        ]
+        return found
+
+    def app_process(self):
+        """The number of the process that answers: the app's title tells it."""
+        return int(httpx.get(f"{self.url}/tiny/config", timeout=10).json()["title"])
+
+    def page(self, path="/tiny/"):
+        try:
+            return httpx.get(self.url + path, timeout=10).status_code
+        except httpx.TransportError:
+            return None
+
+    def status(self):
+        return json.loads(self.appliance("status", "--json").stdout)
+
+
+@pytest.fixture(scope="module")
+def site():
+    # A short path: the sockets of a deep one are kept elsewhere, which has tests of its own.
+    folder = Path(tempfile.mkdtemp(prefix="up-"))
+    site = Site(folder)
+    try:
+        started = site.appliance("up", "--detach")
+        assert started.returncode == 0, started.stdout + started.stderr + logs(site)
+        yield site
+    finally:
+        site.appliance("down")
+        for process in site.processes():
+            process.kill()
+        shutil.rmtree(folder)
+
+
+def logs(site):
+    return "\n".join(
+        f"{path.name}:\n{path.read_text()[-3000:]}" for path in site.folder.glob("data/logs/*.log")
+    )
+
+
+def until(condition, what):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {PATIENCE} s: {what}")
+        time.sleep(0.1)
+
+
+def test_the_app_and_the_overview_are_served_as_soon_as_it_says_so(site):
+    assert site.page() == 200
+    assert site.page("/") == 200
+
+
+def test_apps_are_listed_with_their_addresses(site):
+    (app,) = json.loads(site.appliance("apps", "--json").stdout)["apps"]
+    assert app["phase"] == "live"
+    assert app["address"] == f"{site.url}/tiny"
+
+
+def test_an_edit_is_live_and_touches_nothing_else(site):
+    before = site.app_process()
+    site.write(site.yaml + "  second: {source: tiny}\n")
+    until(lambda: site.page("/second/") == 200, "the new app is served")
+    assert psutil.Process(before).is_running()
+    site.write(site.yaml)
+    until(lambda: site.page("/second/") == 404, "the removed app is gone")
+    assert site.app_process() == before
+
+
+def test_a_broken_yaml_keeps_serving_and_is_reported(site):
+    site.write(site.yaml + "  second: {sauce: tiny}\n")
+    until(lambda: site.status()["config"]["state"] == "invalid", "the mistake is reported")
+    assert site.page() == 200
+    told = site.appliance("status")
+    assert told.returncode == 1
+    assert "appliance.yaml:5" in told.stdout
+    assert "source" in told.stdout
+    site.write(site.yaml)
+    until(lambda: site.status()["config"]["state"] == "ok", "the mended file is taken up")
+    assert site.appliance("status").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("appliance", "control"), ("appliance", "apps-host"), ("traefik",)]
+)
+def test_a_killed_process_comes_back_and_the_app_never_notices(site, words):
+    app, victim = site.app_process(), site.process(*words)
+    victim.send_signal(signal.SIGKILL)
+    until(lambda: not victim.is_running(), "it is gone")
+    until(lambda: site.page() == 200 and site.appliance("apps").returncode == 0, "it is back")
+    until(lambda: site.appliance("status").returncode == 0, "all is well")
+    assert site.process(*words).pid != victim.pid
+    assert site.app_process() == app
+
+
+def test_pages_uploads_and_results_work_through_a_forwarded_port(site, tmp_path):
+    (tmp_path / "quiet.txt").write_text("hello")
+    with forwarder(site.port) as port:
+        page = httpx.get(f"http://localhost:{port}/tiny/")
+        assert page.status_code == 200
+        assert str(site.port) not in page.text
+        client = Client(
+            f"http://localhost:{port}/tiny/", verbose=False, download_files=tmp_path / "got"
+        )
+        result = client.predict(handle_file(tmp_path / "quiet.txt"), api_name="/shout")
+        client.close()
+    assert Path(result).read_text() == "HELLO"
+
+
+def test_a_second_one_in_the_same_folder_is_told_of_the_first(site):
+    refused = site.appliance("up")
+    assert refused.returncode == 1
+    assert "The appliance runs as process" in refused.stderr
+    assert "appliance down" in refused.stderr
+
+
+def test_starting_in_the_background_twice_changes_nothing(site):
+    before = site.app_process()
+    again = site.appliance("up", "--detach")
+    assert again.returncode == 0
+    assert f"{site.url}/tiny" in again.stdout
+    assert site.app_process() == before
+
+
+def test_a_misspelt_app_brings_the_nearest_name(site):
+    refused = site.appliance("apps", "restart", "tinny")
+    assert refused.returncode == 1
+    assert "Did you mean 'tiny'?" in refused.stderr
+
+
+def test_nothing_is_left_behind_and_the_next_start_is_the_same(site):
+    assert site.appliance("down").returncode == 0
+    assert site.processes() == []
+    assert site.appliance("apps").returncode == 3
+    assert site.appliance("up", "--detach").returncode == 0
+    assert site.page() == 200
+
+
+def test_an_interrupt_in_the_foreground_ends_all_of_it(site):
+    assert site.appliance("down").returncode == 0
+    log, command = site.folder / "foreground.log", [sys.executable, "-m", "appliance", "up"]
+    with child(command, folder=site.folder, log=log, environment={}) as foreground:
+        until(lambda: f"Open {site.url}/" in log.read_text(), "it says where to go")
+        foreground.send_signal(signal.SIGINT)
+        assert foreground.wait(PATIENCE) == 0
+    assert log.read_text().endswith("Stopping …\nStopped.\n")
+    assert site.processes() == []
+
+
+def test_a_taken_port_is_explained_before_anything_starts(tmp_path):
+    elsewhere = Site(tmp_path)
+    with socket.create_server(("127.0.0.1", elsewhere.port)):
+        refused = elsewhere.appliance("up")
+    assert refused.returncode == 1
+    assert f"Port {elsewhere.port} is in use by" in refused.stderr
+    assert f"process {os.getpid()}" in refused.stderr
+    assert elsewhere.processes() == []
+
+
+def test_all_mistakes_in_the_yaml_are_shown_before_anything_starts(tmp_path):
+    elsewhere = Site(tmp_path)
+    elsewhere.write("aps: {}\nports: {local: many}\n")
+    refused = elsewhere.appliance("up", "--detach")
+    assert refused.returncode == 1
+    assert "appliance.yaml:1" in refused.stderr
+    assert "appliance.yaml:2" in refused.stderr
+    assert elsewhere.processes() == []

@@ -1,0 +1,96 @@
+"""What a stranger who got into one of the containers could do: as little as possible."""
+
+import json
+from typing import Any
+
+import pytest
+from docker.models.containers import Container
+
+from tests.running.composed import Stack
+
+pytestmark = pytest.mark.stack
+
+SOCKET = "/var/run/docker.sock"
+
+
+def host(container: Container) -> dict[str, Any]:
+    found: dict[str, Any] = container.attrs["HostConfig"]
+    return found
+
+
+def everything(stack: Stack) -> dict[str, Container]:
+    services = {name: stack.service(name) for name in ("proxy", "control", "apps")}
+    return services | {"app": stack.instances("hello")[0]}
+
+
+def test_every_container_is_read_only_and_gains_no_privileges(stack: Stack) -> None:
+    for name, container in everything(stack).items():
+        assert host(container)["ReadonlyRootfs"], name
+        assert host(container)["CapDrop"] == ["ALL"], name
+        assert "no-new-privileges:true" in host(container)["SecurityOpt"], name
+        assert not host(container)["Privileged"], name
+        assert host(container)["PidsLimit"] > 0, name
+        assert host(container)["LogConfig"]["Config"]["max-size"], name
+
+
+def test_only_the_app_host_has_a_capability_and_the_engine(stack: Stack) -> None:
+    containers = everything(stack)
+    with_capability = [n for n, c in containers.items() if host(c)["CapAdd"]]
+    with_socket = [n for n, c in containers.items() if SOCKET in json.dumps(c.attrs["Mounts"])]
+    assert with_capability == ["apps"]
+    assert host(containers["apps"])["CapAdd"] in (["DAC_READ_SEARCH"], ["CAP_DAC_READ_SEARCH"])
+    assert with_socket == ["apps"]
+
+
+def test_all_but_the_app_host_run_as_nobody_in_particular(stack: Stack) -> None:
+    users = {name: c.attrs["Config"]["User"] for name, c in everything(stack).items()}
+    assert users == {
+        "proxy": "10002:10001",
+        "control": "10001:10001",
+        "apps": "0:10001",
+        "app": "10001:10001",
+    }
+
+
+def test_only_the_proxy_publishes_a_port_and_on_loopback_only(stack: Stack) -> None:
+    for name, container in everything(stack).items():
+        published = {
+            (binding["HostIp"], binding["HostPort"])
+            for bindings in container.attrs["NetworkSettings"]["Ports"].values()
+            for binding in bindings or ()
+        }
+        assert published == ({("127.0.0.1", str(stack.port))} if name == "proxy" else set()), name
+
+
+def test_the_project_folder_cannot_be_written(stack: Stack) -> None:
+    for name in ("control", "apps"):
+        mounts = stack.service(name).attrs["Mounts"]
+        assert [mount["RW"] for mount in mounts if mount["Destination"] == "/config"] == [False]
+
+
+def test_an_app_sees_its_own_volume_and_nothing_of_the_machine(stack: Stack) -> None:
+    mounts = stack.instances("hello")[0].attrs["Mounts"]
+    assert [(mount["Type"], mount["Destination"]) for mount in mounts] == [
+        ("volume", "/var/lib/app")
+    ]
+
+
+def test_an_app_cannot_reach_the_control_process(stack: Stack) -> None:
+    inside = stack.client.networks.get(f"{stack.project}_inside")
+    inside.reload()
+    names = {member["Name"] for member in inside.attrs["Containers"].values()}
+    assert names == {f"{stack.project}-proxy-1", f"{stack.project}-control-1"}
+    assert inside.attrs["Internal"]
+
+
+def test_an_app_can_write_its_folders_and_nowhere_else(stack: Stack) -> None:
+    app = stack.instances("hello")[0]
+
+    def writes(folder: str) -> bool:
+        code = app.exec_run(["sh", "-c", f"touch {folder}/probe && rm {folder}/probe"]).exit_code
+        return bool(code == 0)
+
+    own = ("temp", "examples", "data")
+    assert [name for name in own if writes(f"/var/lib/app/{name}")] == list(own)
+    assert writes("/tmp")
+    assert not [folder for folder in ("/app", "/opt/environment", "/", "/etc") if writes(folder)]

@@ -1,0 +1,108 @@
+import json
+import socketserver
+import threading
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from appliance.cli import _errors, program
+from appliance.cli._errors import CliError, NotRunningError
+from appliance.cli._sockets import apps_host, known_app, places_of
+from tests.unit.cli.conftest import app, host
+
+DOCUMENT = host(app("hello"), app("image-filter")).model_dump_json().encode()
+
+
+@pytest.fixture
+def answering(tmp_path, monkeypatch):
+    """A peer on `apps.sock` that knows two apps."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(DOCUMENT)))
+            self.end_headers()
+            self.wfile.write(DOCUMENT)
+
+        def address_string(self):
+            return "unix"
+
+        def log_message(self, *_):
+            """Quiet."""
+
+    monkeypatch.setenv("APPLIANCE_RUN", str(tmp_path))
+    with socketserver.ThreadingUnixStreamServer(str(tmp_path / "apps.sock"), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield tmp_path / "appliance.yaml"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def nobody(tmp_path, monkeypatch):
+    monkeypatch.setenv("APPLIANCE_RUN", str(tmp_path))
+    return tmp_path / "appliance.yaml"
+
+
+def test_when_nothing_runs_the_command_to_start_is_named(nobody):
+    with pytest.raises(NotRunningError) as caught, apps_host(nobody) as client:
+        client.get("/apps")
+    assert caught.value.summary == "The appliance does not run."
+    assert "scripts/up" in caught.value.remedy
+    assert caught.value.exit_code == 3
+
+
+def test_a_misspelt_name_brings_the_nearest(answering):
+    with apps_host(answering) as client, pytest.raises(CliError) as caught:
+        known_app(client, "image-fliter")
+    assert caught.value.remedy == "Did you mean 'image-filter'?"
+
+
+def test_a_name_like_no_other_brings_the_list(answering):
+    with apps_host(answering) as client, pytest.raises(CliError) as caught:
+        known_app(client, "zzz")
+    assert caught.value.remedy == "There are: hello, image-filter"
+
+
+def test_apps_are_printed_as_json(answering):
+    result = CliRunner().invoke(program("apps", "ports"), ["apps", "--json"])
+    assert result.exit_code == 0
+    assert [found["name"] for found in json.loads(result.stdout)["apps"]] == [
+        "hello",
+        "image-filter",
+    ]
+
+
+def test_apps_are_printed_as_a_table(answering):
+    result = CliRunner().invoke(program("apps", "ports"), ["apps"])
+    assert "hello" in result.stdout
+    assert "● live" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["storage: {data: /srv/data}", "storage: {data: /srv/data}\nunknown: 1\n"]
+)
+def test_the_data_folder_of_a_yaml_that_cannot_be_used_is_still_found(tmp_path, text, monkeypatch):
+    monkeypatch.delenv("APPLIANCE_DATA", raising=False)
+    (tmp_path / "appliance.yaml").write_text(text)
+    assert str(places_of(tmp_path / "appliance.yaml").data) == "/srv/data"
+
+
+@pytest.mark.parametrize("text", ["", "a: [", "storage: 5", "storage: {data: 5}"])
+def test_without_a_readable_data_folder_the_default_is_taken(tmp_path, text):
+    (tmp_path / "appliance.yaml").write_text(text)
+    assert places_of(tmp_path / "appliance.yaml").data == tmp_path / "data"
+
+
+def test_an_error_is_printed_as_it_is(capsys):
+    assert _errors.report(CliError("There is no app '[bold]'.", "Look.")) == 1
+    assert capsys.readouterr().err == "✗ There is no app '[bold]'.\n  → Look.\n"
+
+
+def test_the_version_is_told():
+    result = CliRunner().invoke(program("ports", "down"), ["--version"])
+    assert result.stdout.startswith("Gradio Appliance ")
+    assert isinstance(program("ports"), typer.Typer)

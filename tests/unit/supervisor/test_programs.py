@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from appliance.config.schema import Config
+from appliance.control.settings import from_environment
+from appliance.supervisor.places import places
+from appliance.supervisor.programs import Entrance, entrance, programs
+
+LOCAL = Config.model_validate({"ports": {"local": 8123}})
+PUBLIC = Config.model_validate({"domain": "demos.example.org", "ports": {"http": 8000}})
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (LOCAL, Entrance("127.0.0.1:8123", "ports.local")),
+        (PUBLIC, Entrance(":8000", "ports.http")),
+    ],
+)
+def test_local_mode_listens_on_loopback_and_public_mode_everywhere(config, expected):
+    assert entrance(config) == expected
+
+
+@pytest.mark.parametrize("config", [LOCAL, PUBLIC])
+def test_control_understands_what_it_is_told(tmp_path, config):
+    where = places(tmp_path / "appliance.yaml", "data")
+    door = entrance(config)
+    _, control, _ = programs(where, config, Path("traefik"))
+    settings = from_environment(control.environment)
+    assert (settings.file, settings.data, settings.run) == (where.file, where.data, where.run)
+    assert {settings.traefik_listen.local, settings.traefik_listen.http} == {door.address, None}
+
+
+def test_nobody_but_visitors_reaches_beyond_loopback(tmp_path):
+    _, control, _ = programs(places(tmp_path / "appliance.yaml", "data"), PUBLIC, Path("traefik"))
+    settings = from_environment(control.environment)
+    assert settings.pages_listen[0] == "127.0.0.1"
+    assert settings.traefik_listen.api.startswith("127.0.0.1:")
+
+
+def test_the_proxy_waits_for_its_file_and_ends_first(tmp_path):
+    where = places(tmp_path / "appliance.yaml", "data")
+    static = where.run / "traefik" / "traefik.yml"
+    static.parent.mkdir(parents=True)
+    static.write_text("of an earlier run")
+    found = programs(where, LOCAL, Path("traefik"))
+    assert [program.name for program in found] == ["proxy", "control", "apps-host"]
+    assert found[0].after == static
+    assert not static.exists()
