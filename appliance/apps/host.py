@@ -78,11 +78,9 @@ class AppHost:
 
     async def wait(self, after: int, timeout: float) -> HostStatus:  # noqa: ASYNC109 (no error: news or not)
         """The status as soon as its version exceeds `after`, else after `timeout` seconds."""
-        async with self._news:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(
-                    self._news.wait_for(lambda: self._version > after or self._closing), timeout
-                )
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout), self._news:
+                await self._news.wait_for(lambda: self._version > after or self._closing)
         return self.status
 
     def app(self, name: str) -> Supervised:

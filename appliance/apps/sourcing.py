@@ -88,7 +88,8 @@ class Sourcing:
             self._news()
             if self.problem is not None and self.problem.code.startswith("git-"):
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._asked.wait(), _AGAIN)
+                    async with asyncio.timeout(_AGAIN):
+                        await self._asked.wait()
                 self._asked.set()
 
     async def _read(self, *, force: bool) -> None:

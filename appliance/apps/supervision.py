@@ -5,6 +5,7 @@ Every app has a loop of its own, so one that is broken or slow never holds up an
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from time import time
@@ -165,10 +166,9 @@ class Supervised:
                 pause = _CALM if self.settled and not self._unroutable else _SOON
             except Exception:  # noqa: BLE001 (one broken app must not end the others)
                 _log.exception("app.broke", app=self.name)
-            try:
-                await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     async def end(self) -> None:
         """Let go of everything; instances are the runtime's."""

@@ -12,6 +12,8 @@ _NO_HOST = HostStatus(version=-1, runtime="unknown", converged=False)
 def snapshot(facts: Facts, published: Published) -> Snapshot:
     """What is in force and what there is to say about it."""
     config = facts.config
+    # Before the first YAML was read there is nothing to compare the ports with.
+    differ = notices(config, published) if facts.desired is not None else ()
     return Snapshot(
         config=config,
         status=Status(
@@ -20,7 +22,7 @@ def snapshot(facts: Facts, published: Published) -> Snapshot:
             ports=_ports(config, published),
             routes=facts.routes,
             host=facts.host or _NO_HOST,
-            notices=(*notices(config, published), *_troubles(facts)),
+            notices=(*differ, *_troubles(facts)),
         ),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from appliance.config.addresses import overview
@@ -29,6 +29,11 @@ def pages(snapshot: Callable[[], Snapshot]) -> FastAPI:
     @app.api_route("/-/healthz", methods=["GET", "HEAD"])
     async def healthz() -> Response:
         return PlainTextResponse("ok")
+
+    @app.api_route("/favicon.ico", methods=["GET", "HEAD"])
+    async def icon() -> Response:
+        # Browsers ask the root of a host for it, also on the page of an app below a path.
+        return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
 
     @app.api_route("/-/error/{status}", methods=_METHODS)
     async def error(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from . import examples, script
+from . import examples, importing, script
 from .environment import environment
 from .seed import kept_seed
 from .settings import VARIABLE, Settings
@@ -63,6 +63,7 @@ def _prepare_folders(settings: Settings) -> None:
 
 def _take_over(settings: Settings) -> "Hosting":
     """Imports Gradio, which reads the environment as it is now, and makes it serve our way."""
+    importing.install()
     caching = importlib.import_module(".caching", __package__)
     capture = importlib.import_module(".capture", __package__)
     hosting_module = importlib.import_module(".hosting", __package__)

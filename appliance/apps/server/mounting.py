@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio
-from gradio import processing_utils, routes
+from gradio import processing_utils, routes, utils
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .gate import visited_host
@@ -85,7 +85,10 @@ def _create_app(original: Any, settings: Settings) -> Any:
 
 def restrict(blocks: Any, rules: FileRules) -> None:
     """Adds the YAML's file rules to the script's; the stricter one holds."""
-    blocks.allowed_paths = _union(getattr(blocks, "allowed_paths", None), rules.allowed)
+    # A result that is a file is refused wherever it lies unless it is named here, and a cached
+    # example is such a result.
+    ours = (*rules.allowed, str(utils.get_cache_folder()))
+    blocks.allowed_paths = _union(getattr(blocks, "allowed_paths", None), ours)
     blocks.blocked_paths = _union(getattr(blocks, "blocked_paths", None), rules.blocked)
     sizes = (getattr(blocks, "max_file_size", None), rules.max_upload)
     blocks.max_file_size = min((size for size in sizes if size is not None), default=None)

@@ -139,10 +139,13 @@ class Images:
                 labels={**self._project.labels(), **own},
                 buildargs=dict(arguments),
             )
+            failure = None
+            # Read to its end, also after an error: a half-read answer keeps its socket.
             for answer in answers:
-                if "error" in answer:
-                    raise _StepFailedError(answer["error"])
+                failure = answer.get("error", failure)
                 yield from _lines(answer)
+            if failure is not None:
+                raise _StepFailedError(failure)
 
     def _app_image(self) -> Image:
         found = self._find(self._project.app_image)
