@@ -13,7 +13,7 @@ ENV LANG=C.UTF-8 \
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates python3 \
     && rm -rf /var/lib/apt/lists/*
-COPY compose/certificates/ /usr/local/share/ca-certificates/
+COPY scripts/compose/certificates/ /usr/local/share/ca-certificates/
 RUN update-ca-certificates
 
 
@@ -64,7 +64,7 @@ RUN apt-get update \
     && install -d -o 10001 -g 10001 -m 2770 /run/appliance /var/lib/appliance \
     && install -d -o 10001 -g 10001 -m 0755 /run/appliance/traefik
 COPY --from=dependencies /opt/venv /opt/venv
-COPY compose/healthcheck /usr/local/bin/healthcheck
+COPY scripts/compose/healthcheck /usr/local/bin/healthcheck
 COPY --from=code /opt/code /opt/code
 ENV PATH=/opt/code/bin:/opt/venv/bin:$PATH \
     PYTHONPATH=/opt/code \

@@ -26,7 +26,7 @@ def test_an_edit_of_the_yaml_is_live_without_touching_the_rest(stack: Stack) -> 
 
     stack.configure(HELLO)
     until(lambda: not stack.instances("again"))
-    assert f"{stack.project}_app-again" not in stack.belongings()["networks"]
+    until(lambda: f"{stack.project}_app-again" not in stack.belongings()["networks"])
     assert f"{stack.project}_app-again" in stack.belongings()["volumes"]
     assert stack.answers("/hello/config")
 
