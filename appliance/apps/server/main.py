@@ -67,6 +67,7 @@ def _take_over(settings: Settings) -> "Hosting":
     caching = importlib.import_module(".caching", __package__)
     capture = importlib.import_module(".capture", __package__)
     hosting_module = importlib.import_module(".hosting", __package__)
+    idling = importlib.import_module(".idling", __package__)
     mounting = importlib.import_module(".mounting", __package__)
     stopping = importlib.import_module(".stopping", __package__)
     storage = importlib.import_module(".storage", __package__)
@@ -74,6 +75,7 @@ def _take_over(settings: Settings) -> "Hosting":
     hosting: Hosting = hosting_module.Hosting(settings)
     stopping.Stopping(hosting).install()
     mounting.use_seed(kept_seed(settings.storage.data))
+    idling.install()
     caching.override(settings.examples_cache)
     capture.install(hosting)
     storage.Janitor(
