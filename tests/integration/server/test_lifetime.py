@@ -42,6 +42,8 @@ def test_examples_are_cached_once_and_kept_over_restarts(
     servers: Servers, busy: Server, full: Server
 ) -> None:
     first = servers.start("cached.py", examples_cache="eager").wait_until_ready()
+    # Gradio computes them after it has begun to serve.
+    assert poll(lambda: list((first.folder / "examples").rglob(".complete")))
     made = caches(first)
     assert len(made) == 1
     assert stop(first) == 0
