@@ -48,12 +48,14 @@ class Running:
 async def running(folder, *programs):
     """The tree while it runs; at the end it has stopped and none of its processes is left."""
     it = Running(programs, folder)
+    # Whole appliances of other tests may be children of this process too.
+    others = set(psutil.Process().children(recursive=True))
     task = asyncio.create_task(it.tree.run(it.stop, it.hurry))
     try:
         yield it
     finally:
         it.stop.set()
-        children = psutil.Process().children(recursive=True)
+        children = set(psutil.Process().children(recursive=True)) - others
         await task
         assert [child for child in children if child.is_running()] == []
 
