@@ -1,0 +1,61 @@
+"""A share: a public name and, while its client is connected, the way to an app."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from appliance.relay.upstream import Upstream
+from appliance.relay.wire.yamux.limits import Allowance
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """What an upstream client may ask for beside the name; Gradio's asks for nothing."""
+
+    host: str = ""
+    """Sent to the app in place of the visitor's Host, if not empty."""
+    request_headers: Mapping[str, str] = field(default_factory=dict)
+    response_headers: Mapping[str, str] = field(default_factory=dict)
+    user: str = ""
+    password: str = field(default="", repr=False)
+    """HTTP Basic credentials that visitors need, if either is not empty."""
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What passed through a share since this process started."""
+
+    requests: int = 0
+    errors: int = 0
+    """Answers made by the relay because the app gave none."""
+    received: int = 0
+    """Bytes from visitors."""
+    sent: int = 0
+    """Bytes to visitors."""
+    open: int = 0
+    """Requests under way."""
+
+
+@dataclass(slots=True, eq=False)
+class Share:
+    """One name. It outlives its client's connection and, in the database, this process."""
+
+    name: str
+    """Unique among all shares; the first label of the host unless the client chose hosts."""
+    hosts: tuple[str, ...]
+    """Where visitors find it: small letters, no port."""
+    url: str
+    """What the client prints."""
+    owner: str
+    """Stable for one share token or key; never the secret itself."""
+    locations: tuple[str, ...] = ("/",)
+    """Path prefixes that belong to it."""
+    options: HttpOptions = HttpOptions()
+    upstream: Upstream | None = None
+    """None while its client is not connected."""
+    since: float = 0.0
+    """Unix time of the first registration."""
+    expires: float | None = None
+    """Unix time; None: never."""
+    traffic: Traffic = field(default_factory=Traffic)
+    allowance: Allowance | None = None
+    """Requests per second that it may still take; None: any number."""
