@@ -80,7 +80,7 @@ async def test_packages_of_all_three_files_are_installed_and_told(
     runtime: DockerRuntime, tmp_path: Path
 ) -> None:
     # True everywhere and new each time: the engine's build cache would have nothing to tell.
-    always = f"platform_node != '{uuid4().hex}'"
+    always = f"platform_version != '{uuid4().hex}'"
     wants = replace(
         DEFAULT,
         requirements=(*DEFAULT.requirements, f"humanize==4.12.0; {always}"),

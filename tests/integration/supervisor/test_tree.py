@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from contextlib import asynccontextmanager
 
@@ -24,6 +25,22 @@ GRANDCHILD = (
     "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
     "pathlib.Path('{ready}').write_text(str(child.pid)); time.sleep(600)"
 )
+# Its parent has gone, so that nobody but the test waits for it.
+ORPHAN = """
+import os, pathlib, signal, sys, time
+reading, writing = os.pipe()
+if pid := os.fork():
+    os.read(reading, 1)
+    print(pid)
+    sys.exit()
+def end(*_):
+    pathlib.Path("{asked}").touch()
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+os.write(writing, b".")
+time.sleep(600)
+"""
 
 
 def python(name, code, **more):
@@ -139,18 +156,19 @@ async def test_a_program_waits_for_the_file_another_one_writes(tmp_path):
         await until(ran.exists)
 
 
-async def test_children_of_a_killed_supervisor_are_found_and_ended(tmp_path):
-    orphan = await asyncio.create_subprocess_exec(sys.executable, "-c", SLEEP)
+def test_children_of_a_killed_supervisor_are_found_and_ended(tmp_path):
+    asked = tmp_path / "asked"
+    pid = int(subprocess.check_output([sys.executable, "-c", ORPHAN.format(asked=asked)]))
     register = Register(tmp_path / "processes.json")
-    register.keep([orphan.pid])
+    register.keep([pid])
     found = Register(tmp_path / "processes.json").alive()
-    assert [process.pid for process in found] == [orphan.pid]
+    assert [process.pid for process in found] == [pid]
     leftovers.end(found, grace=10)
-    assert await orphan.wait() == -signal.SIGTERM
+    assert asked.exists()
     assert register.alive() == []
 
 
-async def test_a_process_that_only_has_the_same_number_is_left_alone(tmp_path):
+def test_a_process_that_only_has_the_same_number_is_left_alone(tmp_path):
     register = Register(tmp_path / "processes.json")
     (tmp_path / "processes.json").write_text(f"[[{os.getpid()}, 12345.0]]")
     assert register.alive() == []
