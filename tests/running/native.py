@@ -47,11 +47,11 @@ class Native:
         )
         url = self._urls[app] = f"http://127.0.0.1:{port}/"
         self._ready[app] = lambda: wait_until(
-            lambda: _launched(log) and answers(url), process, log, 180
+            lambda: launched(log) and answers(url), process, log, 180
         )
 
 
-def _launched(log: Path) -> bool:
+def launched(log: Path) -> bool:
     """Whether the script is through: while examples are cached, Gradio describes a wrong API."""
     text = log.read_text()
     return "To create a public link" in text or "Uvicorn running on" in text
