@@ -37,6 +37,9 @@ async def runtime(stack: Stack, tmp_path: Path) -> AsyncIterator[DockerRuntime]:
     env = {"APPLIANCE_APP_IMAGE": f"{stack.project}/app:local"}
     own = DockerRuntime.from_environment(tmp_path, env)
     yield own
+    # An image goes only after what runs from it.
+    for instance in await own.running():
+        await own.stop(instance, 0)
     await own.discard("tried", "r1")
     await own.close(stop_instances=True)
     name = project(env, tmp_path).volume("tried")

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 from contextlib import asynccontextmanager
 
@@ -20,27 +19,16 @@ STUBBORN = (
     "import signal, time, pathlib; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
     "pathlib.Path('{ready}').touch(); time.sleep(600)"
 )
+POLITE = (
+    "import signal, sys, time, pathlib;"
+    "signal.signal(signal.SIGTERM, lambda *_: sys.exit(pathlib.Path('{asked}').touch()));"
+    "pathlib.Path('{ready}').touch(); time.sleep(600)"
+)
 GRANDCHILD = (
     "import subprocess, sys, time, pathlib;"
     "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
     "pathlib.Path('{ready}').write_text(str(child.pid)); time.sleep(600)"
 )
-# Its parent has gone, so that nobody but the test waits for it.
-ORPHAN = """
-import os, pathlib, signal, sys, time
-reading, writing = os.pipe()
-if pid := os.fork():
-    os.read(reading, 1)
-    print(pid)
-    sys.exit()
-def end(*_):
-    pathlib.Path("{asked}").touch()
-    sys.exit()
-signal.signal(signal.SIGTERM, end)
-os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-os.write(writing, b".")
-time.sleep(600)
-"""
 
 
 def python(name, code, **more):
@@ -156,19 +144,32 @@ async def test_a_program_waits_for_the_file_another_one_writes(tmp_path):
         await until(ran.exists)
 
 
-def test_children_of_a_killed_supervisor_are_found_and_ended(tmp_path):
-    asked = tmp_path / "asked"
-    pid = int(subprocess.check_output([sys.executable, "-c", ORPHAN.format(asked=asked)]))
+async def test_children_of_a_killed_supervisor_are_found_and_ended(tmp_path):
+    code = POLITE.format(ready=tmp_path / "ready", asked=tmp_path / "asked")
+    shell = await asyncio.create_subprocess_exec(
+        "sh",
+        "-c",
+        '"$@" >/dev/null & echo $!',
+        "sh",
+        sys.executable,
+        "-c",
+        code,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    orphan = psutil.Process(int(await shell.stdout.readline()))
+    await shell.wait()
+    await until((tmp_path / "ready").exists)
     register = Register(tmp_path / "processes.json")
-    register.keep([pid])
+    register.keep([orphan.pid])
     found = Register(tmp_path / "processes.json").alive()
-    assert [process.pid for process in found] == [pid]
-    leftovers.end(found, grace=10)
-    assert asked.exists()
+    assert found == [orphan]
+    leftovers.end(found, grace=20)
+    assert gone(orphan)
+    assert (tmp_path / "asked").exists()
     assert register.alive() == []
 
 
-def test_a_process_that_only_has_the_same_number_is_left_alone(tmp_path):
+async def test_a_process_that_only_has_the_same_number_is_left_alone(tmp_path):
     register = Register(tmp_path / "processes.json")
     (tmp_path / "processes.json").write_text(f"[[{os.getpid()}, 12345.0]]")
     assert register.alive() == []
