@@ -1,0 +1,487 @@
+"""One request of a visitor and its answer from the app."""
+
+import asyncio
+from typing import Final, Protocol
+
+from appliance.relay.gateway import bundles
+from appliance.relay.gateway.answers import Kind
+from appliance.relay.gateway.bodies import BadBody, Body, Chunked, UntilClose
+from appliance.relay.gateway.context import Context
+from appliance.relay.gateway.forwarding import for_app, for_visitor
+from appliance.relay.gateway.request import Request
+from appliance.relay.gateway.response import HEAD, Nonsense, Response, parse
+from appliance.relay.share import Share
+from appliance.relay.upstream import AppAway, Away, Upstream, WorkStream
+
+_REPEATABLE: Final = 64 << 10
+"""Bytes of a request that are kept so that it can be sent again, and that wait for a stream."""
+_QUEUED: Final = 256 << 10
+"""Bytes that may wait for the app before the visitor has to wait."""
+_INTERIM: Final = 8
+"""Responses before the response (100, 103) that one request may get."""
+_COLLECTING: Final = 32
+"""Pages held back at a time, in all."""
+_YOUNG: Final = 1.0
+"""Seconds a stream may have rested to carry a request that cannot be repeated: an app that closes
+idle connections sooner than others would take it along."""
+
+_KINDS = {
+    Away.DISCONNECTED: Kind.DISCONNECTED,
+    Away.REFUSED: Kind.REFUSED,
+    Away.SLOW: Kind.SLOW,
+}
+
+
+class Visiting(Protocol):
+    """The visitor's connection, as an exchange uses it."""
+
+    transport: asyncio.Transport
+    peer: bytes
+    trusted: bool
+    blocked: bool
+    """Whether the visitor takes no more at the moment."""
+
+    def hold(self) -> None:
+        """Read no more from the visitor."""
+
+    def release(self) -> None:
+        """Read on."""
+
+    def finished(self, rest: bytes, *, keep_alive: bool, read_all: bool) -> None:
+        """The response is complete.
+
+        `rest` came after the request; `read_all`: the request came to its end too.
+        """
+
+    def failed(self, kind: Kind, rest: bytes, *, read_all: bool) -> None:
+        """There is no response, and none has begun."""
+
+    def upgraded(self) -> bytes:
+        """No more HTTP from here on: what the visitor sends goes on as it is.
+
+        Returns what came already.
+        """
+
+
+class Exchange:
+    """Receives from a work stream.
+
+    Ends by exactly one call of `finished` or `failed`, by cutting the visitor off, or by `left`.
+    """
+
+    __slots__ = (
+        "_answer",
+        "_attempts",
+        "_collected",
+        "_context",
+        "_head",
+        "_interim",
+        "_kept",
+        "_out",
+        "_over",
+        "_paused",
+        "_raw",
+        "_request",
+        "_response",
+        "_share",
+        "_size",
+        "_stream",
+        "_upload",
+        "_upstream",
+        "_used",
+        "_visitor",
+        "_waiting",
+        "_written",
+    )
+
+    def __init__(
+        self,
+        context: Context,
+        visitor: Visiting,
+        share: Share,
+        upstream: Upstream,
+        request: Request,
+    ) -> None:
+        self._context, self._visitor = context, visitor
+        self._share, self._upstream = share, upstream
+        self._request = request
+        self._upload: Body = request.body()
+        # From the visitor: what can be sent again, or waits for a stream.
+        self._kept: list[bytes] | None = []
+        self._size = 0
+        self._stream: WorkStream | None = None
+        self._waiting: asyncio.Task[None] | None = None
+        self._used = False  # whether the stream had served others before
+        self._written = False
+        self._attempts = 0
+        # From the app.
+        self._head = b""
+        self._interim = 0
+        self._response: Response | None = None
+        self._answer: Body | None = None
+        self._collected: list[bytes] | None = None
+        self._raw = False
+        self._paused = False
+        self._over = False
+
+    @property
+    def uploading(self) -> bool:
+        """Whether more of the request is to come."""
+        return not self._upload.done
+
+    # From the visitor.
+
+    def start(self, data: bytes) -> None:
+        """`data` came after the request's head. Raises `BadBody`, before anything was done."""
+        body = self._upload.feed(data)
+        request, settings = self._request, self._context.settings
+        encoding = request.accept_encoding
+        if settings.script and bundles.wanted(request):
+            encoding = bundles.readable(request)
+        visitor = self._visitor
+        head = for_app(
+            request,
+            self._share.options,
+            visitor.peer,
+            trusted=visitor.trusted,
+            accept_encoding=encoding,
+        )
+        self._share.traffic.requests += 1
+        self._share.traffic.open += 1
+        self._count_received(len(body))
+        assert self._kept is not None
+        self._kept.append(head + body if body else head)
+        self._size = len(body)
+        youth = settings.stream_rest if request.idempotent else min(_YOUNG, settings.stream_rest)
+        stream = self._context.resting.take(self._upstream, youth)
+        if stream is None:
+            self._take()
+        else:
+            self._send(stream, used=True)
+
+    def more(self, data: bytes) -> None:
+        """`data` came from the visitor while `uploading`, or after `upgraded`."""
+        if self._raw:
+            self._count_received(len(data))
+            self._write(data)
+            return
+        try:
+            body = self._upload.feed(data)
+        except BadBody:
+            self._cut_visitor()
+            return
+        self._count_received(len(body))
+        if not body:
+            return
+        self._size += len(body)
+        if self._kept is not None and (self._stream is None or self._size <= _REPEATABLE):
+            self._kept.append(body)
+        else:
+            self._kept = None
+        if self._stream is not None:
+            self._write(body)
+        elif self._size > _REPEATABLE:
+            self._visitor.hold()
+
+    def block(self) -> None:
+        """The visitor takes no more."""
+        if self._stream is not None and not self._paused:
+            self._paused = True
+            self._stream.pause()
+
+    def unblock(self) -> None:
+        """The visitor takes more again."""
+        if self._stream is not None and self._paused:
+            self._paused = False
+            self._stream.resume()
+
+    def left(self) -> None:
+        """The visitor is gone; the app must know at once."""
+        if self._over:
+            return
+        self._context.stats.left += 1
+        self._drop()
+
+    # The way to the app.
+
+    def _take(self) -> None:
+        stream = self._upstream.take()
+        if stream is not None:
+            self._send(stream, used=False)
+        else:
+            self._waiting = self._context.loop.create_task(self._wait())
+
+    async def _wait(self) -> None:
+        try:
+            stream = await self._upstream.stream()
+        except AppAway as away:
+            self._waiting = None
+            self._fail(_KINDS[away.why])
+            return
+        self._waiting = None
+        if self._over:
+            stream.close()
+        else:
+            self._send(stream, used=False)
+
+    def _send(self, stream: WorkStream, *, used: bool) -> None:
+        self._attempts += not used
+        self._used = used
+        self._stream = stream
+        stream.receiver = self
+        if self._visitor.blocked:
+            self.block()
+        if stream.ended:
+            self.stream_ended()
+            return
+        kept = self._kept
+        assert kept is not None
+        self._write(kept[0] if len(kept) == 1 else b"".join(kept))
+        if self._size > _REPEATABLE:
+            self._kept = None
+            if not self._over and self._stream is stream and stream.queued == 0:
+                self._visitor.release()
+
+    def _write(self, data: bytes) -> None:
+        stream = self._stream
+        if stream is None:
+            return
+        self._written = True
+        stream.write(data)
+        if stream.queued > _QUEUED:
+            self._visitor.hold()
+
+    # From the app.
+
+    def stream_data(self, data: bytes) -> None:
+        if self._raw:
+            self._to_visitor(data)
+            return
+        if self._answer is not None:
+            self._more_answer(data)
+            return
+        self._kept = None
+        head = self._head + data if self._head else data
+        end = head.find(b"\r\n\r\n") + 4
+        if end < 4:
+            self._head = head
+            if len(head) > HEAD:
+                self._nonsense("a head without end")
+            return
+        if end > HEAD:
+            self._nonsense("a head without end")
+            return
+        self._head = b""
+        try:
+            response = parse(head[:end])
+        except Nonsense as nonsense:
+            self._nonsense(str(nonsense))
+            return
+        self._begin_answer(response, head[end:])
+
+    def stream_drained(self) -> None:
+        self._visitor.release()
+
+    def stream_ended(self) -> None:
+        self._stream = None
+        if self._over:
+            return
+        if self._raw:
+            self._done()
+            self._visitor.transport.close()
+        elif self._answer is not None:
+            self._cut_off()
+        elif self._head or self._interim:
+            self._nonsense("no end of a head")
+        elif self._repeatable():
+            self._context.stats.retries += 1
+            self._written = False
+            self._paused = False
+            self._take()
+        else:
+            self._fail(Kind.REFUSED)
+
+    def _repeatable(self) -> bool:
+        """Whether to send the request again on another stream.
+
+        A stream that has served before may have reached the end of the app's patience, and a new
+        one may die by a fault of Gradio's client, so a second new one is worth trying; when that
+        ends as well, the app is down. What must not happen twice is repeated only if nothing of it
+        has left: a stream that took a POST and died in silence may have brought it to the app, and
+        lost nothing but the answer.
+        """
+        if self._kept is None or self._attempts > 1:
+            return False
+        return self._request.idempotent or not self._written
+
+    def _begin_answer(self, response: Response, rest: bytes) -> None:
+        request = self._request
+        if response.status == 101:
+            self._upgrade(response, rest)
+            return
+        if response.interim:
+            self._interim += 1
+            if self._interim > _INTERIM:
+                self._nonsense("interim responses without end")
+                return
+            if request.modern:
+                head = self._visitors_head(response, close=False)
+                self._to_visitor(head)
+            if rest and not self._over:
+                self.stream_data(rest)
+            return
+        self._response = response
+        answer = self._answer = response.body(head_only=request.head_only, framed=request.modern)
+        collectable = bundles.wanted(request) and bundles.collectable(response)
+        if collectable and self._context.settings.script and self._context.collecting < _COLLECTING:
+            self._context.collecting += 1
+            self._collected = []
+            self._more_answer(rest)
+            return
+        head = self._visitors_head(response, close=not self._keeps_alive())
+        try:
+            body = answer.feed(rest)
+        except BadBody as bad:
+            self._answer = None
+            self._nonsense(str(bad))
+            return
+        # Head and body in one piece: one packet for a small answer.
+        self._to_visitor(head + body if body else head)
+        if answer.done:
+            self._finish()
+
+    def _more_answer(self, data: bytes) -> None:
+        answer = self._answer
+        assert answer is not None
+        try:
+            body = answer.feed(data)
+        except BadBody as bad:
+            self._context.tell("share.nonsense", self._share.name, reason=str(bad))
+            self._cut_off()
+            return
+        if self._collected is not None:
+            self._collected.append(body)
+            if answer.done:
+                self._send_page()
+        elif body:
+            self._to_visitor(body)
+        if answer.done and not self._over:
+            self._finish()
+
+    def _send_page(self) -> None:
+        response = self._response
+        assert self._collected is not None
+        assert response is not None
+        page = b"".join(self._collected)
+        self._collected = None
+        self._context.collecting -= 1
+        changed = bundles.rewritten(page, response.encoding)
+        if changed is not None:
+            self._context.stats.rewritten += 1
+            page = changed
+            response.length = len(page)
+        self._to_visitor(self._visitors_head(response, close=not self._keeps_alive()) + page)
+
+    def _upgrade(self, response: Response, rest: bytes) -> None:
+        if not self._request.upgrade or not response.upgrade:
+            self._nonsense("a change of protocol that nobody asked for")
+            return
+        self._raw = True
+        self._context.stats.upgrades += 1
+        self._to_visitor(self._visitors_head(response, close=False) + rest)
+        early = self._visitor.upgraded()
+        if early:
+            self.more(early)
+
+    def _visitors_head(self, response: Response, *, close: bool) -> bytes:
+        return for_visitor(
+            response,
+            self._share.options,
+            framed=self._request.modern,
+            head_only=self._request.head_only,
+            close=close,
+        )
+
+    def _keeps_alive(self) -> bool:
+        """Whether the visitor's connection can outlive this answer."""
+        request, answer = self._request, self._answer
+        if not request.keep_alive or isinstance(answer, UntilClose):
+            return False
+        return request.modern or not isinstance(answer, Chunked)
+
+    def _to_visitor(self, data: bytes) -> None:
+        self._share.traffic.sent += len(data)
+        self._context.stats.sent += len(data)
+        self._visitor.transport.write(data)
+
+    def _count_received(self, size: int) -> None:
+        self._share.traffic.received += size
+        self._context.stats.received += size
+
+    # The end.
+
+    def _finish(self) -> None:
+        """The answer is complete."""
+        stream, response, answer = self._stream, self._response, self._answer
+        assert response is not None
+        assert answer is not None
+        self._done()
+        if stream is not None:
+            read_all = self._upload.done
+            clean = read_all and response.keep_alive and not answer.overrun and not answer.rest
+            if clean and not stream.ended and stream.queued == 0:
+                if self._paused:
+                    stream.receiver = None
+                    stream.resume()
+                self._context.resting.give(self._upstream, stream)
+            else:
+                stream.close()
+        self._visitor.finished(
+            self._upload.rest,
+            keep_alive=self._keeps_alive() and not self._upload.overrun,
+            read_all=self._upload.done,
+        )
+
+    def _cut_off(self) -> None:
+        """The app ended in the middle. A clean end would make half an answer look whole."""
+        if self._collected is not None:
+            self._nonsense("less than its Content-Length")
+        elif isinstance(self._answer, UntilClose):
+            self._drop()
+            self._visitor.transport.close()
+        else:
+            self._context.stats.aborted += 1
+            self._cut_visitor()
+
+    def _cut_visitor(self) -> None:
+        self._drop()
+        self._visitor.transport.abort()
+
+    def _nonsense(self, reason: str) -> None:
+        self._context.tell("share.nonsense", self._share.name, reason=reason)
+        self._fail(Kind.BROKEN)
+
+    def _fail(self, kind: Kind) -> None:
+        """Nothing has been sent of an answer."""
+        self._share.traffic.errors += 1
+        rest, read_all = self._upload.rest, self._upload.done and not self._upload.overrun
+        self._drop()
+        self._visitor.failed(kind, rest, read_all=read_all)
+
+    def _drop(self) -> None:
+        stream = self._stream
+        self._done()
+        if stream is not None and not stream.ended:
+            stream.close()
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _done(self) -> None:
+        self._over = True
+        self._share.traffic.open -= 1
+        self._stream = None
+        self._kept = None
+        if self._collected is not None:
+            self._collected = None
+            self._context.collecting -= 1
