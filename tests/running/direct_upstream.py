@@ -52,7 +52,7 @@ class DirectStream(asyncio.Protocol):
         if self.receiver is not None:
             self.receiver.stream_drained()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         self.ended = True
         receiver, self.receiver = self.receiver, None
         if receiver is not None:

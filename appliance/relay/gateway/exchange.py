@@ -125,8 +125,13 @@ class Exchange:
         self._over = False
 
     @property
+    def listening(self) -> bool:
+        """Whether what the visitor sends now is for the app."""
+        return self._raw or not self._upload.done
+
+    @property
     def uploading(self) -> bool:
-        """Whether more of the request is to come."""
+        """Whether the rest of the request is waited for."""
         return not self._upload.done
 
     # From the visitor.
@@ -160,7 +165,7 @@ class Exchange:
             self._send(stream, used=True)
 
     def more(self, data: bytes) -> None:
-        """`data` came from the visitor while `uploading`, or after `upgraded`."""
+        """`data` came from the visitor while `listening`."""
         if self._raw:
             self._count_received(len(data))
             self._write(data)

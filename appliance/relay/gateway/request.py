@@ -133,6 +133,8 @@ def parse(head: bytes) -> Request:
         if isinstance(error.__context__, Refused):
             raise error.__context__ from None
         raise Refused(400, str(error)) from None
+    if not request.target:
+        raise Refused(400, "no request line")
     request.method = parser.get_method()
     _check_version(request, parser.get_http_version())
     _read_target(request)
@@ -164,8 +166,6 @@ def _check_version(request: Request, version: str) -> None:
 
 def _read_target(request: Request) -> None:
     target = request.target
-    if not target:
-        raise Refused(400, "no request line")
     if len(target) > TARGET:
         raise Refused(414, "the address is too long")
     request.name = name_of(request.host)

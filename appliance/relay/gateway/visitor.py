@@ -83,7 +83,7 @@ class Visitor(asyncio.Protocol):
         if exchange is None:
             self._ahead = self._ahead + data if self._ahead else data
             self._next()
-        elif exchange.uploading:
+        elif exchange.listening:
             exchange.more(data)
         else:
             self._ahead += data
