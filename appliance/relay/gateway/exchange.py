@@ -210,6 +210,8 @@ class Exchange:
     # The way to the app.
 
     def _take(self) -> None:
+        # The client may have come back meanwhile, on another connection.
+        self._upstream = self._share.upstream or self._upstream
         stream = self._upstream.take()
         if stream is not None:
             self._send(stream, used=False)
@@ -476,7 +478,7 @@ class Exchange:
     def _drop(self) -> None:
         stream = self._stream
         self._done()
-        if stream is not None and not stream.ended:
+        if stream is not None:
             stream.close()
         if self._waiting is not None:
             self._waiting.cancel()

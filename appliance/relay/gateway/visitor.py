@@ -152,7 +152,7 @@ class Visitor(asyncio.Protocol):
         if exchange is None:
             if self._silent > settings.keep_alive:
                 self._close()
-        elif exchange.uploading and not self._held and self._silent > settings.body_silence:
+        elif exchange.uploading and self._silent > settings.body_silence:
             self.cut()
 
     def cut(self) -> None:
