@@ -15,7 +15,7 @@ _STYLE = Path(__file__).with_name("page.css")
 
 
 class Kind(StrEnum):
-    """Why the app did not answer; also a label of metrics."""
+    """Why the app did not answer, in the words of `Away` too; also a label of metrics."""
 
     UNKNOWN = "unknown"
     EXPIRED = "expired"

@@ -14,6 +14,7 @@ from typing import Final
 
 from appliance.relay.gateway.request import Request
 from appliance.relay.gateway.response import Response
+from appliance.relay.gateway.settings import GatewaySettings
 
 LARGEST: Final = 2 << 20
 """Bytes of a page."""
@@ -32,27 +33,29 @@ _BUNDLES: _Bundles = {
 }
 
 
-def wanted(request: Request) -> bool:
-    """Whether the answer may be such a page; it is then asked for as `readable`."""
-    return request.html and request.method == b"GET"
-
-
-def readable(request: Request) -> bytes:
-    """The Accept-Encoding for it."""
+def acceptable(request: Request, settings: GatewaySettings) -> bytes:
+    """The Accept-Encoding to send: only what can be unpacked, if the answer may be such a page."""
+    if not _wanted(request, settings):
+        return request.accept_encoding
     return b"gzip" if b"gzip" in request.accept_encoding.lower() else b""
 
 
-def collectable(response: Response) -> bool:
+def collectable(request: Request, response: Response, settings: GatewaySettings) -> bool:
     """Whether to hold the body back until all of it is there.
 
     Only one of known length: a page that is made while it is sent must not wait.
     """
     return (
-        response.html
+        _wanted(request, settings)
+        and response.html
         and response.status == 200
         and 0 < response.length <= LARGEST
         and response.encoding in (b"", b"gzip")
     )
+
+
+def _wanted(request: Request, settings: GatewaySettings) -> bool:
+    return settings.script and request.html and request.method == b"GET"
 
 
 def rewritten(page: bytes, encoding: bytes) -> bytes | None:

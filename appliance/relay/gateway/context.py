@@ -39,7 +39,7 @@ class Context:
     resting: Resting
     loop: asyncio.AbstractEventLoop
     connections: set[Connection] = field(default_factory=set)
-    collecting: int = 0
+    held: int = 0
     """Pages held back now."""
     _told: dict[tuple[str, str], float] = field(default_factory=dict)
 

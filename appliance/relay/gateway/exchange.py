@@ -1,66 +1,28 @@
 """One request of a visitor and its answer from the app."""
 
 import asyncio
-from typing import Final, Protocol
+from typing import Final
 
 from appliance.relay.gateway import bundles
 from appliance.relay.gateway.answers import Kind
 from appliance.relay.gateway.bodies import BadBody, Body, Chunked, UntilClose
 from appliance.relay.gateway.context import Context
 from appliance.relay.gateway.forwarding import for_app, for_visitor
+from appliance.relay.gateway.holding import Held, hold
 from appliance.relay.gateway.request import Request
-from appliance.relay.gateway.response import HEAD, Nonsense, Response, parse
+from appliance.relay.gateway.response import Heads, Nonsense, Response
+from appliance.relay.gateway.sending import Sending
+from appliance.relay.gateway.visiting import Visiting
 from appliance.relay.share import Share
-from appliance.relay.upstream import AppAway, Away, Upstream, WorkStream
+from appliance.relay.upstream import AppAway, Upstream, WorkStream
 
-_REPEATABLE: Final = 64 << 10
-"""Bytes of a request that are kept so that it can be sent again, and that wait for a stream."""
 _QUEUED: Final = 256 << 10
 """Bytes that may wait for the app before the visitor has to wait."""
 _INTERIM: Final = 8
 """Responses before the response (100, 103) that one request may get."""
-_COLLECTING: Final = 32
-"""Pages held back at a time, in all."""
 _YOUNG: Final = 1.0
 """Seconds a stream may have rested to carry a request that cannot be repeated: an app that closes
 idle connections sooner than others would take it along."""
-
-_KINDS = {
-    Away.DISCONNECTED: Kind.DISCONNECTED,
-    Away.REFUSED: Kind.REFUSED,
-    Away.SLOW: Kind.SLOW,
-}
-
-
-class Visiting(Protocol):
-    """The visitor's connection, as an exchange uses it."""
-
-    transport: asyncio.Transport
-    peer: bytes
-    trusted: bool
-    blocked: bool
-    """Whether the visitor takes no more at the moment."""
-
-    def hold(self) -> None:
-        """Read no more from the visitor."""
-
-    def release(self) -> None:
-        """Read on."""
-
-    def finished(self, rest: bytes, *, keep_alive: bool, read_all: bool) -> None:
-        """The response is complete.
-
-        `rest` came after the request; `read_all`: the request came to its end too.
-        """
-
-    def failed(self, kind: Kind, rest: bytes, *, read_all: bool) -> None:
-        """There is no response, and none has begun."""
-
-    def upgraded(self) -> bytes:
-        """No more HTTP from here on: what the visitor sends goes on as it is.
-
-        Returns what came already.
-        """
 
 
 class Exchange:
@@ -71,27 +33,22 @@ class Exchange:
 
     __slots__ = (
         "_answer",
-        "_attempts",
-        "_collected",
         "_context",
-        "_head",
+        "_heads",
+        "_held",
         "_interim",
-        "_kept",
-        "_out",
         "_over",
         "_paused",
         "_raw",
         "_request",
         "_response",
+        "_sending",
         "_share",
-        "_size",
         "_stream",
         "_upload",
         "_upstream",
-        "_used",
         "_visitor",
         "_waiting",
-        "_written",
     )
 
     def __init__(
@@ -106,20 +63,15 @@ class Exchange:
         self._share, self._upstream = share, upstream
         self._request = request
         self._upload: Body = request.body()
-        # From the visitor: what can be sent again, or waits for a stream.
-        self._kept: list[bytes] | None = []
-        self._size = 0
+        self._sending: Sending
         self._stream: WorkStream | None = None
         self._waiting: asyncio.Task[None] | None = None
-        self._used = False  # whether the stream had served others before
-        self._written = False
-        self._attempts = 0
         # From the app.
-        self._head = b""
+        self._heads = Heads()
         self._interim = 0
         self._response: Response | None = None
         self._answer: Body | None = None
-        self._collected: list[bytes] | None = None
+        self._held: Held | None = None
         self._raw = False
         self._paused = False
         self._over = False
@@ -140,23 +92,20 @@ class Exchange:
         """`data` came after the request's head. Raises `BadBody`, before anything was done."""
         body = self._upload.feed(data)
         request, settings = self._request, self._context.settings
-        encoding = request.accept_encoding
-        if settings.script and bundles.wanted(request):
-            encoding = bundles.readable(request)
         visitor = self._visitor
         head = for_app(
             request,
             self._share.options,
             visitor.peer,
             trusted=visitor.trusted,
-            accept_encoding=encoding,
+            accept_encoding=bundles.acceptable(request, settings),
         )
         self._share.traffic.requests += 1
         self._share.traffic.open += 1
         self._count_received(len(body))
-        assert self._kept is not None
-        self._kept.append(head + body if body else head)
-        self._size = len(body)
+        self._sending = Sending(
+            head + body if body else head, len(body), idempotent=request.idempotent
+        )
         youth = settings.stream_rest if request.idempotent else min(_YOUNG, settings.stream_rest)
         stream = self._context.resting.take(self._upstream, youth)
         if stream is None:
@@ -172,20 +121,20 @@ class Exchange:
             return
         try:
             body = self._upload.feed(data)
-        except BadBody:
-            self._cut_visitor()
+        except BadBody as bad:
+            if self._answer is None and not self._heads.begun:
+                self._drop()
+                self._visitor.refused(str(bad))
+            else:
+                self._cut_visitor()
             return
         self._count_received(len(body))
         if not body:
             return
-        self._size += len(body)
-        if self._kept is not None and (self._stream is None or self._size <= _REPEATABLE):
-            self._kept.append(body)
-        else:
-            self._kept = None
+        self._sending.add(body, waiting=self._stream is None)
         if self._stream is not None:
             self._write(body)
-        elif self._size > _REPEATABLE:
+        elif self._sending.large:
             self._visitor.hold()
 
     def block(self) -> None:
@@ -223,7 +172,7 @@ class Exchange:
             stream = await self._upstream.stream()
         except AppAway as away:
             self._waiting = None
-            self._fail(_KINDS[away.why])
+            self._fail(Kind(away.why))
             return
         self._waiting = None
         if self._over:
@@ -232,8 +181,7 @@ class Exchange:
             self._send(stream, used=False)
 
     def _send(self, stream: WorkStream, *, used: bool) -> None:
-        self._attempts += not used
-        self._used = used
+        self._sending.begin(used=used)
         self._stream = stream
         stream.receiver = self
         if self._visitor.blocked:
@@ -241,19 +189,15 @@ class Exchange:
         if stream.ended:
             self.stream_ended()
             return
-        kept = self._kept
-        assert kept is not None
-        self._write(kept[0] if len(kept) == 1 else b"".join(kept))
-        if self._size > _REPEATABLE:
-            self._kept = None
-            if not self._over and self._stream is stream and stream.queued == 0:
-                self._visitor.release()
+        self._write(self._sending.all())
+        # It may have waited for the stream; else this costs nothing.
+        if not self._over and stream.queued == 0:
+            self._visitor.release()
 
     def _write(self, data: bytes) -> None:
         stream = self._stream
         if stream is None:
             return
-        self._written = True
         stream.write(data)
         if stream.queued > _QUEUED:
             self._visitor.hold()
@@ -267,24 +211,14 @@ class Exchange:
         if self._answer is not None:
             self._more_answer(data)
             return
-        self._kept = None
-        head = self._head + data if self._head else data
-        end = head.find(b"\r\n\r\n") + 4
-        if end < 4:
-            self._head = head
-            if len(head) > HEAD:
-                self._nonsense("a head without end")
-            return
-        if end > HEAD:
-            self._nonsense("a head without end")
-            return
-        self._head = b""
+        self._sending.arrived()
         try:
-            response = parse(head[:end])
+            found = self._heads.feed(data)
         except Nonsense as nonsense:
             self._nonsense(str(nonsense))
             return
-        self._begin_answer(response, head[end:])
+        if found is not None:
+            self._begin_answer(*found)
 
     def stream_drained(self) -> None:
         self._visitor.release()
@@ -298,28 +232,14 @@ class Exchange:
             self._visitor.transport.close()
         elif self._answer is not None:
             self._cut_off()
-        elif self._head or self._interim:
+        elif self._heads.begun or self._interim:
             self._nonsense("no end of a head")
-        elif self._repeatable():
+        elif self._sending.again():
             self._context.stats.retries += 1
-            self._written = False
             self._paused = False
             self._take()
         else:
             self._fail(Kind.REFUSED)
-
-    def _repeatable(self) -> bool:
-        """Whether to send the request again on another stream.
-
-        A stream that has served before may have reached the end of the app's patience, and a new
-        one may die by a fault of Gradio's client, so a second new one is worth trying; when that
-        ends as well, the app is down. What must not happen twice is repeated only if nothing of it
-        has left: a stream that took a POST and died in silence may have brought it to the app, and
-        lost nothing but the answer.
-        """
-        if self._kept is None or self._attempts > 1:
-            return False
-        return self._request.idempotent or not self._written
 
     def _begin_answer(self, response: Response, rest: bytes) -> None:
         request = self._request
@@ -339,10 +259,8 @@ class Exchange:
             return
         self._response = response
         answer = self._answer = response.body(head_only=request.head_only, framed=request.modern)
-        collectable = bundles.wanted(request) and bundles.collectable(response)
-        if collectable and self._context.settings.script and self._context.collecting < _COLLECTING:
-            self._context.collecting += 1
-            self._collected = []
+        self._held = hold(self._context, request, response)
+        if self._held is not None:
             self._more_answer(rest)
             return
         head = self._visitors_head(response, close=not self._keeps_alive())
@@ -366,27 +284,20 @@ class Exchange:
             self._context.tell("share.nonsense", self._share.name, reason=str(bad))
             self._cut_off()
             return
-        if self._collected is not None:
-            self._collected.append(body)
+        if self._held is not None:
+            self._held.add(body)
             if answer.done:
-                self._send_page()
+                self._send_page(self._held)
         elif body:
             self._to_visitor(body)
         if answer.done and not self._over:
             self._finish()
 
-    def _send_page(self) -> None:
+    def _send_page(self, held: Held) -> None:
         response = self._response
-        assert self._collected is not None
         assert response is not None
-        page = b"".join(self._collected)
-        self._collected = None
-        self._context.collecting -= 1
-        changed = bundles.rewritten(page, response.encoding)
-        if changed is not None:
-            self._context.stats.rewritten += 1
-            page = changed
-            response.length = len(page)
+        self._held = None
+        page = held.whole(response)
         self._to_visitor(self._visitors_head(response, close=not self._keeps_alive()) + page)
 
     def _upgrade(self, response: Response, rest: bytes) -> None:
@@ -401,13 +312,7 @@ class Exchange:
             self.more(early)
 
     def _visitors_head(self, response: Response, *, close: bool) -> bytes:
-        return for_visitor(
-            response,
-            self._share.options,
-            framed=self._request.modern,
-            head_only=self._request.head_only,
-            close=close,
-        )
+        return for_visitor(self._request, response, self._share.options, close=close)
 
     def _keeps_alive(self) -> bool:
         """Whether the visitor's connection can outlive this answer."""
@@ -451,7 +356,7 @@ class Exchange:
 
     def _cut_off(self) -> None:
         """The app ended in the middle. A clean end would make half an answer look whole."""
-        if self._collected is not None:
+        if self._held is not None:
             self._nonsense("less than its Content-Length")
         elif isinstance(self._answer, UntilClose):
             self._drop()
@@ -488,7 +393,6 @@ class Exchange:
         self._over = True
         self._share.traffic.open -= 1
         self._stream = None
-        self._kept = None
-        if self._collected is not None:
-            self._collected = None
-            self._context.collecting -= 1
+        if self._held is not None:
+            self._held.drop()
+            self._held = None

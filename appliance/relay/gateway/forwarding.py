@@ -72,9 +72,9 @@ _WITH_BODY = frozenset((b"POST", b"PUT", b"PATCH"))
 
 
 def for_visitor(
-    response: Response, options: HttpOptions, *, framed: bool, head_only: bool, close: bool
+    request: Request, response: Response, options: HttpOptions, *, close: bool
 ) -> bytes:
-    """The response's head. `framed`: whether chunks stay chunks."""
+    """The response's head. `close`: whether it is the last one of the connection."""
     fields = response.fields
     if options.response_headers:
         fields = _replaced(fields, options.response_headers)
@@ -88,7 +88,7 @@ def for_visitor(
     elif response.length >= 0:
         if status >= 200 and status != 204:
             lines.append(b"Content-Length: %d\r\n" % response.length)
-    elif response.length == responses.CHUNKED and framed and (status != 304 or head_only):
+    elif response.length == responses.CHUNKED and request.modern and status != 304:
         lines.append(b"Transfer-Encoding: chunked\r\n")
     if close and status >= 200:
         lines.append(b"Connection: close\r\n")

@@ -119,6 +119,36 @@ def parse(head: bytes) -> Response:
     return response
 
 
+class Heads:
+    """Finds heads in what a stream brings."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self) -> None:
+        self._begun = b""
+
+    @property
+    def begun(self) -> bool:
+        """Whether a part of one has come."""
+        return bool(self._begun)
+
+    def feed(self, data: bytes) -> tuple[Response, bytes] | None:
+        """The next head and what came after it, None as long as it is not whole.
+
+        Raises `Nonsense`.
+        """
+        if self._begun:
+            data = self._begun + data
+        end = data.find(b"\r\n\r\n") + 4
+        if (end if end >= 4 else len(data)) > HEAD:
+            raise Nonsense("a head without end")
+        if end < 4:
+            self._begun = data
+            return None
+        self._begun = b""
+        return parse(data[:end]), data[end:]
+
+
 def _obey_connection(response: Response) -> None:
     tokens = {token.strip() for token in response.connection.split(b",")} - {b""}
     if b"close" in tokens:

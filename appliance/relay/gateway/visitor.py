@@ -138,6 +138,10 @@ class Visitor(asyncio.Protocol):
             self._ahead = rest + self._ahead
         self._answer(kind, request, read_all=read_all)
 
+    def refused(self, reason: str) -> None:
+        self._exchange = None
+        self._refuse(Refused(400, reason))
+
     def upgraded(self) -> bytes:
         early, self._ahead = self._ahead, b""
         self.release()

@@ -64,7 +64,7 @@ async def test_the_length_is_that_of_the_new_page() -> None:
     assert page is not None
     assert wired.sent == answer(page)
     assert wired.stats.rewritten == 1
-    assert wired.context.collecting == 0
+    assert wired.context.held == 0
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ async def test_half_a_page_is_told_as_such() -> None:
     wired.stream.says(answer(SHARE)[:-1])
     wired.stream.ends()
     assert wired.status == 502
-    assert wired.context.collecting == 0
+    assert wired.context.held == 0
 
 
 async def test_programs_get_what_the_app_sent() -> None:

@@ -86,7 +86,7 @@ def test_fields_that_would_break_a_head_are_left_out(headers: dict[str, str]) ->
     options = HttpOptions(host="a\r\nb", request_headers=headers, response_headers=headers)
     assert sent(BY_PROXY, options) == sent(BY_PROXY)
     response = responses.parse(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: 0\r\n\r\n")
-    out = for_visitor(response, options, framed=True, head_only=False, close=False)
+    out = for_visitor(parse(BY_PROXY), response, options, close=False)
     assert out == b"HTTP/1.1 200 OK\r\nX-A: 0\r\nContent-Length: 2\r\n\r\n"
 
 
@@ -125,4 +125,4 @@ def test_an_empty_post_says_so() -> None:
 def test_answers_are_framed_anew(head: bytes, out: bytes) -> None:
     response = responses.parse(head)
     options = HttpOptions()
-    assert for_visitor(response, options, framed=True, head_only=False, close=False) == out
+    assert for_visitor(parse(BY_PROXY), response, options, close=False) == out

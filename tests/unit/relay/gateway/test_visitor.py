@@ -540,6 +540,12 @@ async def test_bad_chunks_cut_the_upload_off() -> None:
     head = CHUNKS[: CHUNKS.index(b"\r\n\r\n") + 4]
     wired.says(head, b"nonsense")
     assert wired.stream.ended
+    assert wired.status == 400
+    assert wired.wire.half_closed
+    wired.connect()
+    wired.says(head)
+    wired.stream.says(OK[:-1])
+    wired.says(b"nonsense")
     assert wired.wire.aborted
 
 
