@@ -41,11 +41,11 @@ class Registry:
     ) -> None:
         self.keys = keys
         self.rules: Rules | None = None
-        self.version = 0
-        """Grows whenever a name comes, goes or changes hands."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called whenever a name comes, goes or changes hands."""
         self.refused: dict[str, int] = {}
         """Refusals by their reason."""
-        self._now = now
+        self.now = now
         self._entries = {entry.name: entry for entry in entries}
         self._of: dict[Upstream, Entry] = {}
         self._index = Index()
@@ -72,7 +72,7 @@ class Registry:
             if rules is not None:
                 self._place(entry, rules)
                 self._allow(entry, rules)
-        self.version += 1
+        self.on_change()
 
     # What tunnels ask.
 
@@ -114,7 +114,7 @@ class Registry:
 
     def extend(self, name: str, seconds: float | None) -> Entry:
         """Let a name end so much later, or never (None); one that is gone may come back."""
-        entry, now = self.named(name), self._now()
+        entry, now = self.named(name), self.now()
         end = entry.share.expires
         start = now if entry.gone is not None or end is None else max(now, end)
         entry.share.expires = None if seconds is None else start + seconds
@@ -130,7 +130,7 @@ class Registry:
         key = self.keys.named(name)
         if key is None or key.revoked is not None:
             raise LookupError(name)
-        key = replace(key, revoked=self._now())
+        key = replace(key, revoked=self.now())
         self.keys.put(key)
         for entry in list(self._entries.values()):
             if entry.key == name and entry.gone is None:
@@ -142,7 +142,7 @@ class Registry:
 
     def tick(self) -> None:
         """To be called about once a second: expiry, daily limits, forgetting."""
-        now = self._now()
+        now = self.now()
         today = day_of(now)
         for entry in list(self._entries.values()):
             expires = entry.share.expires
@@ -168,8 +168,12 @@ class Registry:
         """Write these down (again)."""
         self._dirty.update(names)
 
+    def mark_used(self, keys: Iterable[Key]) -> None:
+        """The same for keys."""
+        self._used_keys.update(key.name for key in keys)
+
     def _register(self, registration: Registration, upstream: Upstream) -> Share:
-        rules, now = self.rules, self._now()
+        rules, now = self.rules, self.now()
         if rules is None:
             raise Refused("nothing is shared here at the moment", reason="off")
         former = self._of.get(registration.replaces) if registration.replaces else None
@@ -250,7 +254,7 @@ class Registry:
         upstream: Upstream,
         bucket: str,
     ) -> None:
-        share, rules, now = entry.share, self.rules, self._now()
+        share, rules, now = entry.share, self.rules, self.now()
         assert rules is not None
         self._index.remove(share.hosts, share.locations)
         former = share.upstream
@@ -290,14 +294,14 @@ class Registry:
 
     def _disconnect(self, entry: Entry) -> None:
         entry.share.upstream = None
-        entry.seen = self._now()
+        entry.seen = self.now()
         if entry.bucket is not None:
             self._quotas.drop(entry.bucket)
             entry.bucket = None
 
     def _end(self, entry: Entry, why: Why, reason: str) -> None:
         upstream = entry.share.upstream
-        entry.gone = Gone(why, self._now())
+        entry.gone = Gone(why, self.now())
         if upstream is not None:
             self._of.pop(upstream, None)
             self._disconnect(entry)
@@ -350,7 +354,7 @@ class Registry:
 
     def _changed(self, entry: Entry) -> None:
         self._dirty.add(entry.name)
-        self.version += 1
+        self.on_change()
 
     def _refusal(self, refused: Refused) -> Refused:
         self.refused[refused.reason] = self.refused.get(refused.reason, 0) + 1
