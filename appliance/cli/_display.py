@@ -134,8 +134,9 @@ def result(found: Settled, now: datetime) -> RenderableType:
 def _share(config: Config) -> list[RenderableType]:
     if config.share is None:
         return []
-    how = launch_arguments(config)
-    return [Text.assemble("Share from any notebook: ", (f"demo.launch({how})", "bold"))]
+    call = Text(f"    demo.launch({launch_arguments(config)})", "bold")
+    call.no_wrap, call.overflow = True, "ignore"  # it is there to be copied
+    return [Text("Share an app from any notebook or script with a link:"), call]
 
 
 def _notices(status: Status) -> list[RenderableType]:

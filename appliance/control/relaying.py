@@ -1,6 +1,7 @@
 """Tells the relay what the YAML says about shares and follows what becomes of it."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,8 @@ from appliance.relay.model import Desired, RelayStatus, Wanted
 _log = structlog.get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _CALM = 0.5
+_STARTING = 10.0
+"""Seconds a relay may take to start before anybody is troubled with it."""
 
 
 def desired(config: Config, tokens: Iterable[Secret]) -> Desired:
@@ -47,17 +50,19 @@ def desired(config: Config, tokens: Iterable[Secret]) -> Desired:
 async def follow(board: Board, relay: RelayClient, base_folder: Path) -> None:
     """For ever: a relay that goes away is found again and told everything once more."""
     await board.until(lambda: board.facts.desired is not None)
-    pause = _FIRST_PAUSE
+    pause, lost = _FIRST_PAUSE, time.monotonic()
     while True:
+        began = time.monotonic()
         try:
             await _connected(board, relay, base_folder)
         except* RelayAway as away:
-            if board.facts.relay_away is None:
-                pause = _FIRST_PAUSE
+            if time.monotonic() - began > _CALM:
+                pause, lost = _FIRST_PAUSE, time.monotonic()
             reason = "; ".join(map(str, away.exceptions))
-            if board.facts.relay_away is None and board.facts.config.share is not None:
-                _log.warning("relay.away", reason=reason)
-            board.update(relay_away=reason)
+            if time.monotonic() - lost > _STARTING:
+                if board.facts.relay_away is None and board.facts.config.share is not None:
+                    _log.warning("relay.away", reason=reason)
+                board.update(relay_away=reason)
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
