@@ -68,23 +68,27 @@ async def follow(board: Board, relay: RelayClient, base_folder: Path) -> None:
 
 
 async def _connected(board: Board, relay: RelayClient, base_folder: Path) -> None:
-    told = await _wish(board, base_folder)
+    config = board.facts.config
+    told = await _wish(board, config, base_folder)
     status = await relay.want(told)
     _log.info("relay.connected", shares=told.share is not None)
     board.update(relay=status, relay_away=None)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_tell(board, relay, base_folder, told))
+        tasks.create_task(_tell(board, relay, base_folder, config, told))
         tasks.create_task(_listen(board, relay))
 
 
-async def _tell(board: Board, relay: RelayClient, base_folder: Path, told: Desired) -> None:
-    config = board.facts.config
-    seen = board.version
+async def _tell(
+    board: Board, relay: RelayClient, base_folder: Path, config: Config, told: Desired
+) -> None:
+    """`told` is what the relay knows; it came of `config`."""
+    seen = -1
     while await board.newer(seen):
         seen = board.version
         if board.facts.config is config:
             continue
-        config, wish = board.facts.config, await _wish(board, base_folder)
+        config = board.facts.config
+        wish = await _wish(board, config, base_folder)
         if wish != told:
             _note(board, await relay.want(wish))
             _log.info("relay.told", shares=wish.share is not None)
@@ -99,8 +103,7 @@ async def _listen(board: Board, relay: RelayClient) -> None:
         await asyncio.sleep(_CALM)
 
 
-async def _wish(board: Board, base_folder: Path) -> Desired:
-    config = board.facts.config
+async def _wish(board: Board, config: Config, base_folder: Path) -> Desired:
     refs = config.share.tokens if config.share else ()
     tokens, troubles = await asyncio.to_thread(_secrets, refs, base_folder)
     board.update(share_secrets=troubles)
