@@ -102,10 +102,10 @@ def _act(file: Path, name: str, verb: str, body: dict[str, Any] | None, *, as_js
 def table(shares: list[dict[str, Any]], now: float) -> RenderableType:
     """One line a share, the newest last."""
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    made.add_column("Link", no_wrap=True)
+    made.add_column("Link", overflow="fold")  # the one that may break where there is no room
     made.add_column("State", no_wrap=True)
     made.add_column("Owner", no_wrap=True)
-    for title in ("Since", "Ends", "Requests", "In", "Out"):
+    for title in ("Since", "Ends", "Requests", "Traffic"):
         made.add_column(title, justify="right", no_wrap=True)
     for share in sorted(shares, key=lambda share: share["since"]):
         mark, style = _LOOK[share["state"]]
@@ -116,8 +116,7 @@ def table(shares: list[dict[str, Any]], now: float) -> RenderableType:
             span(timedelta(seconds=now - share["since"])),
             Text(_until(share, now), style="yellow" if share["ending"] else ""),
             str(share["requests"]),
-            size(share["received"]),
-            size(share["sent"]),
+            size(share["received"] + share["sent"]),
         )
     return made
 

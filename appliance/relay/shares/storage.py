@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Table, delete, select
+from sqlalchemy import Engine, Table, bindparam, delete, insert, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from appliance.relay.gateway.directory import Gone, Why
@@ -26,6 +26,7 @@ class Storage:
     @classmethod
     def open(cls, path: Path) -> "Storage":
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # what SQLite puts beside it gets the same mode
         return cls(open_database(url_of(path), "relay"))
 
     def close(self) -> None:
@@ -46,13 +47,13 @@ class Storage:
         used: Iterable[Key] = (),
     ) -> None:
         """Rows of entries (see `row`), names to remove, and keys; all or nothing."""
+        rows = list(changed)
         with self._engine.begin() as connection:
-            for values in changed:
-                _put(connection, shares, values)
-            for name in forgotten:
-                connection.execute(delete(shares).where(shares.c.name == name))
-            for key in used:
-                _put(connection, keys, _key_row(key))
+            _remove(connection, shares, [*(values["name"] for values in rows), *forgotten])
+            _insert(connection, shares, rows)
+            rows = [_key_row(key) for key in used]
+            _remove(connection, keys, [values["name"] for values in rows])
+            _insert(connection, keys, rows)
 
 
 def pepper(path: Path) -> bytes:
@@ -156,7 +157,13 @@ def _key_row(key: Key) -> dict[str, Any]:
     }
 
 
-def _put(connection: Connection, table: Table, values: dict[str, Any]) -> None:
-    # SQLite and PostgreSQL write an upsert differently; this is right in both.
-    connection.execute(delete(table).where(table.c.name == values["name"]))
-    connection.execute(table.insert().values(values))
+# SQLite and PostgreSQL write an upsert differently; to remove and insert is right in both.
+def _remove(connection: Connection, table: Table, names: list[str]) -> None:
+    if names:
+        gone = delete(table).where(table.c.name == bindparam("gone"))
+        connection.execute(gone, [{"gone": name} for name in names])
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)

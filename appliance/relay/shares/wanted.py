@@ -135,7 +135,10 @@ def _key(registration: Registration, rules: Rules, keys: KeyRing, given: str | N
 
 def _readable(text: str) -> str:
     label = text.lower()
-    if not _NAME.fullmatch(label) or LABEL.fullmatch(label) or KEY.fullmatch(label):
+    if KEY.search(label) or LABEL.search(label):
+        # Not quoted: what is refused is logged.
+        raise Refused("a key stands where a name should: write name:KEY", reason="name")
+    if not _NAME.fullmatch(label):
         raise Refused(
             f"{text[:80]!r} cannot be a name; use small letters, digits and inner dashes",
             reason="name",

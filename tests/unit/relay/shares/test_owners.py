@@ -75,6 +75,14 @@ def test_what_cannot_be_a_name_is_refused(bench: Bench, name: str) -> None:
     assert key.secret not in refused.value.text
 
 
+def test_a_key_in_the_place_of_a_name_is_not_repeated(bench: Bench) -> None:
+    key = bench.key("ada")
+    for token in (f"{key.secret}:chat", f"{key.secret}:{key.secret}"):
+        with pytest.raises(Refused) as refused:
+            bench.open(token)
+        assert key.secret not in refused.value.text
+
+
 def test_gradios_oldest_client_keeps_its_name_while_it_is_known(bench: Bench) -> None:
     oldest = NewProxy(proxy_name="random", proxy_type="http")
     first, second = Client(), Client()
