@@ -12,8 +12,8 @@ import typer
 from appliance import __version__
 from appliance.cli._errors import CliError, report
 
-VERBS = ("up", "down", "status", "apps", "check", "plan", "ports")
-PROCESSES = ("control", "apps-host")
+VERBS = ("up", "down", "status", "apps", "shares", "keys", "check", "plan", "ports")
+PROCESSES = ("control", "apps-host", "relay")
 """What the appliance itself starts; people need not see them."""
 EXIT_CODES = (
     "Exit codes: 0 done · 1 refused or failed, the text says why · 2 wrong usage · "

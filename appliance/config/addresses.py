@@ -46,6 +46,32 @@ def link(config: Config, name: str) -> str:
     return place.root or overview(config) + place.path
 
 
+def share_domain(config: Config) -> str | None:
+    """The domain that links to shares are below; None: nothing is shared, or nowhere."""
+    if config.share is None:
+        return None
+    if config.share.domain is not None:
+        return config.share.domain
+    if not config.public:
+        return "share.localhost"
+    return f"share.{config.domain}" if config.domain else None
+
+
+def launch_arguments(config: Config) -> str:
+    """What to write into `launch()` for a link here."""
+    if config.share is None:
+        return ""
+    host = share_domain(config) if config.public else "localhost"
+    # Gradio prints links with http:// unless it is told otherwise.
+    protocol = f', share_server_protocol="{SCHEME}"' if config.public and SCHEME != "http" else ""
+    return f'share=True, share_server_address="{host}:{config.share.port}"{protocol}'
+
+
+def visitors_port(config: Config) -> int:
+    """The port in the URLs of pages."""
+    return config.ports.http if config.public else config.ports.local
+
+
 def specs(config: Config, base_folder: Path) -> Desired:
     """What the app host should run, in the order of the file."""
     apps = (

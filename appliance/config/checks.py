@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from appliance.config.addresses import Address, address
 from appliance.config.findings import Finding, KeyPath, Reporter
 from appliance.config.schema import App, Config
+from appliance.config.share_checks import shares
 
 OWN_VARIABLES = {
     "GRADIO_ANALYTICS_ENABLED": "`analytics.gradio`",
@@ -28,7 +29,11 @@ _LIKE_A_SECRET = re.compile(r"(?i)(^|_)(token|secret|password|passwd|api_?key|pr
 
 def contradictions(config: Config, report: Reporter) -> tuple[Finding, ...]:
     """All of them, errors and warnings, in no particular order."""
-    found = [*_mode(config, report), *_addresses(config, report)]
+    found = [
+        *_mode(config, report),
+        *_addresses(config, report),
+        *shares(config, report),
+    ]
     for name, app in config.apps.items():
         found += [
             *_host(config, name, report),

@@ -23,6 +23,9 @@ def on_disk(loaded: Loaded, base_folder: Path) -> tuple[Finding, ...]:
             found += _source(name, app, base_folder, report)
         for variable, ref in app.secrets.items():
             found += _secret(("apps", name, "secrets", variable), ref, base_folder, report)
+    tokens = loaded.config.share.tokens if loaded.config.share else ()
+    for index, ref in enumerate(tokens):
+        found += _secret(("share", "tokens", index), ref, base_folder, report)
     return tuple(found)
 
 

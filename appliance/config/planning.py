@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from appliance.config.addresses import address, link, overview
+from appliance.config.addresses import address, link, overview, share_domain
 from appliance.config.schema import Config
 
 RELEASE_KEYS = ("source", "file", "python", "gradio")
@@ -28,6 +28,7 @@ class Action(StrEnum):
     RELEASE = "new-release"
     INSTANCES = "new-instances"
     MOVE = "move-route"
+    SHARE = "shares"
     SCALE = "scale"
     NOTE = "note"
 
@@ -85,6 +86,8 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
     keys = _differences(old, new, only=("ports", "storage", "runtime"))
     if old.public != new.public:
         keys = (*keys, "access" if old.domain == new.domain else "domain")
+    if _share_port(old) != _share_port(new):
+        keys = (*keys, "share.port" if old.share and new.share else "share")
     if keys:
         yield Step(
             Action.RESTART, None, keys, f"{_list(keys)} changed: run `scripts/up` to apply it"
@@ -93,6 +96,30 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
         text = f"the overview moves from {overview(old)} to {overview(new)}"
         moved = _differences(old, new, only=("domain", "access", "ports"))
         yield Step(Action.MOVE, None, moved, text)
+    yield from _shares(old, new)
+
+
+def _share_port(config: Config) -> tuple[int, bool] | None:
+    return (config.share.port, config.public) if config.share else None
+
+
+def _shares(old: Config, new: Config) -> Iterator[Step]:
+    before, after = share_domain(old), share_domain(new)
+    if before is None and after is not None:
+        text = f"links to shares begin, below {after}"
+        yield Step(Action.SHARE, None, ("share",), text)
+    elif after is None and before is not None:
+        text = "links to shares end; names and keys are kept"
+        yield Step(Action.SHARE, None, ("share",), text)
+    elif before != after:
+        text = f"links to shares move from {before} to {after}; people need the new ones"
+        keys = _differences(old, new, only=("share", "domain", "access"))
+        yield Step(Action.SHARE, None, keys, text)
+    elif old.share != new.share and old.share and new.share:
+        keys = tuple(f"share.{key}" for key in _differences(old.share, new.share))
+        keys = tuple(key for key in keys if key != "share.port")
+        if keys:
+            yield Step(Action.SHARE, None, keys, f"{_list(keys)}: applies to shares from now on")
 
 
 def _added(new: Config, name: str) -> Step:

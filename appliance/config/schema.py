@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from appliance.config.units import Duration, Says, Size
+from appliance.config.units import Duration, Expiry, Says, Size
 
 AppName = Annotated[
     str,
@@ -260,6 +260,57 @@ class Ports(Section):
     http: Port = Field(80, description="Public mode: plain HTTP on all addresses.")
 
 
+class Viewers(Section):
+    """People who may open a page."""
+
+    users: tuple[str, ...] = Field((), strict=False, description="Names of users.")
+    groups: tuple[str, ...] = Field((), strict=False, description="Names of groups.")
+
+
+WhoCanView = Annotated[
+    Literal["public", "signed-in"] | Viewers,
+    Says("`public`, `signed-in` or {users: [...], groups: [...]}", "public"),
+]
+
+
+class ShareLimits(Section):
+    """What keeps one sharer from taking everything."""
+
+    per_key: int = Field(50, ge=1, description="Shares open at once with one key.")
+    per_address: int = Field(50, ge=1, description="Shares open at once from one address.")
+    requests: int | None = Field(
+        None, ge=1, description="Requests per second to one share; more get 429."
+    )
+    traffic: Size | None = Field(
+        None, description="Bytes a day through one share; then 429 until midnight UTC."
+    )
+
+
+class Sharing(Section):
+    """Share links: `launch(share=True)` against this machine. `share: {}` is enough."""
+
+    domain: Hostname | None = Field(
+        None,
+        description="Links are one name below it; default: `share.<domain>`, or share.localhost.",
+    )
+    port: Port = Field(7000, description="Where clients connect; loopback only in local mode.")
+    expires: Expiry = Field(
+        timedelta(hours=72), description="Life of a link from its first use; `none`: for ever."
+    )
+    who_can_share: Literal["anyone", "key"] | None = Field(
+        None, description="`key`: holders of a key only; default: public mode `key`, else `anyone`."
+    )
+    who_can_view: WhoCanView = Field(
+        "public", description="Who may open links; for now `public` only."
+    )
+    plain: bool = Field(True, description="Whether clients may connect without TLS.")
+    max_shares: int = Field(500, ge=1, le=100_000, description="Links open at once.")
+    limits: ShareLimits = Field(ShareLimits(), description="Limits of one key, address and link.")
+    tokens: tuple[Kept, ...] = Field(
+        (), strict=False, description="frp tokens (`auth.token`) that upstream clients may use."
+    )
+
+
 class Storage(Section):
     """Where everything that must survive a restart is kept."""
 
@@ -288,6 +339,9 @@ class Config(Section):
         "auto", description="Where apps run; auto: containers under Compose, else processes."
     )
     apps: dict[AppName, App] = Field({}, description="The apps, by name.")
+    share: Sharing | None = Field(
+        None, description="Share links; absent: none, and nothing listens for them."
+    )
     storage: Storage = Field(Storage(), description="Where data is kept.")
     analytics: Analytics = Field(Analytics(), description="Reports to third parties.")
 

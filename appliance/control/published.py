@@ -16,6 +16,7 @@ class Published:
 
     local: str | None = None
     http: str | None = None
+    share: str | None = None
 
 
 def notices(config: Config, published: Published) -> tuple[Notice, ...]:
@@ -25,6 +26,7 @@ def notices(config: Config, published: Published) -> tuple[Notice, ...]:
     found = (
         _local(wanted_local, published.local),
         _http(wanted_http, published.http),
+        _share(config, published.share),
     )
     return tuple(
         Notice(code="ports-differ", message=text, remedy=_REMEDY) for text in found if text
@@ -49,6 +51,17 @@ def _http(wanted: int | None, published: str | None) -> str | None:
             f"{_words(published)}. Nothing is served there."
         )
     return _difference(f"The YAML asks for port {wanted} on all addresses", "", wanted, published)
+
+
+def _share(config: Config, published: str | None) -> str | None:
+    if published is None or config.share is None:
+        return None  # a port nobody listens behind harms nobody
+    port = config.share.port
+    if config.public:
+        asks = f"The YAML asks for port {port} on all addresses for share clients"
+        return _difference(asks, "", port, published)
+    asks = f"The YAML asks for port {port} on this machine only for share clients"
+    return _difference(asks, "127.0.0.1", port, published)
 
 
 def _difference(asks: str, host: str, port: int, published: str) -> str | None:

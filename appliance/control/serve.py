@@ -12,10 +12,11 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from appliance.control import configuration, hosting
+from appliance.control import configuration, hosting, relaying
 from appliance.control.api import api
 from appliance.control.apphost import AppHost
 from appliance.control.board import Board
+from appliance.control.relay import RelayClient
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
 from appliance.control.snapshot import snapshot
@@ -37,6 +38,7 @@ async def serve(settings: Settings) -> None:
     prepare(settings.traefik_folder, settings.traefik_listen, key)
     board = Board(configuration.first(settings.file))
     host, traefik = AppHost(settings.apps_socket), Traefik(settings.traefik_url, key)
+    relay = RelayClient(settings.relay_socket) if settings.shares_url else None
 
     def now() -> Snapshot:
         return snapshot(board.facts, settings.published)
@@ -52,9 +54,12 @@ async def serve(settings: Settings) -> None:
             following = [
                 tasks.create_task(configuration.follow(board, settings.file, settings.last_good)),
                 tasks.create_task(hosting.follow(board, host)),
-                tasks.create_task(routing.follow(settings.pages_url)),
+                tasks.create_task(routing.follow(settings.pages_url, settings.shares_url)),
                 tasks.create_task(_tell_notices(board, now)),
             ]
+            if relay is not None:
+                folder = settings.file.absolute().parent
+                following.append(tasks.create_task(relaying.follow(board, relay, folder)))
             _log.info("control.started", file=str(settings.file), pages=settings.pages_url)
             await _first(stopped, *serving)
             for task in following:
@@ -64,6 +69,8 @@ async def serve(settings: Settings) -> None:
     finally:
         await host.close()
         await traefik.close()
+        if relay is not None:
+            await relay.close()
         settings.control_socket.unlink(missing_ok=True)
     _log.info("control.stopped")
 

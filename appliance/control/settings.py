@@ -24,6 +24,8 @@ class Settings:
     traefik_url: str
     """`http://host:port` of Traefik's API as this process reaches it."""
     traefik_listen: Listen
+    shares_url: str | None
+    """`http://host:port` of the relay's visitors' port as Traefik reaches it; None: no relay."""
     published: Published
 
     @property
@@ -39,6 +41,10 @@ class Settings:
         return self.run / "apps.sock"
 
     @property
+    def relay_socket(self) -> Path:
+        return self.run / "relay" / "relay.sock"
+
+    @property
     def control_socket(self) -> Path:
         return self.run / "control.sock"
 
@@ -48,7 +54,8 @@ def from_environment(env: Mapping[str, str]) -> Settings:
 
     FILE, DATA, RUN: see docs/architecture.md. LISTEN: `host:port` of the pages. PAGES: their URL
     for Traefik. PROXY_API: URL of Traefik's API. PROXY_LOCAL, PROXY_HTTP: where Traefik listens,
-    or `none`. PUBLISHED_LOCAL, PUBLISHED_HTTP: what the machine publishes, see `published`.
+    or `none`. SHARES: URL of the relay's visitors' port for Traefik; absent: no relay.
+    PUBLISHED_LOCAL, PUBLISHED_HTTP, PUBLISHED_SHARE: what the machine publishes, see `published`.
     """
     listen = _needed(env, "APPLIANCE_LISTEN")
     traefik_url = _needed(env, "APPLIANCE_PROXY_API")
@@ -64,9 +71,11 @@ def from_environment(env: Mapping[str, str]) -> Settings:
             http=_optional(env, "APPLIANCE_PROXY_HTTP"),
             api=_api_listen(traefik_url),
         ),
+        shares_url=env.get("APPLIANCE_SHARES") or None,
         published=Published(
             env.get("APPLIANCE_PUBLISHED_LOCAL") or None,
             env.get("APPLIANCE_PUBLISHED_HTTP") or None,
+            env.get("APPLIANCE_PUBLISHED_SHARE") or None,
         ),
     )
 

@@ -7,6 +7,7 @@ from typing import Literal
 from appliance.apps.model import Document, HostStatus
 from appliance.config.findings import Finding
 from appliance.config.schema import Config
+from appliance.relay.model import RelayStatus
 
 
 class ConfigStatus(Document):
@@ -40,7 +41,7 @@ class Notice(Document):
     """Something the operator should know; nothing is broken for visitors yet."""
 
     code: str
-    """Stable: `ports-differ`, `last-good`, `app-host-away`."""
+    """Stable: `ports-differ`, `last-good`, `app-host-away`, `relay-away`, `relay`, `secret`."""
     message: str
     remedy: str
 
@@ -51,9 +52,11 @@ class Status(Document):
     config: ConfigStatus
     text: str
     """The YAML in force."""
-    ports: dict[Literal["local", "http"], PortStatus]
+    ports: dict[Literal["local", "http", "share"], PortStatus]
     routes: RoutesStatus
     host: HostStatus
+    relay: RelayStatus | None = None
+    """None before the relay has answered."""
     notices: tuple[Notice, ...] = ()
 
 

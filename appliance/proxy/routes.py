@@ -1,13 +1,16 @@
 """What visitors may reach: configuration and the app host's status in, a route model out."""
 
+import re
+
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus
-from appliance.config.addresses import Address, address
+from appliance.config.addresses import Address, address, share_domain
 from appliance.config.schema import Config
 from appliance.proxy.model import Cookie, ErrorPages, RequestHeaders, RouteModel, Router, Service
 
 LOCAL, HTTP = "local", "http"
 """Entry points; both are always in Traefik's static file, one of them has routes."""
 CONTROL = "control"
+SHARES = "shares"
 OWN_PREFIX = "/-/"
 """Pages and static files of `control`, on every host; no app can have this path."""
 LOOPBACK_NAMES = r"^(localhost|127\.0\.0\.1|\[?::1\]?|([a-z0-9-]+\.)+localhost)$"
@@ -36,16 +39,20 @@ _STRANGERS_CLAIMS = (
 replaced by Traefik itself."""
 
 _CLAIMS = RequestHeaders("visitor-claims", tuple((name, "") for name in _STRANGERS_CLAIMS))
-_CATCH_ALL, _APP, _OWN = 1, 1_000, 10_000
+_CATCH_ALL, _APP, _SHARES, _OWN = 1, 1_000, 5_000, 10_000
 
 
-def routes(config: Config, host_status: HostStatus, control_url: str) -> RouteModel:
-    """Every live app goes to its instances; all else goes to the pages of `control`.
+def routes(
+    config: Config, host_status: HostStatus, control_url: str, shares_url: str | None = None
+) -> RouteModel:
+    """Every live app goes to its instances, links to the relay, all else to `control`.
 
-    `control_url` is `http://host:port` as Traefik reaches it. An app that has no instance to serve
-    it gets no route of its own: the catch-all leads to `control`, which knows why.
+    Both URLs are `http://host:port` as Traefik reaches them; without `shares_url` there are no
+    links. An app that has no instance to serve it gets no route of its own: the catch-all leads to
+    `control`, which knows why.
     """
     entry_point = HTTP if config.public else LOCAL
+    domain = share_domain(config) if shares_url else None
     statuses = {status.name: status for status in host_status.apps}
     live = [
         (name, serving(statuses[name]))
@@ -56,10 +63,12 @@ def routes(config: Config, host_status: HostStatus, control_url: str) -> RouteMo
         routers=(
             _pages("pages", "PathPrefix(`/`)", entry_point, _CATCH_ALL),
             _pages("pages-own", f"PathPrefix(`{OWN_PREFIX}`)", entry_point, _OWN),
+            *([_shares(domain, entry_point)] if domain else ()),
             *(_router(name, address(config, name), entry_point) for name, _ in live),
         ),
         services=(
             Service(CONTROL, (control_url,)),
+            *([Service(SHARES, (shares_url,))] if domain and shares_url else ()),
             *(_service(config, name, instances) for name, instances in live),
         ),
         middlewares=(
@@ -85,6 +94,13 @@ def serving(status: AppStatus) -> tuple[InstanceStatus, ...]:
 
 def _pages(name: str, rule: str, entry_point: str, priority: int) -> Router:
     return Router(name, rule, CONTROL, (entry_point,), priority, (_CLAIMS.name,))
+
+
+def _shares(domain: str, entry_point: str) -> Router:
+    """All names one label below the share domain: the relay alone knows which of them exist."""
+    rule = rf"HostRegexp(`^[a-z0-9-]+\.{re.escape(domain)}$`)"
+    # Answers of the relay itself say more than an error page of ours could.
+    return Router(SHARES, rule, SHARES, (entry_point,), _SHARES, (_CLAIMS.name,))
 
 
 def _router(name: str, where: Address, entry_point: str) -> Router:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.config.schema import Config
+from appliance.config.schema import Config, Sharing
 from appliance.control.published import NONE
 from appliance.proxy.static import Folder
 from appliance.supervisor.child import Program
@@ -33,11 +33,22 @@ def entrance(config: Config) -> Entrance:
     return Entrance(f"{LOOPBACK}:{config.ports.local}", "ports.local")
 
 
+def share_door(config: Config) -> Entrance | None:
+    """Where share clients connect; None if nothing is shared."""
+    if config.share is None:
+        return None
+    host = "" if config.public else LOOPBACK
+    return Entrance(f"{host}:{config.share.port}", "share.port")
+
+
 def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ...]:
     """In the order in which they end: no visitor is sent to what is already gone."""
     door = entrance(config)
     runtime = "docker" if config.runtime == "docker" else "process"
-    pages, proxy_api = (f"{LOOPBACK}:{port}" for port in _free_ports(2))
+    pages, proxy_api, visitors = (f"{LOOPBACK}:{port}" for port in _free_ports(3))
+    # Where clients would connect if `share` were added while it runs.
+    clients = share_door(config) or share_door(config.model_copy(update={"share": Sharing()}))
+    assert clients is not None
     listens = {"ports.local": NONE, "ports.http": NONE} | {door.key: door.address}
     static = Folder(places.run / "traefik").static
     # Of an earlier run; Traefik waits until control has written today's.
@@ -57,6 +68,17 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
                 "APPLIANCE_PROXY_HTTP": listens["ports.http"],
                 "APPLIANCE_PUBLISHED_LOCAL": listens["ports.local"],
                 "APPLIANCE_PUBLISHED_HTTP": listens["ports.http"],
+                "APPLIANCE_PUBLISHED_SHARE": clients.address,
+                "APPLIANCE_SHARES": f"http://{visitors}",
+            },
+        ),
+        Program(
+            "relay",
+            (*ourselves, "relay"),
+            {
+                **places.environment,
+                "APPLIANCE_SHARE_CLIENTS": clients.address,
+                "APPLIANCE_SHARE_VISITORS": visitors,
             },
         ),
         Program(

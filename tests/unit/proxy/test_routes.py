@@ -150,3 +150,30 @@ def test_equal_facts_make_equal_models_in_any_order() -> None:
     assert routes(config(apps=two), host(*apps), CONTROL) == routes(
         config(apps=swapped), host(*reversed(apps)), CONTROL
     )
+
+
+RELAY = "http://relay:8001"
+
+
+def test_links_lead_to_the_relay_one_label_below_the_share_domain() -> None:
+    model = routes(config(domain="a.org", share={}), host(), CONTROL, RELAY)
+    found = router(model, "shares")
+    assert found.rule == r"HostRegexp(`^[a-z0-9-]+\.share\.a\.org$`)"
+    assert found.entry_points == ("http",)
+    assert found.middlewares == ("visitor-claims",)
+    assert service(model, "shares").servers == (RELAY,)
+    own = router(model, "pages-own").priority
+    assert router(model, "pages").priority < found.priority < own
+
+
+def test_links_of_local_mode_win_over_the_paths_of_apps() -> None:
+    model = routes(config(share={}), host(status(instance(1))), CONTROL, RELAY)
+    assert router(model, "shares").rule == r"HostRegexp(`^[a-z0-9-]+\.share\.localhost$`)"
+    assert router(model, "app-hello").priority < router(model, "shares").priority
+
+
+@pytest.mark.parametrize(("share", "relay"), [({}, None), (None, RELAY)])
+def test_without_share_or_relay_there_are_no_links(share: object, relay: str | None) -> None:
+    model = routes(config(share=share), host(), CONTROL, relay)
+    assert "shares" not in {router.name for router in model.routers}
+    assert "shares" not in {service.name for service in model.services}
