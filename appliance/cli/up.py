@@ -60,10 +60,9 @@ def _checked(file: Path, console: Console) -> Loaded:
 def _attached(where: places.Places, loaded: Loaded, console: Console) -> None:
     doors = _doors(loaded.config)
     traefik = _ready(where, doors)
-    addresses = tuple(door.address for door in doors)
     try:
         where = places.prepare(where)
-        with lock.held(where.lock, lock.Holder(os.getpid(), str(where.file), addresses)):
+        with lock.held(where.lock, _holder(where, doors)):
             _run(where, loaded.config, traefik, console)
     except lock.AlreadyRunningError as error:
         raise CliError(f"{error}.", "Stop it first with `appliance down`.") from None
@@ -93,7 +92,11 @@ def _run(where: places.Places, config: Config, traefik: Path, console: Console) 
 
 def _doors(config: Config) -> tuple[programs.Entrance, ...]:
     share = programs.share_door(config)
-    return (programs.entrance(config), *([share] if share else ()))
+    return (*programs.entrances(config), *([share] if share else ()))
+
+
+def _holder(where: places.Places, doors: Sequence[programs.Entrance]) -> lock.Holder:
+    return lock.Holder(os.getpid(), str(where.file), tuple(door.address for door in doors))
 
 
 def _ready(where: places.Places, doors: Sequence[programs.Entrance]) -> Path:
@@ -117,7 +120,7 @@ def _ready(where: places.Places, doors: Sequence[programs.Entrance]) -> Path:
 def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
     doors = _doors(loaded.config)
     holder = lock.running(where.lock)
-    if holder and holder.listens != tuple(door.address for door in doors):
+    if holder and holder.listens != _holder(where, doors).listens:
         console.print("The ports have changed: starting anew.", style="dim")
         background.stop(where)
         holder = None

@@ -6,7 +6,6 @@ from pathlib import Path
 from appliance.apps.model import AppSpec, Desired, Placement
 from appliance.config.schema import Config
 
-SCHEME = "http"
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -63,13 +62,8 @@ def launch_arguments(config: Config) -> str:
         return ""
     host = share_domain(config) if config.public else "localhost"
     # Gradio prints links with http:// unless it is told otherwise.
-    protocol = f', share_server_protocol="{SCHEME}"' if config.public and SCHEME != "http" else ""
+    protocol = ', share_server_protocol="https"' if config.https else ""
     return f'share=True, share_server_address="{host}:{config.share.port}"{protocol}'
-
-
-def visitors_port(config: Config) -> int:
-    """The port in the URLs of pages."""
-    return config.ports.http if config.public else config.ports.local
 
 
 def specs(config: Config, base_folder: Path) -> Desired:
@@ -87,6 +81,21 @@ def _placement(place: Address) -> Placement:
     return Placement(root=place.root, path=place.path)
 
 
+def scheme(config: Config) -> str:
+    """`http` or `https`, as visitors come."""
+    return "https" if config.https else "http"
+
+
 def _url(config: Config, host: str) -> str:
-    port = config.ports.http
-    return f"{SCHEME}://{host}" if port == _DEFAULT_PORT[SCHEME] else f"{SCHEME}://{host}:{port}"
+    how, port = scheme(config), visitors_port(config)
+    return f"{how}://{host}" if port == _DEFAULT_PORT[how] else f"{how}://{host}:{port}"
+
+
+def visitors_port(config: Config) -> int:
+    """The port in the URLs of pages."""
+    if not config.public:
+        return config.ports.local
+    if config.tls_mode != "off":
+        return config.ports.https
+    # A proxy in front that adds TLS is met on the port of all the world.
+    return _DEFAULT_PORT["https"] if config.https else config.ports.http

@@ -52,7 +52,7 @@ def _domain(config: Config, report: Reporter) -> Iterator[Finding]:
 
 def _port(config: Config, report: Reporter) -> Iterator[Finding]:
     assert config.share is not None
-    for key, port in (("local", config.ports.local), ("http", config.ports.http)):
+    for key, port in config.ports:
         if config.share.port == port:
             problem = f"`ports.{key}` is {port} too"
             yield report.at(("share", "port"), "same-port", problem, expected="another port")

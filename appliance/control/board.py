@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from appliance.apps.model import Desired, HostStatus
+from appliance.certs.status import CertificatesStatus
 from appliance.config.schema import Config
 from appliance.control.status import ConfigStatus, RoutesStatus
 from appliance.relay.model import RelayStatus
@@ -37,6 +38,8 @@ class Facts:
     """relaying: why the relay cannot be reached; None while it can."""
     share_secrets: tuple[str, ...] = ()
     """relaying: what is wrong with secrets of `share`; shared is without them."""
+    certificates: CertificatesStatus = field(default_factory=CertificatesStatus)
+    """certificates."""
     routes: RoutesStatus = field(default_factory=lambda: RoutesStatus(live=False))
     """routing."""
 

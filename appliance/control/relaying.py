@@ -8,22 +8,24 @@ from pathlib import Path
 
 import structlog
 
-from appliance.config.addresses import SCHEME, share_domain, visitors_port
+from appliance.config.addresses import scheme, share_domain, visitors_port
 from appliance.config.schema import Config, SecretRef
 from appliance.config.secrets import Secret, SecretError, resolve
-from appliance.control.board import Board
+from appliance.control.board import Board, Facts
 from appliance.control.relay import RelayAway, RelayClient
-from appliance.relay.model import Desired, RelayStatus, Wanted
+from appliance.relay.model import CertificatePaths, Desired, RelayStatus, Wanted
 
 _log = structlog.get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _CALM = 0.5
 _STARTING = 10.0
 """Seconds a relay may take to start before anybody is troubled with it."""
+_Basis = tuple[Config, tuple[str, ...]]
+"""What a wish is made of: the configuration, and files with certificates."""
 
 
-def desired(config: Config, tokens: Iterable[Secret]) -> Desired:
-    """What a configuration asks of the relay."""
+def desired(config: Config, tokens: Iterable[Secret], files: Iterable[str] = ()) -> Desired:
+    """What a configuration asks of the relay; each of `files` holds a key and its chain."""
     share, domain = config.share, share_domain(config)
     if share is None or domain is None:
         return Desired(share=None)
@@ -32,7 +34,7 @@ def desired(config: Config, tokens: Iterable[Secret]) -> Desired:
     return Desired(
         share=Wanted(
             domain=domain,
-            scheme=SCHEME,
+            scheme=scheme(config),
             port=visitors_port(config),
             expires=expires.total_seconds() if isinstance(expires, timedelta) else expires,
             who_can_share=share.who_can_share or by_default,
@@ -43,7 +45,8 @@ def desired(config: Config, tokens: Iterable[Secret]) -> Desired:
             requests=share.limits.requests,
             traffic=share.limits.traffic,
             tokens=tuple(token.reveal() for token in tokens),
-        )
+        ),
+        certificates=tuple(CertificatePaths(chain=file, key=file) for file in files),
     )
 
 
@@ -68,27 +71,27 @@ async def follow(board: Board, relay: RelayClient, base_folder: Path) -> None:
 
 
 async def _connected(board: Board, relay: RelayClient, base_folder: Path) -> None:
-    config = board.facts.config
-    told = await _wish(board, config, base_folder)
+    basis = _basis(board.facts)
+    told = await _wish(board, basis, base_folder)
     status = await relay.want(told)
     _log.info("relay.connected", shares=told.share is not None)
     board.update(relay=status, relay_away=None)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_tell(board, relay, base_folder, config, told))
+        tasks.create_task(_tell(board, relay, base_folder, basis, told))
         tasks.create_task(_listen(board, relay))
 
 
 async def _tell(
-    board: Board, relay: RelayClient, base_folder: Path, config: Config, told: Desired
+    board: Board, relay: RelayClient, base_folder: Path, basis: _Basis, told: Desired
 ) -> None:
-    """`told` is what the relay knows; it came of `config`."""
+    """`told` is what the relay knows; it came of `basis`."""
     seen = -1
     while await board.newer(seen):
         seen = board.version
-        if board.facts.config is config:
+        if _basis(board.facts) == basis:
             continue
-        config = board.facts.config
-        wish = await _wish(board, config, base_folder)
+        basis = _basis(board.facts)
+        wish = await _wish(board, basis, base_folder)
         if wish != told:
             _note(board, await relay.want(wish))
             _log.info("relay.told", shares=wish.share is not None)
@@ -103,11 +106,16 @@ async def _listen(board: Board, relay: RelayClient) -> None:
         await asyncio.sleep(_CALM)
 
 
-async def _wish(board: Board, config: Config, base_folder: Path) -> Desired:
+def _basis(facts: Facts) -> _Basis:
+    return facts.config, facts.certificates.files
+
+
+async def _wish(board: Board, basis: _Basis, base_folder: Path) -> Desired:
+    config, files = basis
     refs = config.share.tokens if config.share else ()
     tokens, troubles = await asyncio.to_thread(_secrets, refs, base_folder)
     board.update(share_secrets=troubles)
-    return desired(config, tokens)
+    return desired(config, tokens, files)
 
 
 def _secrets(

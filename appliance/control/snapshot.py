@@ -25,6 +25,7 @@ def snapshot(facts: Facts, published: Published) -> Snapshot:
             routes=facts.routes,
             host=facts.host or _NO_HOST,
             relay=facts.relay,
+            certificates=facts.certificates,
             notices=(*differ, *_troubles(facts)),
         ),
     )
@@ -33,9 +34,11 @@ def snapshot(facts: Facts, published: Published) -> Snapshot:
 def _ports(config: Config, published: Published) -> dict[str, PortStatus]:
     local = None if config.public else config.ports.local
     http = config.ports.http if config.public else None
+    https = config.ports.https if config.tls_mode != "off" else None
     return {
         "local": PortStatus(wanted=local, published=published.local),
         "http": PortStatus(wanted=http, published=published.http),
+        "https": PortStatus(wanted=https, published=published.https),
         "share": PortStatus(
             wanted=config.share.port if config.share else None, published=published.share
         ),
@@ -61,6 +64,9 @@ def _troubles(facts: Facts) -> tuple[Notice, ...]:
                 remedy=f"Look at the log of the app host ({facts.host_away}).",
             )
         )
+    found += [
+        Notice(code=p.code, message=p.message, remedy=p.remedy) for p in facts.certificates.problems
+    ]
     return (*found, *_share_troubles(facts))
 
 

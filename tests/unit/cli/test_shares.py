@@ -74,7 +74,8 @@ def test_a_new_key_comes_with_what_to_write(capsys):
     text = capsys.readouterr().out
     assert text.startswith("key-x\n")
     assert 'demo.share_token = "name:key-x"' in text
-    assert 'demo.launch(share=True, share_server_address="share.a.org:7001")' in text
+    assert 'demo.launch(share=True, share_server_address="share.a.org:7001"' in text
+    assert 'share_server_protocol="https"' in text
     assert "door-y.share.a.org:7001" in text
 
 
