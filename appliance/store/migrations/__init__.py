@@ -1,0 +1,1 @@
+"""One folder of Alembic migrations for each process that owns a database."""
