@@ -1,9 +1,8 @@
-"""The front door behind a real Traefik: pages and ForwardAuth, echoing apps, one real Gradio app."""
+"""The front door behind a real Traefik: pages, ForwardAuth, echoing apps, one Gradio app."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx

@@ -1,13 +1,13 @@
 """What ForwardAuth lets through, and what apps learn from it."""
 
-import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from appliance.auth.tokens import Use
-from tests.integration.auth.conftest import PASSWORD, Front, echoed
+from tests.integration.auth.conftest import PASSWORD, TEAM, Front, echoed
+from tests.running import http
 
 NAVIGATION = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate"}
 
@@ -114,9 +114,6 @@ def test_a_preflight_needs_nobody_and_any_other_options_does(local: Front) -> No
 
 
 def test_events_stream_and_uploads_pass(local: Front) -> None:
-    from tests.integration.auth.conftest import TEAM  # noqa: PLC0415
-    from tests.running import http  # noqa: PLC0415
-
     headers = {"Host": local.local_host, **local.session()}
     TEAM.go.clear()
     with http.stream("GET", f"{local.proxy.local}/team/events", headers=headers) as answer:
@@ -225,4 +222,3 @@ def test_decisions_are_counted(local: Front) -> None:
     new = stats.decisions - before[0]
     assert new == {"anonymous": 1, "allowed": 1, "sign-in": 1}
     assert sum(stats.buckets) - before[1] == 3
-    assert json.dumps(new)
