@@ -12,6 +12,7 @@ from appliance.auth.passwords import Passwords, demand_strong
 from appliance.cli import _people as people
 from appliance.cli import _sockets as sockets
 from appliance.cli._errors import CliError
+from appliance.cli._setup import setup_link
 
 command = typer.Typer(
     help="Show, make, invite and disable people.",
@@ -102,7 +103,9 @@ def reset(name: Name, file: sockets.File = sockets.DEFAULT_FILE) -> None:
 @command.command()
 def setup(file: sockets.File = sockets.DEFAULT_FILE) -> None:
     """Print the link that makes the first administrator; the former one stops working."""
-    _print_link(file, {"kind": "setup"}, "Open this to make the first account; it works once:")
+    people.show(
+        people.once(setup_link(file), "Open this to make the first account; it works once:")
+    )
 
 
 @command.command()
