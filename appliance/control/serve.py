@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from appliance.auth.door import open_door
 from appliance.auth.forward import Forward
+from appliance.auth.visibility import Visibility
 from appliance.control import configuration, guarding, hosting
 from appliance.control.api import api
 from appliance.control.apphost import AppHost
@@ -48,7 +49,7 @@ async def serve(settings: Settings) -> None:
     routing = Routing(board, settings.traefik_folder, traefik, host)
     servers = (
         _Server(
-            pages(now, guarding.routers(door, lambda: board.facts.config)),
+            pages(now, guarding.routers(door, lambda: board.facts.config), Visibility(forward)),
             _tcp(*settings.pages_listen),
         ),
         _Server(forward, _tcp(*settings.forward_listen)),

@@ -17,6 +17,7 @@ from appliance.auth.guards import compiled
 from appliance.auth.passwords import Passwords
 from appliance.auth.people import NewPerson
 from appliance.auth.tokens import Caveats
+from appliance.auth.visibility import Visibility
 from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
@@ -120,7 +121,8 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         urls = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
         front = Front(proxy, door, forward, *urls)
         made.append(front)
-        served = pages(front.snapshot, guarding.routers(door, lambda: front.config))
+        routers = guarding.routers(door, lambda: front.config)
+        served = pages(front.snapshot, routers, Visibility(forward))
         stack.enter_context(serving(served, front.pages_url))
         stack.enter_context(serving(forward, front.forward_url))
         for upstream in (OPEN, TEAM, ANYONE):
