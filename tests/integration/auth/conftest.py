@@ -159,6 +159,11 @@ def who(greeting: str, request: gr.Request) -> str:
     return f"{greeting} {request.username}"
 
 
+def told(request: gr.Request) -> dict:
+    names = ("remote-user", "remote-name", "remote-email", "remote-groups", "authorization")
+    return {name: request.headers.get(name) for name in names}
+
+
 def size(file: str) -> int:
     with open(file, "rb") as opened:
         return len(opened.read())
@@ -166,7 +171,8 @@ def size(file: str) -> int:
 
 with gr.Blocks() as demo:
     text, file = gr.Textbox(), gr.File()
-    answer, count = gr.Textbox(), gr.Number()
+    answer, count, facts = gr.Textbox(), gr.Number(), gr.JSON()
+    gr.Button().click(told, None, facts, api_name="told")
     gr.Button().click(who, text, answer, api_name="who")
     gr.Button().click(size, file, count, api_name="size")
 
