@@ -42,6 +42,8 @@ class Facts:
     """certificates."""
     routes: RoutesStatus = field(default_factory=lambda: RoutesStatus(live=False))
     """routing."""
+    no_admin: bool = False
+    """guarding: people can sign in, and nobody is there to look after them."""
 
 
 class Board:

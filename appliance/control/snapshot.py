@@ -67,6 +67,15 @@ def _troubles(facts: Facts) -> tuple[Notice, ...]:
     found += [
         Notice(code=p.code, message=p.message, remedy=p.remedy) for p in facts.certificates.problems
     ]
+    if facts.no_admin:
+        found.append(
+            Notice(
+                code="no-admin",
+                message="There is no administrator yet.",
+                remedy="Run `appliance users setup` on the machine: it prints a link, good once, "
+                "that makes the first account.",
+            )
+        )
     return (*found, *_share_troubles(facts))
 
 

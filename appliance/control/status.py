@@ -42,8 +42,8 @@ class Notice(Document):
     """Something the operator should know; nothing is broken for visitors yet."""
 
     code: str
-    """Stable: `ports-differ`, `last-good`, `app-host-away`, `relay-away`, `relay`, `secret`,
-    `certificate-…`."""
+    """Stable: `ports-differ`, `last-good`, `app-host-away`, `no-admin`, `relay-away`, `relay`,
+    `secret`, `certificate-…`."""
     message: str
     remedy: str
 

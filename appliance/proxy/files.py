@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ruamel.yaml import YAML
 
-from appliance.proxy.model import ErrorPages, RequestHeaders, RouteModel, ToHttps
+from appliance.proxy.model import ErrorPages, ForwardAuth, RequestHeaders, RouteModel, ToHttps
 from appliance.proxy.static import Folder, Listen
 
 KEY_HEADER = "X-Appliance-Proxy-Key"
@@ -30,11 +30,13 @@ def api_text(key: str) -> str:
 def routes_text(model: RouteModel) -> str:
     """The route model in Traefik's syntax."""
     error_pages = [m for m in model.middlewares if isinstance(m, ErrorPages)]
+    forward_auths = [m for m in model.middlewares if isinstance(m, ForwardAuth)]
     request_headers = [m for m in model.middlewares if isinstance(m, RequestHeaders)]
     return _render(
         "routes.yml.j2",
         model=model,
         error_pages=error_pages,
+        forward_auths=forward_auths,
         request_headers=request_headers,
         to_https=[m for m in model.middlewares if isinstance(m, ToHttps)],
     )

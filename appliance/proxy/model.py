@@ -50,7 +50,20 @@ class ToHttps:
     port: int
 
 
-Middleware = ErrorPages | RequestHeaders | ToHttps
+@dataclass(frozen=True)
+class ForwardAuth:
+    """Each request is asked about before it goes on; what is not answered 2xx ends there."""
+
+    name: str
+    address: str
+    """URL, with the path that names what is guarded."""
+    asked_headers: tuple[str, ...]
+    """Headers of the request that are shown."""
+    answer_headers: tuple[str, ...]
+    """Headers of the request that the answer replaces, or removes by leaving them out."""
+
+
+Middleware = ErrorPages | RequestHeaders | ForwardAuth | ToHttps
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 import re
 
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus
+from appliance.auth.traefik import ANSWER_HEADERS, ASKED_HEADERS, guard_path
 from appliance.certs.names import names
+from appliance.config.access import guards, members_only
 from appliance.config.addresses import Address, address, share_domain
 from appliance.config.schema import Config, Hsts
 from appliance.proxy.model import (
     Cookie,
     ErrorPages,
+    ForwardAuth,
     RequestHeaders,
     RouteModel,
     Router,
@@ -51,17 +54,21 @@ replaced by Traefik itself."""
 
 _CLAIMS = "visitor-claims"
 _TO_HTTPS = "to-https"
-_CATCH_ALL, _REDIRECT, _APP, _SHARES, _OWN = 1, 100, 1_000, 5_000, 10_000
+_CATCH_ALL, _REDIRECT, _APP, _LOGIN, _SHARES, _OWN = 1, 100, 1_000, 5_000, 5_000, 10_000
 
 
 def routes(
-    config: Config, host_status: HostStatus, control_url: str, shares_url: str | None = None
+    config: Config,
+    host_status: HostStatus,
+    control_url: str,
+    forward_url: str = "",
+    shares_url: str | None = None,
 ) -> RouteModel:
     """Every live app goes to its instances, links to the relay, all else to `control`.
 
-    Both URLs are `http://host:port` as Traefik reaches them; without `shares_url` there are no
-    links. An app that has no instance to serve it gets no route of its own: the catch-all leads to
-    `control`, which knows why.
+    The URLs are `http://host:port` as Traefik reaches them; `forward_url` (ForwardAuth) is needed
+    where people can sign in, and without `shares_url` there are no links. An app that has no
+    instance to serve it gets no route of its own: the catch-all leads to `control`, which knows.
     """
     entry = entry_point(config)
     domain = share_domain(config) if shares_url else None
@@ -76,7 +83,13 @@ def routes(
             _pages("pages", "PathPrefix(`/`)", entry, _CATCH_ALL),
             _pages("pages-own", f"PathPrefix(`{OWN_PREFIX}`)", entry, _OWN),
             *([_shares(domain, entry)] if domain else ()),
-            *(_router(name, address(config, name), entry) for name, _ in live),
+            *(_router(config, name, entry) for name, _ in live),
+            *(
+                router
+                for name, _ in live
+                if members_only(config, name) and config.apps[name].login == "appliance"
+                for router in _login(name, address(config, name), entry)
+            ),
             *(_plain(config) if entry == HTTPS else ()),
         ),
         services=(
@@ -88,6 +101,7 @@ def routes(
             _headers(config),
             *((ToHttps(_TO_HTTPS, config.ports.https),) if entry == HTTPS else ()),
             *(ErrorPages(_errors(name), f"/-/error/{{status}}?app={name}") for name, _ in live),
+            *(_identity(name, forward_url) for name, _ in live if guards(config)),
         ),
     )
 
@@ -150,7 +164,10 @@ def _shares(domain: str, entry_point: str) -> Router:
     return Router(SHARES, rule, SHARES, (entry_point,), _SHARES, (_CLAIMS,))
 
 
-def _router(name: str, where: Address, entry_point: str) -> Router:
+def _router(config: Config, name: str, entry_point: str) -> Router:
+    where = address(config, name)
+    # A public app too: it may know its visitors, and must not see our cookies.
+    guard = (_guard(name),) if guards(config) else ()
     return Router(
         name=_app(name),
         rule=_rule(where),
@@ -158,12 +175,37 @@ def _router(name: str, where: Address, entry_point: str) -> Router:
         entry_points=(entry_point,),
         # A path inside another app's path is its own app.
         priority=_APP + len(where.path),
-        middlewares=(_CLAIMS, _errors(name)),
+        middlewares=(_CLAIMS, *guard, _errors(name)),
     )
 
 
+def _login(name: str, where: Address, entry_point: str) -> tuple[Router, ...]:
+    """What Gradio's clients call to sign in and out, which must work before one is known."""
+    path = "" if where.path == "/" else where.path
+    host = _app_host(where)
+    return tuple(
+        Router(
+            name=f"{verb}-{name}",
+            rule=f"{host} && Method(`{method}`) && Path(`{path}/{verb}`)",
+            service=CONTROL,
+            entry_points=(entry_point,),
+            priority=_LOGIN,
+            middlewares=(_CLAIMS,),
+        )
+        for verb, method in (("login", "POST"), ("logout", "GET"))
+    )
+
+
+def _identity(name: str, forward_url: str) -> ForwardAuth:
+    return ForwardAuth(_guard(name), forward_url + guard_path(name), ASKED_HEADERS, ANSWER_HEADERS)
+
+
+def _app_host(where: Address) -> str:
+    return _host(where.host) if where.host else f"HostRegexp(`{LOOPBACK_NAMES}`)"
+
+
 def _rule(where: Address) -> str:
-    host = _host(where.host) if where.host else f"HostRegexp(`{LOOPBACK_NAMES}`)"
+    host = _app_host(where)
     if where.path == "/":
         return host
     return f"{host} && (Path(`{where.path}`) || PathPrefix(`{where.path}/`))"
@@ -189,6 +231,10 @@ def _service(config: Config, name: str, instances: tuple[InstanceStatus, ...]) -
 
 def _app(name: str) -> str:
     return f"app-{name}"
+
+
+def _guard(name: str) -> str:
+    return f"identity-{name}"
 
 
 def _errors(name: str) -> str:

@@ -47,7 +47,7 @@ def share_door(config: Config) -> Entrance | None:
 def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ...]:
     """In the order in which they end: no visitor is sent to what is already gone."""
     runtime = "docker" if config.runtime == "docker" else "process"
-    pages, proxy_api, visitors = (f"{LOOPBACK}:{port}" for port in _free_ports(3))
+    pages, forward, proxy_api, visitors = (f"{LOOPBACK}:{port}" for port in _free_ports(4))
     # Where clients would connect if `share` were added while it runs.
     clients = share_door(config) or share_door(config.model_copy(update={"share": Sharing()}))
     assert clients is not None
@@ -66,6 +66,8 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
                 **places.environment,
                 "APPLIANCE_LISTEN": pages,
                 "APPLIANCE_PAGES": f"http://{pages}",
+                "APPLIANCE_FORWARD_LISTEN": forward,
+                "APPLIANCE_FORWARD": f"http://{forward}",
                 "APPLIANCE_PROXY_API": f"http://{proxy_api}",
                 "APPLIANCE_PROXY_LOCAL": listens["ports.local"],
                 "APPLIANCE_PROXY_HTTP": listens["ports.http"],

@@ -1,0 +1,1 @@
+"""Who people are, what they may see, and the proof of it that apps get."""

@@ -1,0 +1,128 @@
+"""What was done and by whom: appended, never changed, without secrets.
+
+Events are taken at once and written by `flush`, a moment later. A flood of one kind is cut: what
+was dropped is counted and told in an event of its own.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, delete, func, insert, select
+
+from appliance.auth import tables
+from appliance.auth.secrets import Clock
+
+MOST_A_MINUTE = 120
+"""Events of one kind."""
+KEPT = 200_000
+"""Events in the database; the oldest go first."""
+_WAITING = 10_000
+_LENGTHS = {"kind": 40, "actor": 64, "subject": 64, "app": 64, "address": 45, "detail": 500}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened."""
+
+    kind: str
+    """`sign-in.succeeded`, `sign-in.failed`, `lockout`, `person.created`, `token.revoked`, …"""
+    actor: str = ""
+    """Name of the person who did it, `cli` for the command line, empty for a stranger."""
+    subject: str = ""
+    """Whom or what it was done to."""
+    app: str = ""
+    address: str = ""
+    detail: str = ""
+    """A few plain words; never a secret."""
+    at: float = 0.0
+    """Unix seconds."""
+
+    def as_json(self) -> dict[str, Any]:
+        """With the time as people write it; what is empty is left out."""
+        told = {key: value for key, value in asdict(self).items() if value and key != "at"}
+        at = datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds")
+        return {"at": at, **told}
+
+
+class Audit:
+    """The log of one appliance."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._waiting: deque[Event] = deque()
+        self._minute = 0
+        self._counts: dict[str, int] = {}
+        self._dropped: dict[str, int] = {}
+
+    def write(self, event: Event) -> None:
+        """Take note, with the time of now; never waits and never fails."""
+        now = self._clock()
+        texts = {key: _plain(getattr(event, key), most) for key, most in _LENGTHS.items()}
+        with self._lock:
+            self._turn_of_the_minute(now)
+            count = self._counts[event.kind] = self._counts.get(event.kind, 0) + 1
+            if count <= MOST_A_MINUTE and len(self._waiting) < _WAITING:
+                self._waiting.append(Event(**texts, at=now))
+            else:
+                self._dropped[event.kind] = self._dropped.get(event.kind, 0) + 1
+
+    def flush(self) -> None:
+        """Write what is waiting; call it from a thread, about once a second."""
+        with self._writing:
+            with self._lock:
+                self._turn_of_the_minute(self._clock())
+                batch = list(self._waiting)
+            if not batch:
+                return
+            table = tables.audit
+            with self._engine.begin() as connection:
+                connection.execute(insert(table), [asdict(event) for event in batch])
+                newest = connection.execute(select(func.max(table.c.id))).scalar_one()
+                connection.execute(delete(table).where(table.c.id <= newest - KEPT))
+            with self._lock:
+                # A database that refuses keeps the events waiting, the bounded number of them.
+                for _ in batch:
+                    self._waiting.popleft()
+
+    def read(
+        self,
+        *,
+        since: float = 0.0,
+        kind: str = "",
+        person: str = "",
+        most: int = 1000,
+    ) -> Iterator[Event]:
+        """Newest first. `kind` may be the first words of one; `person` did it or it was done to."""
+        self.flush()
+        table = tables.audit
+        query = select(table).where(table.c.at >= since).order_by(table.c.id.desc()).limit(most)
+        if kind:
+            query = query.where(table.c.kind.startswith(kind, autoescape=True))
+        if person:
+            query = query.where((table.c.actor == person) | (table.c.subject == person))
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        for row in rows:
+            yield Event(**{key: value for key, value in row.items() if key != "id"})
+
+    def _turn_of_the_minute(self, now: float) -> None:
+        if int(now // 60) == self._minute:
+            return
+        self._minute = int(now // 60)
+        for kind, count in self._dropped.items():
+            told = Event("audit.dropped", subject=kind, detail=f"{count} more", at=now)
+            self._waiting.append(told)
+        self._counts.clear()
+        self._dropped.clear()
+
+
+def _plain(text: str, longest: int) -> str:
+    """One line that steers no terminal."""
+    return "".join(char if char.isprintable() else "·" for char in text[:longest])

@@ -1,0 +1,103 @@
+"""The parts of the front door, made once when the control process starts."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from appliance.auth.attempts import FailedAttempts, Lockouts
+from appliance.auth.audit import Audit, Event
+from appliance.auth.identities import ExternalIdentities
+from appliance.auth.keys import Keys, keys
+from appliance.auth.links import Links
+from appliance.auth.passwords import Passwords
+from appliance.auth.people import People
+from appliance.auth.secrets import Clock
+from appliance.auth.sessions import Lives, Sessions
+from appliance.auth.signing_in import SigningIn
+from appliance.auth.stats import AuthStats
+from appliance.auth.throttle import Limits, Lockout, Throttle
+from appliance.auth.tokens import Tokens
+from appliance.store.database import open_database, url_of
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the YAML says that the parts ask for again and again."""
+
+    lives: Lives = field(default_factory=Lives)
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Door:
+    """Handed to those who put pages and listeners together; they pass on the parts they need."""
+
+    engine: Engine
+    keys: Keys
+    people: People
+    links: Links
+    identities: ExternalIdentities
+    sessions: Sessions
+    tokens: Tokens
+    throttle: Throttle
+    attempts: FailedAttempts
+    lockouts: Lockouts
+    signing_in: SigningIn
+    audit: Audit
+    stats: AuthStats
+    clock: Clock
+
+    def tidy(self) -> None:
+        """Write down what was kept back; from a thread, every few seconds and at the end."""
+        self.sessions.tidy()
+        self.tokens.tidy()
+        self.attempts.flush()
+        self.lockouts.flush()
+        self.audit.flush()
+
+
+def open_door(
+    data: Path,
+    rules: Callable[[], Rules] = Rules,
+    clock: Clock = time.time,
+    passwords: Passwords | None = None,
+) -> Door:
+    """Everything in the folder `data`. Raises `UnusableKeyError`, `SQLAlchemyError`, `OSError`."""
+    data.mkdir(parents=True, exist_ok=True)
+    own = keys(data / "keys")
+    path = data / "control.db"
+    # Before SQLite makes it, which gives the files beside it the same mode.
+    path.touch(mode=0o600)
+    engine = open_database(url_of(path), "control")
+    people = People(engine, passwords or Passwords(), clock)
+    attempts, lockouts = FailedAttempts(engine, clock), Lockouts(engine, clock)
+    audit, stats = Audit(engine, clock), AuthStats()
+
+    def locked_out(lockout: Lockout, account: str, address: str) -> None:
+        stats.lockouts += 1
+        lockouts.note(lockout)
+        known = people.by_name(account)
+        subject, detail = known.name if known else "", f"number {lockout.times} in a row"
+        audit.write(Event("lockout", subject=subject, address=address, detail=detail))
+
+    throttle = Throttle(clock, lambda: rules().limits, locked_out)
+    throttle.restore(lockouts.in_force())
+    return Door(
+        engine=engine,
+        keys=own,
+        people=people,
+        links=Links(engine, clock),
+        identities=ExternalIdentities(engine, clock),
+        sessions=Sessions(engine, clock, lambda: rules().lives),
+        tokens=Tokens(engine, clock),
+        throttle=throttle,
+        attempts=attempts,
+        lockouts=lockouts,
+        signing_in=SigningIn(people, throttle, attempts, audit, stats),
+        audit=audit,
+        stats=stats,
+        clock=clock,
+    )

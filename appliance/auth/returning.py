@@ -1,0 +1,57 @@
+"""Where to go after signing in: only ever to a place of this appliance."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+LONGEST = 4000
+"""Characters of a URL that is remembered while somebody signs in."""
+
+
+def local_path(text: str | None, otherwise: str = "/") -> str:
+    """A path with its query on the host it came from; anything else becomes `otherwise`."""
+    return text if text is not None and _is_path(text) else otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place of this appliance."""
+
+    origin: str
+    """`https://hello.example.org`"""
+    host: str
+    """As in a session: small letters, no port."""
+    path: str
+    """With the query."""
+
+    @property
+    def url(self) -> str:
+        return self.origin + self.path
+
+
+def destination(url: str, origins: frozenset[str]) -> Destination | None:
+    """The place a URL means, None unless its origin is exactly one of ours."""
+    if len(url) > LONGEST or not url.isascii() or not url.isprintable() or "\\" in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    origin = f"{parts.scheme}://{parts.netloc}"
+    path = url[len(origin) :] or "/"
+    if origin not in origins or not host or not _is_path(path):
+        return None
+    return Destination(origin, host, path)
+
+
+def _is_path(text: str) -> bool:
+    r"""Browsers take `//host`, `/\host` and control characters between for another host."""
+    return (
+        text.startswith("/")
+        and not text.startswith("//")
+        and len(text) <= LONGEST
+        and text.isascii()
+        and text.isprintable()
+        and "\\" not in text
+        and " " not in text
+    )

@@ -1,0 +1,1 @@
+"""Migrations of the control process's database: people, sessions, audit."""
