@@ -18,7 +18,9 @@ from appliance.relay.wire.messages import (
     NewWorkConn,
     Ping,
     Pong,
+    StartWorkConn,
 )
+from appliance.relay.wire.snappy import SnappyEncoder
 from appliance.relay.wire.yamux import frame
 from tests.integration.relay.raw import RawClient
 from tests.integration.relay.served import TOKEN, Served, served, until
@@ -125,7 +127,7 @@ async def test_streams_nobody_asked_for_are_bounded(relay: Served) -> None:
 
 
 async def test_a_bomb_does_not_explode(relay: Served) -> None:
-    """64 KiB of zeros a chunk, in three bytes each of a hundred: 1 MiB on the wire, 20 as bytes."""
+    """A few KiB that become as many MiB, chunk by chunk, only while somebody takes them."""
     async with RawClient.logged_in(relay.port) as client:
         proxy = NewProxy(
             proxy_name=TOKEN, proxy_type="http", subdomain="random", use_compression=True
@@ -147,8 +149,6 @@ BOMB_CHUNKS = 60
 
 
 def bomb() -> bytes:
-    from appliance.relay.wire.snappy import SnappyEncoder  # noqa: PLC0415
-
     encoder = SnappyEncoder()
     return b"".join(encoder.encode(bytes(65536)) for _ in range(BOMB_CHUNKS))
 
@@ -161,7 +161,7 @@ async def test_broken_compression_ends_only_the_stream(relay: Served) -> None:
         await client.until(lambda: bool(client.messages))
         lane = client.give_lane()
         visitor = await relay.visitor()
-        client.session.send(lane, os.urandom(100))
+        client.session.send(lane, b"no stream identifier")
         client.flush()
         await visitor.ended.wait()
         await client.until(lambda: lane in client.ended)
@@ -250,3 +250,33 @@ async def test_clients_that_publish_nothing_do_not_stay() -> None:
     settings = Settings(idle=0.2)
     async with served(settings=settings) as relay, RawClient.logged_in(relay.port) as client:
         await client.closed.wait()
+
+
+START = encode(StartWorkConn(proxy_name=names.hashed(TOKEN)))
+
+
+async def test_a_client_that_does_not_read_costs_little_memory() -> None:
+    """And gets all of it when it reads again."""
+    settings = Settings(write_buffer=65536)
+    async with served(settings=settings) as relay, RawClient.logged_in(relay.port) as client:
+        await client.publish(TOKEN)
+        lanes = [client.give_lane() for _ in range(64)]
+        visitors = [await relay.visitor() for _ in lanes]
+        client.pause()
+        written = 0
+        while not all(visitor.stream.queued for visitor in visitors):
+            for visitor in visitors:
+                if not visitor.stream.queued:
+                    visitor.stream.write(bytes(16384))
+                    written += 16384
+            await asyncio.sleep(0)
+        (connection,) = relay.listener._reception.connections
+        # One write of each is under way when the connection fills, no more.
+        assert connection.waiting < 65536 + len(lanes) * 16384 + 65536
+        client.resume()
+        for visitor in visitors:
+            while visitor.stream.queued:
+                await visitor.more_room()
+        start = len(lanes) * len(START)
+        await client.until(lambda: client.received == written + start)
+        assert relay.listener.stats.clients == 1
