@@ -54,6 +54,8 @@ class Reception:
             settings.newcomers, settings.newcomers_per_address
         )
         self.connections: set[Connection] = set()
+        self.empty = asyncio.Event()
+        self.empty.set()
 
 
 class Connection(asyncio.Protocol):
@@ -96,6 +98,7 @@ class Connection(asyncio.Protocol):
             leaver.drop("crowded out")
         if leaver is not self:
             self._reception.connections.add(self)
+            self._reception.empty.clear()
             _notice_dead_peers(transport.get_extra_info("socket"))
             high = self._reception.logins.relay.settings.write_buffer
             self._transport.set_write_buffer_limits(high=high)
@@ -126,6 +129,8 @@ class Connection(asyncio.Protocol):
             self._deadline.cancel()
         self._reception.newcomers.release(self)
         self._reception.connections.discard(self)
+        if not self._reception.connections:
+            self._reception.empty.set()
         self._count_newcomers()
         if self._speech is not None:
             self._speech.lost()
@@ -169,6 +174,10 @@ class Connection(asyncio.Protocol):
     def drop(self, reason: str) -> None:
         """Close at once a connection that never logged in."""
         self._stats.dropped[reason] += 1
+        self._transport.abort()
+
+    def abort(self) -> None:
+        """Close at once, whatever was still to be sent."""
         self._transport.abort()
 
     def pause_reading(self) -> None:

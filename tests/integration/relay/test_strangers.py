@@ -280,3 +280,17 @@ async def test_a_client_that_does_not_read_costs_little_memory() -> None:
         start = len(lanes) * len(START)
         await client.until(lambda: client.received == written + start)
         assert relay.listener.stats.clients == 1
+
+
+async def test_more_than_a_connection_holds_is_no_reason_to_drop_a_client() -> None:
+    settings = Settings(write_buffer=65536, write_limit=262144)
+    async with served(settings=settings) as relay, RawClient.logged_in(relay.port) as client:
+        await client.publish(TOKEN)
+        visitors = []
+        for _ in range(64):
+            client.give_lane()
+            visitors.append(await relay.visitor())
+        for visitor in visitors:
+            visitor.stream.write(bytes(200_000))
+        await client.until(lambda: client.received == 64 * (200_000 + len(START)))
+        assert not any(visitor.stream.queued for visitor in visitors)

@@ -12,7 +12,7 @@ from appliance.relay.tunnel.certificates import (
     Certificates,
 )
 from appliance.relay.tunnel.tls import Tls, TlsFailure
-from tests.integration.relay.authority import Authority
+from tests.running.relay_authority import Authority
 
 
 @pytest.fixture(scope="module")
