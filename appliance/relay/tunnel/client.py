@@ -103,7 +103,8 @@ class Client:
         """Act on messages; also for bytes that came with the login."""
         self._channel.receive_data(data)
         try:
-            while message := self._channel.next_message():
+            # A client that was dropped in the middle registers nothing any more.
+            while self.run_id in self._runs and (message := self._channel.next_message()):
                 self._on_message(message)
         except WireError as error:
             self.leave("protocol", str(error))
@@ -249,7 +250,7 @@ class Client:
         self.stats.closed[reason] += 1
         if share is not None:
             self._relay.registrar.closed(share, tunnel)
-            _log.info("tunnel.closed", share=share.name, reason=reason, detail=detail)
+            _log.info("tunnel.closed", share=share.name, reason=reason, detail=detail or None)
         if not self.tunnels:
             self._idle = self._loop.call_later(self.settings.idle, self._expire)
 

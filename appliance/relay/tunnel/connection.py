@@ -161,7 +161,10 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close after what was sent has left, which must not take long."""
-        self._next_step()
+        if self._deadline is not None:
+            self._deadline.cancel()
+        step = self._reception.logins.relay.settings.step
+        self._deadline = self._loop.call_later(step, self.abort)
         self._transport.close()
 
     def end(self) -> None:

@@ -8,7 +8,10 @@ from contextlib import AsyncExitStack, suppress
 import pytest
 
 from appliance.relay import names
+from appliance.relay.auth import privilege_key
 from appliance.relay.tunnel.settings import Settings
+from appliance.relay.wire.cipher import derive_key
+from appliance.relay.wire.control import ControlChannel
 from appliance.relay.wire.framing import encode
 from appliance.relay.wire.messages import (
     CloseProxy,
@@ -280,6 +283,19 @@ async def test_a_client_that_does_not_read_costs_little_memory() -> None:
         start = len(lanes) * len(START)
         await client.until(lambda: client.received == written + start)
         assert relay.listener.stats.clients == 1
+
+
+async def test_a_client_without_multiplexing_that_falls_silent_is_dropped() -> None:
+    async with served(settings=Settings(idle=0.3)) as relay:
+        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+        writer.write(encode(Login(privilege_key=privilege_key("", 1), timestamp=1)))
+        channel = ControlChannel(derive_key(""))
+        proxy = NewProxy(proxy_name="web", proxy_type="http", subdomain="web")
+        writer.write(channel.encode(proxy))
+        await until(lambda: relay.listener.stats.tunnels == 1)
+        await reader.read()
+        assert relay.listener.stats.closed["silent"] == 1
+        writer.transport.abort()
 
 
 async def test_more_than_a_connection_holds_is_no_reason_to_drop_a_client() -> None:
