@@ -32,6 +32,7 @@ class RawClient:
         self.messages: list[Message | Unknown] = []
         self.asked = asyncio.Event()
         self.ended: set[int] = set()
+        self.made_up = 100_001
         self.received = 0
         """Bytes on streams other than the control stream."""
         self.arrived = asyncio.Event()
@@ -80,6 +81,11 @@ class RawClient:
     def give_lane(self) -> int:
         assert self.login is not None
         return self.say(NewWorkConn(run_id=self.login.run_id))
+
+    def next_stream(self) -> int:
+        """A number for a stream of which the session shall not know."""
+        self.made_up += 2
+        return self.made_up
 
     def pause(self) -> None:
         """Stop reading from the connection, which no real client does."""

@@ -27,6 +27,7 @@ from appliance.relay.wire.snappy import SnappyEncoder
 from appliance.relay.wire.yamux import frame
 from tests.integration.relay.raw import RawClient
 from tests.integration.relay.served import TOKEN, Served, served, until
+from tests.integration.relay.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -258,31 +259,46 @@ async def test_clients_that_publish_nothing_do_not_stay() -> None:
 START = encode(StartWorkConn(proxy_name=names.hashed(TOKEN)))
 
 
+async def filled(relay: Served, client: RawClient) -> tuple[list[Visitor], int]:
+    """Visitors who send to a client that has stopped reading; and what they sent in all."""
+    await client.publish(TOKEN)
+    lanes = [client.give_lane() for _ in range(64)]
+    visitors = [await relay.visitor() for _ in lanes]
+    client.pause()
+    written = 0
+    while not all(visitor.stream.queued for visitor in visitors):
+        for visitor in visitors:
+            if not visitor.stream.queued:
+                visitor.stream.write(bytes(16384))
+                written += 16384
+        await asyncio.sleep(0)
+    return visitors, written
+
+
 async def test_a_client_that_does_not_read_costs_little_memory() -> None:
     """And gets all of it when it reads again."""
     settings = Settings(write_buffer=65536)
     async with served(settings=settings) as relay, RawClient.logged_in(relay.port) as client:
-        await client.publish(TOKEN)
-        lanes = [client.give_lane() for _ in range(64)]
-        visitors = [await relay.visitor() for _ in lanes]
-        client.pause()
-        written = 0
-        while not all(visitor.stream.queued for visitor in visitors):
-            for visitor in visitors:
-                if not visitor.stream.queued:
-                    visitor.stream.write(bytes(16384))
-                    written += 16384
-            await asyncio.sleep(0)
+        visitors, written = await filled(relay, client)
         (connection,) = relay.listener._reception.connections
         # One write of each is under way when the connection fills, no more.
-        assert connection.waiting < 65536 + len(lanes) * 16384 + 65536
+        assert connection.waiting < 65536 + len(visitors) * 16384 + 65536
         client.resume()
         for visitor in visitors:
             while visitor.stream.queued:
                 await visitor.more_room()
-        start = len(lanes) * len(START)
-        await client.until(lambda: client.received == written + start)
+        await client.until(lambda: client.received == written + len(visitors) * len(START))
         assert relay.listener.stats.clients == 1
+
+
+async def test_a_client_that_asks_without_reading_is_dropped() -> None:
+    settings = Settings(write_buffer=65536, write_limit=1000)
+    async with served(settings=settings) as relay, RawClient.logged_in(relay.port) as client:
+        await filled(relay, client)
+        while relay.listener.stats.clients:
+            client.writer.write(frame.window_update(client.next_stream(), 0, frame.SYN))
+            await asyncio.sleep(0.001)
+        assert relay.listener.stats.dropped["unread"] == 1
 
 
 async def test_a_client_without_multiplexing_that_falls_silent_is_dropped() -> None:
@@ -299,7 +315,7 @@ async def test_a_client_without_multiplexing_that_falls_silent_is_dropped() -> N
 
 
 async def test_more_than_a_connection_holds_is_no_reason_to_drop_a_client() -> None:
-    settings = Settings(write_buffer=65536, write_limit=262144)
+    settings = Settings(write_buffer=65536, write_limit=65536)
     async with served(settings=settings) as relay, RawClient.logged_in(relay.port) as client:
         await client.publish(TOKEN)
         visitors = []
