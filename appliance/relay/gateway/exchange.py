@@ -301,7 +301,7 @@ class Exchange:
         self._to_visitor(self._visitors_head(response, close=not self._keeps_alive()) + page)
 
     def _upgrade(self, response: Response, rest: bytes) -> None:
-        if not self._request.upgrade or not response.upgrade:
+        if not self._request.upgrade:
             self._nonsense("a change of protocol that nobody asked for")
             return
         self._raw = True
