@@ -363,6 +363,7 @@ class Exchange:
             self._visitor.transport.close()
         else:
             self._context.stats.aborted += 1
+            self._context.tell("share.cut_off", self._share.name)
             self._cut_visitor()
 
     def _cut_visitor(self) -> None:
