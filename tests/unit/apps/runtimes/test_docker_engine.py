@@ -198,9 +198,13 @@ def test_any_other_need_is_an_environment_of_its_own(needs: Needs) -> None:
 
 def test_a_line_that_comes_in_pieces_is_told_whole_and_noise_not_at_all() -> None:
     texts = [
-        "Step 3/4 : RUN uv pip install\n", " ---> Running in 5f\n", "\x1b[32m + \x1b[0m", "humanize",
-        "==4.12.0\n\n(Reading 5%\r(Reading 100%\rUnpacking figlet\nPrepared 1 package", " in 7ms",
-    ]  # fmt: skip
+        "Step 3/4 : RUN uv pip install\n",
+        " ---> Running in 5f\n",
+        "\x1b[32m + \x1b[0m",
+        "humanize",
+        "==4.12.0\n\n(Reading 5%\r(Reading 100%\rUnpacking figlet\nPrepared 1 package",
+        " in 7ms",
+    ]
     assert list(told(texts)) == [
         " + humanize==4.12.0",
         "Unpacking figlet",
