@@ -23,8 +23,6 @@ class Rules:
     lifetime: float = 72 * HOUR
     """Seconds from a name's first registration; `math.inf`: for ever."""
     who_can_share: Literal["anyone", "key"] = "key"
-    plain: bool = True
-    """Whether clients may come without TLS."""
     max_shares: int = 500
     per_key: int = 50
     per_address: int = 50
