@@ -7,6 +7,8 @@ from typing import Literal
 HOUR, DAY = 3600.0, 86_400.0
 REMEMBERED = 30 * DAY
 """Seconds a name that ended stays gone, and an idle one without an end stays known."""
+NAMES = 500
+"""Readable names that are reserved for one key at most."""
 RECORDS = 10_000
 """Names that are remembered at most, connected or not."""
 
