@@ -45,6 +45,10 @@ apps:
       temp: {check_every: 1h, keep: 24h}
     limits: {memory: 4g, cpus: 2, disk: 20g}
     embed: {origins: ["https://blog.example.org"]}
+
+share:                              # launch(share=True) makes links below share.demos.example.org
+  expires: 72h
+  limits: {per_key: 10, traffic: 20g}
 """
 
 _INTRODUCTION = """\

@@ -24,6 +24,7 @@ class Wanted(Document):
     expires: Lifetime
     who_can_share: Literal["anyone", "key"]
     plain: bool
+    """Whether clients may come without TLS."""
     max_shares: int
     per_key: int
     per_address: int
@@ -38,7 +39,6 @@ class Wanted(Document):
             port=self.port,
             lifetime=math.inf if self.expires == "none" else self.expires,
             who_can_share=self.who_can_share,
-            plain=self.plain,
             max_shares=self.max_shares,
             per_key=self.per_key,
             per_address=self.per_address,

@@ -18,6 +18,7 @@ from gradio_client import Client
 
 from tests.integration.relay.frpc import MACHINES, binary
 from tests.running.process import child, free_port, wait_until
+from tests.running.relay import gradios_client
 from tests.running.traefik import until
 from tests.running.upstream import Upstream, serving
 
@@ -72,11 +73,8 @@ class Site:
     def client(self, app: Upstream, token: str) -> Iterator[Path]:
         """Gradio's share client alone, started as Gradio starts it; where its output goes."""
         log = self.folder / "client.log" if "a" * 32 not in token else self.folder / "refused.log"
-        command = [
-            binary(), "http", "-n", token, "-l", app.url.rpartition(":")[2], "-i", "127.0.0.1",
-            "--uc", "--sd", "random", "--ue", "--disable_log_color",
-            "--server_addr", f"localhost:{self.clients}",
-        ]  # fmt: skip
+        server = f"localhost:{self.clients}"
+        command = gradios_client(server, int(app.url.rpartition(":")[2]), token)
         with child(command, folder=self.folder, log=log, environment={}):
             yield log
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from tests.integration.relay.frpc import binary
 from tests.running.process import child, free_port, wait_until
 
 WANTED: dict[str, Any] = {
@@ -23,6 +24,14 @@ WANTED: dict[str, Any] = {
     "requests": None,
     "traffic": None,
 }
+
+
+def gradios_client(server: str, app_port: int, token: str, *options: str) -> list[str]:
+    """The command that Gradio runs."""
+    return [
+        binary(), "http", "-n", token, "-l", str(app_port), "-i", "127.0.0.1", "--uc",
+        "--sd", "random", "--ue", "--disable_log_color", "--server_addr", server, *options,
+    ]  # fmt: skip
 
 
 class RelayProcess:

@@ -59,5 +59,6 @@ class Entry:
         return share.expires - now <= warns_before(share.since, share.expires)
 
     def forgettable(self) -> bool:
-        """Whether nobody counts on the name: not in use, and nobody's by choice."""
-        return not self.connected and (self.gone is not None or not self.readable)
+        """Whether the name may go to make room: not in use, and not reserved for a key."""
+        reserved = self.readable and self.key is not None and self.gone is None
+        return not self.connected and not reserved

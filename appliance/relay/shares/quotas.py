@@ -21,9 +21,9 @@ class Quotas:
     def total(self) -> int:
         return self._of.total()
 
-    def check(self, bucket: str, key: Key | None, rules: Rules) -> None:
-        """Whether one more fits. Raises `Refused`."""
-        if self.total >= rules.max_shares:
+    def check(self, bucket: str, key: Key | None, rules: Rules, *, instead: bool) -> None:
+        """Whether one more fits, or one `instead` of another. Raises `Refused`."""
+        if self.total - instead >= rules.max_shares:
             raise Refused(
                 f"all {rules.max_shares} shares of this server are taken; try later",
                 reason="limit",

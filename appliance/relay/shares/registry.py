@@ -13,7 +13,7 @@ from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.index import Index
 from appliance.relay.shares.keys import Key, KeyRing
 from appliance.relay.shares.quotas import Quotas, bucket_of
-from appliance.relay.shares.rules import RECORDS, REMEMBERED, Rules, day_of
+from appliance.relay.shares.rules import NAMES, RECORDS, REMEMBERED, Rules, day_of
 from appliance.relay.shares.wanted import Wanted, wanted
 from appliance.relay.upstream import Upstream
 from appliance.relay.wire.yamux.limits import Allowance
@@ -23,10 +23,6 @@ _KEY_NEEDED = (
     "this server shares for holders of a key only: "
     'set demo.share_token = "name:KEY" before launch(); its operator makes one with '
     "`appliance keys create`"
-)
-_TLS_NEEDED = (
-    "this server takes TLS only: pass share_server_tls_certificate= to launch(), "
-    "with the file that /share.pem on this server gives"
 )
 
 
@@ -76,12 +72,10 @@ class Registry:
 
     # What tunnels ask.
 
-    def login(self, attempt: Attempt) -> tuple[str, ...]:
+    def login(self, attempt: Attempt) -> tuple[str, ...]:  # noqa: ARG002 - keys are shown with the name
         rules = self.rules
         if rules is None:
             raise self._refusal(Refused("nothing is shared here at the moment", reason="off"))
-        if not attempt.tls and not rules.plain:
-            raise self._refusal(Refused(_TLS_NEEDED, reason="plain"))
         return ("", *rules.tokens)
 
     def register(self, registration: Registration, upstream: Upstream) -> Share:
@@ -186,7 +180,8 @@ class Registry:
         self._check_places(asked, rules)
         bucket = bucket_of(asked.key, registration.attempt.address)
         if entry is None or entry.bucket != bucket:
-            self._quotas.check(bucket, asked.key, rules)
+            taken_over = entry is not None and entry.connected
+            self._quotas.check(bucket, asked.key, rules, instead=taken_over)
         if entry is None:
             entry = self._new(asked, rules, now)
         elif entry.gone is not None:
@@ -227,6 +222,7 @@ class Registry:
                     raise Refused(text, reason="taken")
 
     def _new(self, asked: Wanted, rules: Rules, now: float) -> Entry:
+        self._check_hoard(asked)
         self._make_room()
         lifetime = asked.key.limits.lifetime if asked.key else None
         share = Share(
@@ -338,6 +334,14 @@ class Registry:
             entry.share.allowance = None
         else:
             entry.share.allowance = Allowance(rate, max(1, round(2 * rate)), 0.0)
+
+    def _check_hoard(self, asked: Wanted) -> None:
+        """Readable names stay reserved, so nobody may have all of them. Raises `Refused`."""
+        if asked.key is None or not asked.readable:
+            return
+        held = sum(entry.share.owner == asked.owner for entry in self._entries.values())
+        if held >= NAMES:
+            raise Refused(f"your key holds {held} names, which is the most", reason="limit")
 
     def _make_room(self) -> None:
         if len(self._entries) < RECORDS:

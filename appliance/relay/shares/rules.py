@@ -7,6 +7,8 @@ from typing import Literal
 HOUR, DAY = 3600.0, 86_400.0
 REMEMBERED = 30 * DAY
 """Seconds a name that ended stays gone, and an idle one without an end stays known."""
+NAMES = 500
+"""Readable names that are reserved for one key at most."""
 RECORDS = 10_000
 """Names that are remembered at most, connected or not."""
 
@@ -23,8 +25,6 @@ class Rules:
     lifetime: float = 72 * HOUR
     """Seconds from a name's first registration; `math.inf`: for ever."""
     who_can_share: Literal["anyone", "key"] = "key"
-    plain: bool = True
-    """Whether clients may come without TLS."""
     max_shares: int = 500
     per_key: int = 50
     per_address: int = 50

@@ -5,7 +5,7 @@ import pytest
 from tests.running.relay import WANTED, RelayProcess
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelayProcess]:
     made = RelayProcess(tmp_path_factory.mktemp("relay"))
     with made.started():

@@ -17,6 +17,7 @@ def test_the_server_holds_so_many_shares_and_no_more(bench: Bench) -> None:
     with pytest.raises(Refused, match="all 2 shares"):
         bench.open("third")
     bench.open("0", address="10.0.0.0")
+    bench.open("0", address="10.0.0.9")  # a laptop that moved; the old connection only seems alive
     bench.registry.closed(shares[1], clients[1])
     assert bench.open("third")
 
@@ -68,6 +69,17 @@ def test_a_days_bytes_are_used_up_until_the_next_day(bench: Bench) -> None:
     assert not share.allowance.take(bench.now)
     bench.pass_time(24 * HOUR)
     assert share.allowance is None
+
+
+def test_a_key_cannot_reserve_all_names(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "NAMES", 2)
+    key = bench.key("ada")
+    for name in ("one", "two"):
+        client = Client()
+        bench.registry.closed(bench.open(f"{name}:{key.secret}", client), client)
+    with pytest.raises(Refused, match="your key holds 2 names"):
+        bench.open(f"three:{key.secret}")
+    bench.open(f"one:{key.secret}")
 
 
 def test_the_least_wanted_name_is_forgotten_for_a_new_one(

@@ -149,10 +149,3 @@ def test_keys_survive_a_restart_and_remember_their_last_use(bench: Bench) -> Non
     assert ada is not None
     assert ada.used == bench.now
     assert key.secret.encode() not in (bench.folder / "relay.db").read_bytes()
-
-
-def test_plain_clients_are_refused_where_tls_is_asked_for(bench: Bench) -> None:
-    bench.registry.apply(replace(ANYONE, plain=False))
-    with pytest.raises(Refused, match="share_server_tls_certificate"):
-        bench.open(tls=False)
-    assert bench.open(tls=True)
