@@ -17,6 +17,7 @@ VERBS = (
     "down",
     "status",
     "apps",
+    "share",
     "shares",
     "keys",
     "check",
