@@ -23,6 +23,8 @@ VERBS = (
     "check",
     "plan",
     "ports",
+    "certs",
+    "doctor",
     "users",
     "tokens",
     "access",
