@@ -6,7 +6,6 @@ from pathlib import Path
 from appliance.apps.model import AppSpec, Desired, Placement
 from appliance.config.schema import Config
 
-SCHEME = "http"
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -61,6 +60,18 @@ def _placement(place: Address) -> Placement:
     return Placement(root=place.root, path=place.path)
 
 
+def scheme(config: Config) -> str:
+    """`http` or `https`, as visitors come."""
+    return "https" if config.https else "http"
+
+
 def _url(config: Config, host: str) -> str:
-    port = config.ports.http
-    return f"{SCHEME}://{host}" if port == _DEFAULT_PORT[SCHEME] else f"{SCHEME}://{host}:{port}"
+    how, port = scheme(config), _port(config)
+    return f"{how}://{host}" if port == _DEFAULT_PORT[how] else f"{how}://{host}:{port}"
+
+
+def _port(config: Config) -> int:
+    if config.tls_mode != "off":
+        return config.ports.https
+    # A proxy in front that adds TLS is met on the port of all the world.
+    return _DEFAULT_PORT["https"] if config.https else config.ports.http

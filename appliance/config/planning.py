@@ -16,6 +16,8 @@ ROUTE_KEYS = ("path", "host")
 QUIET_KEYS = ("start_timeout", "drain")
 """Apply to the next start and stop; nothing has to be replaced for them."""
 
+_WHERE = ("domain", "access", "ports", "tls")
+"""What, besides an app itself, decides about its URL."""
 _NOT_SETTINGS = (*RELEASE_KEYS, *ROUTE_KEYS, *QUIET_KEYS, "replicas")
 
 
@@ -83,6 +85,9 @@ def plan(old: Config | None, new: Config) -> Plan:
 
 def _appliance(old: Config, new: Config) -> Iterator[Step]:
     keys = _differences(old, new, only=("ports", "storage", "runtime"))
+    keys += _differences(old.tls, new.tls, only=("http3", "trusted_proxies"), below="tls")
+    if (old.tls_mode == "off") != (new.tls_mode == "off") and old.public == new.public:
+        keys = (*keys, "tls.mode")
     if old.public != new.public:
         keys = (*keys, "access" if old.domain == new.domain else "domain")
     if keys:
@@ -91,7 +96,7 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
         )
     if overview(old) != overview(new):
         text = f"the overview moves from {overview(old)} to {overview(new)}"
-        moved = _differences(old, new, only=("domain", "access", "ports"))
+        moved = _differences(old, new, only=_WHERE)
         yield Step(Action.MOVE, None, moved, text)
 
 
@@ -136,17 +141,17 @@ def _among(keys: tuple[str, ...], tops: tuple[str, ...]) -> tuple[str, ...]:
 
 def _moved(name: str, before: Config, after: Config, keys: tuple[str, ...]) -> Step:
     own = _among(keys, ROUTE_KEYS)
-    outer = _differences(before, after, only=("domain", "access", "ports"))
+    outer = _differences(before, after, only=_WHERE)
     text = f"{name}: moves from {link(before, name)} to {link(after, name)}, with new instances"
     return Step(Action.MOVE, name, own or outer, text)
 
 
 def _differences(
-    old: BaseModel, new: BaseModel, only: tuple[str, ...] | None = None
+    old: BaseModel, new: BaseModel, only: tuple[str, ...] | None = None, below: str = ""
 ) -> tuple[str, ...]:
     """Dotted keys whose values differ, as deep as both sides have sections."""
     return tuple(
-        key
+        f"{below}.{key}".lstrip(".")
         for name in type(new).model_fields
         if only is None or name in only
         for key in _difference(name, getattr(old, name), getattr(new, name))

@@ -3,13 +3,14 @@
 import io
 import json
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ruamel.yaml import YAML
 
-from appliance.proxy.model import ErrorPages, RouteModel
+from appliance.proxy.model import ErrorPages, RequestHeaders, RouteModel, ToHttps
 from appliance.proxy.static import Folder, Listen
 
 KEY_HEADER = "X-Appliance-Proxy-Key"
@@ -29,10 +30,22 @@ def api_text(key: str) -> str:
 def routes_text(model: RouteModel) -> str:
     """The route model in Traefik's syntax."""
     error_pages = [m for m in model.middlewares if isinstance(m, ErrorPages)]
-    request_headers = [m for m in model.middlewares if not isinstance(m, ErrorPages)]
+    request_headers = [m for m in model.middlewares if isinstance(m, RequestHeaders)]
     return _render(
-        "routes.yml.j2", model=model, error_pages=error_pages, request_headers=request_headers
+        "routes.yml.j2",
+        model=model,
+        error_pages=error_pages,
+        request_headers=request_headers,
+        to_https=[m for m in model.middlewares if isinstance(m, ToHttps)],
     )
+
+
+def certificates_text(pairs: Sequence[tuple[str, str]], default: tuple[str, str]) -> str:
+    """Chains with their keys in PEM form; `default` is for names that none of them covers.
+
+    They are in the file itself: Traefik never sees a chain without its key.
+    """
+    return _render("certificates.yml.j2", pairs=pairs, default=default)
 
 
 def prepare(folder: Folder, listen: Listen, key: str) -> None:
