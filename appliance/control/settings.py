@@ -47,11 +47,15 @@ def from_environment(env: Mapping[str, str]) -> Settings:
     """Read `APPLIANCE_*`. Raises `ValueError` naming the variable that is missing or wrong.
 
     FILE, DATA, RUN: see docs/architecture.md. LISTEN: `host:port` of the pages. PAGES: their URL
-    for Traefik. PROXY_API: URL of Traefik's API. PROXY_LOCAL, PROXY_HTTP: where Traefik listens,
-    or `none`. PUBLISHED_LOCAL, PUBLISHED_HTTP: what the machine publishes, see `published`.
+    for Traefik. PROXY_API: URL of Traefik's API. PROXY_LOCAL, PROXY_HTTP, PROXY_HTTPS: where
+    Traefik listens, or `none`. PROXY_HTTP3: the port at which it is offered, or `none`.
+    PROXY_TRUSTED: networks of proxies in front, with commas between. PUBLISHED_LOCAL,
+    PUBLISHED_HTTP, PUBLISHED_HTTPS: what the machine publishes, see `published`.
     """
     listen = _needed(env, "APPLIANCE_LISTEN")
     traefik_url = _needed(env, "APPLIANCE_PROXY_API")
+    trusted = tuple(filter(None, env.get("APPLIANCE_PROXY_TRUSTED", "").split(",")))
+    http3 = _optional(env, "APPLIANCE_PROXY_HTTP3")
     return Settings(
         file=Path(_needed(env, "APPLIANCE_FILE")),
         data=Path(_needed(env, "APPLIANCE_DATA")),
@@ -63,10 +67,16 @@ def from_environment(env: Mapping[str, str]) -> Settings:
             local=_optional(env, "APPLIANCE_PROXY_LOCAL"),
             http=_optional(env, "APPLIANCE_PROXY_HTTP"),
             api=_api_listen(traefik_url),
+            https=_optional(env, "APPLIANCE_PROXY_HTTPS"),
+            http3=int(http3) if http3 else None,
+            trusted=trusted,
         ),
         published=Published(
             env.get("APPLIANCE_PUBLISHED_LOCAL") or None,
             env.get("APPLIANCE_PUBLISHED_HTTP") or None,
+            env.get("APPLIANCE_PUBLISHED_HTTPS") or None,
+            trusted if "APPLIANCE_PROXY_TRUSTED" in env else None,
+            bool(http3) if "APPLIANCE_PROXY_HTTP3" in env else None,
         ),
     )
 

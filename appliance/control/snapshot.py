@@ -30,9 +30,11 @@ def snapshot(facts: Facts, published: Published) -> Snapshot:
 def _ports(config: Config, published: Published) -> dict[str, PortStatus]:
     local = None if config.public else config.ports.local
     http = config.ports.http if config.public else None
+    https = config.ports.https if config.tls_mode != "off" else None
     return {
         "local": PortStatus(wanted=local, published=published.local),
         "http": PortStatus(wanted=http, published=published.http),
+        "https": PortStatus(wanted=https, published=published.https),
     }
 
 

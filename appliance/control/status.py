@@ -51,7 +51,7 @@ class Status(Document):
     config: ConfigStatus
     text: str
     """The YAML in force."""
-    ports: dict[Literal["local", "http"], PortStatus]
+    ports: dict[Literal["local", "http", "https"], PortStatus]
     routes: RoutesStatus
     host: HostStatus
     notices: tuple[Notice, ...] = ()

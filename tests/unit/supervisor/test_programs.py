@@ -3,33 +3,40 @@ from pathlib import Path
 import pytest
 
 from appliance.config.schema import Config
+from appliance.control.published import notices
 from appliance.control.settings import from_environment
 from appliance.supervisor.places import places
-from appliance.supervisor.programs import Entrance, entrance, programs
+from appliance.supervisor.programs import Entrance, entrances, programs
 
 LOCAL = Config.model_validate({"ports": {"local": 8123}})
 PUBLIC = Config.model_validate({"domain": "demos.example.org", "ports": {"http": 8000}})
+BEHIND = Config.model_validate(
+    {"domain": "demos.example.org", "tls": {"mode": "off", "trusted_proxies": ["10.0.0.1"]}}
+)
 
 
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        (LOCAL, Entrance("127.0.0.1:8123", "ports.local")),
-        (PUBLIC, Entrance(":8000", "ports.http")),
+        (LOCAL, (Entrance("127.0.0.1:8123", "ports.local"),)),
+        (PUBLIC, (Entrance(":8000", "ports.http"), Entrance(":443", "ports.https"))),
+        (BEHIND, (Entrance(":80", "ports.http"),)),
     ],
 )
 def test_local_mode_listens_on_loopback_and_public_mode_everywhere(config, expected):
-    assert entrance(config) == expected
+    assert entrances(config) == expected
 
 
-@pytest.mark.parametrize("config", [LOCAL, PUBLIC])
+@pytest.mark.parametrize("config", [LOCAL, PUBLIC, BEHIND])
 def test_control_understands_what_it_is_told(tmp_path, config):
     where = places(tmp_path / "appliance.yaml", "data")
-    door = entrance(config)
+    doors = {door.address for door in entrances(config)}
     _, control, _ = programs(where, config, Path("traefik"))
     settings = from_environment(control.environment)
     assert (settings.file, settings.data, settings.run) == (where.file, where.data, where.run)
-    assert {settings.traefik_listen.local, settings.traefik_listen.http} == {door.address, None}
+    listen = settings.traefik_listen
+    assert {listen.local, listen.http, listen.https} - {None} == doors
+    assert notices(config, settings.published) == ()
 
 
 def test_nobody_but_visitors_reaches_beyond_loopback(tmp_path):
