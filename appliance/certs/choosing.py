@@ -3,24 +3,28 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from appliance.certs.model import Certificate, Origin
+from appliance.certs.model import Certificate
 
-_TRUST = {origin: rank for rank, origin in enumerate(Origin)}
+Groups = Sequence[Sequence[Certificate]]
+"""Certificates by preference, those that should serve first."""
 
 
-def choose(certificates: Iterable[Certificate], name: str, now: datetime) -> Certificate | None:
+def choose(groups: Groups, name: str, now: datetime) -> Certificate | None:
     """The best for visitors of `name`; None if none covers it.
 
-    One that is valid now beats any that is not; among those one from outside beats our own
-    authority's, and then the one that lasts longest wins.
+    One that is valid now beats any that is not, whatever was preferred. Within a group the one
+    that lasts longest wins.
     """
-    covering = (one for one in certificates if one.covers(name))
-    return max(covering, key=lambda one: _rank(one, now), default=None)
+    ranked = [
+        (one.valid(now), -rank, one.not_after, one)
+        for rank, group in enumerate(groups)
+        for one in group
+        if one.covers(name)
+    ]
+    return max(ranked, key=lambda found: found[:-1], default=(None,))[-1]
 
 
-def serving(
-    certificates: Sequence[Certificate], names: Iterable[str], now: datetime
-) -> tuple[Certificate, ...]:
+def serving(groups: Groups, names: Iterable[str], now: datetime) -> tuple[Certificate, ...]:
     """What the proxy needs to serve all names, in a stable order.
 
     An expired one is left out where another of these covers its name: a proxy that holds two
@@ -29,7 +33,7 @@ def serving(
     chosen = {
         found.fingerprint: found
         for name in names
-        if (found := choose(certificates, name, now)) is not None
+        if (found := choose(groups, name, now)) is not None
     }
     good = {fingerprint: one for fingerprint, one in chosen.items() if one.valid(now)}
     return tuple(one for _, one in sorted((good or chosen).items()))
@@ -41,7 +45,3 @@ def missing(
     """Names that no valid one of these covers."""
     valid = [one for one in certificates if one.valid(now)]
     return tuple(name for name in names if not any(one.covers(name) for one in valid))
-
-
-def _rank(one: Certificate, now: datetime) -> tuple[bool, int, datetime]:
-    return one.valid(now), _TRUST[one.origin], one.not_after

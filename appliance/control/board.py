@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from appliance.apps.model import Desired, HostStatus
+from appliance.certs.status import CertificatesStatus
 from appliance.config.schema import Config
 from appliance.control.status import ConfigStatus, RoutesStatus
 
@@ -30,6 +31,8 @@ class Facts:
     """hosting: why the app host cannot be reached; None while it can."""
     connection: int = 0
     """hosting: grows each time the app host is found again; it may be a new one."""
+    certificates: CertificatesStatus = field(default_factory=CertificatesStatus)
+    """certificates."""
     routes: RoutesStatus = field(default_factory=lambda: RoutesStatus(live=False))
     """routing."""
 

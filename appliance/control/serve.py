@@ -12,16 +12,20 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from appliance.certs import keeping
 from appliance.control import configuration, hosting
 from appliance.control.api import api
 from appliance.control.apphost import AppHost
 from appliance.control.board import Board
+from appliance.control.certificates import Certificates
+from appliance.control.certificates_api import certificate_verbs
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
 from appliance.control.snapshot import snapshot
 from appliance.control.status import Notice, Snapshot
 from appliance.proxy.files import prepare
 from appliance.proxy.traefik import Traefik
+from appliance.web.certificate import certificate_pages
 from appliance.web.pages import pages
 
 _log = structlog.get_logger(__name__)
@@ -34,8 +38,10 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     # A new key at each start: Traefik reads it from its file, nobody else has to know it.
     key = secrets.token_urlsafe(32)
+    keeping.start(settings.certificates)
     prepare(settings.traefik_folder, settings.traefik_listen, key)
     board = Board(configuration.first(settings.file))
+    certificates = Certificates(board, settings.certificates)
     host, traefik = AppHost(settings.apps_socket), Traefik(settings.traefik_url, key)
 
     def now() -> Snapshot:
@@ -43,8 +49,11 @@ async def serve(settings: Settings) -> None:
 
     routing = Routing(board, settings.traefik_folder, traefik, host)
     servers = (
-        _Server(pages(now), _tcp(*settings.pages_listen)),
-        _Server(api(now), _unix(settings.control_socket)),
+        _Server(
+            pages(now, certificate_pages(now, certificates.certbot.webroot)),
+            _tcp(*settings.pages_listen),
+        ),
+        _Server(api(now, certificate_verbs(certificates)), _unix(settings.control_socket)),
     )
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -52,6 +61,7 @@ async def serve(settings: Settings) -> None:
             following = [
                 tasks.create_task(configuration.follow(board, settings.file, settings.last_good)),
                 tasks.create_task(hosting.follow(board, host)),
+                tasks.create_task(certificates.follow()),
                 tasks.create_task(routing.follow(settings.pages_url)),
                 tasks.create_task(_tell_notices(board, now)),
             ]

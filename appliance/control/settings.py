@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from appliance.certs.keeping import Places
 from appliance.control.published import NONE, Published
 from appliance.proxy.static import Folder, Listen
 
@@ -29,6 +30,16 @@ class Settings:
     @property
     def traefik_folder(self) -> Folder:
         return Folder(self.run / "traefik")
+
+    @property
+    def certificates(self) -> Places:
+        """Keys and certificates, and where they are handed out."""
+        return Places(
+            base=self.file.absolute().parent,
+            data=self.data,
+            proxy=self.traefik_folder.certificates,
+            relay=self.run / "certificates",
+        )
 
     @property
     def last_good(self) -> Path:

@@ -22,6 +22,7 @@ def snapshot(facts: Facts, published: Published) -> Snapshot:
             ports=_ports(config, published),
             routes=facts.routes,
             host=facts.host or _NO_HOST,
+            certificates=facts.certificates,
             notices=(*differ, *_troubles(facts)),
         ),
     )
@@ -57,4 +58,7 @@ def _troubles(facts: Facts) -> tuple[Notice, ...]:
                 remedy=f"Look at the log of the app host ({facts.host_away}).",
             )
         )
+    found += [
+        Notice(code=p.code, message=p.message, remedy=p.remedy) for p in facts.certificates.problems
+    ]
     return tuple(found)

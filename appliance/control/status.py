@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from appliance.apps.model import Document, HostStatus
+from appliance.certs.status import CertificatesStatus
 from appliance.config.findings import Finding
 from appliance.config.schema import Config
 
@@ -40,7 +41,7 @@ class Notice(Document):
     """Something the operator should know; nothing is broken for visitors yet."""
 
     code: str
-    """Stable: `ports-differ`, `last-good`, `app-host-away`."""
+    """Stable: `ports-differ`, `last-good`, `app-host-away`, `certificate-…`."""
     message: str
     remedy: str
 
@@ -54,6 +55,7 @@ class Status(Document):
     ports: dict[Literal["local", "http", "https"], PortStatus]
     routes: RoutesStatus
     host: HostStatus
+    certificates: CertificatesStatus = CertificatesStatus()
     notices: tuple[Notice, ...] = ()
 
 

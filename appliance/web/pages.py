@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -21,9 +21,11 @@ _LATER = 15
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def pages(snapshot: Callable[[], Snapshot]) -> FastAPI:
+def pages(snapshot: Callable[[], Snapshot], *routers: APIRouter) -> FastAPI:
     """All that is reached through Traefik when no app answers."""
     app = FastAPI(title="Gradio Appliance", openapi_url=None)
+    for router in routers:
+        app.include_router(router)
     app.mount("/-/static", StaticFiles(directory=STATIC))
 
     @app.api_route("/-/healthz", methods=["GET", "HEAD"])
