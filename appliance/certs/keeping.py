@@ -51,14 +51,18 @@ def keep(config: Config, places: Places, now: datetime) -> CertificatesStatus:
     store = places.store
     wanted, wanted_by_relay = names(config), relay_names(config)
     root = store.authority(wanted_by_relay, config.domain or "this machine")
-    local = _leaf(store, root, wanted_by_relay, now)
+    # Loopback's addresses are the relay's alone: the proxy would show that certificate, with all
+    # names in it, to everyone who names nobody.
+    local = _leaves(store, root, (wanted, wanted_by_relay), now)
+    for_visitors = local[:1] if wanted else []
     mine = own(config, places.base, now) if config.tls_mode == "files" else Own((), ())
-    groups = _groups(config, places, mine, local, now)
+    better = _better(config, places, mine, now)
+    groups: Groups = [*better, for_visitors]
     served = serving(groups, wanted, now)
     domain = config.domain if config.public else None
     address = choose(groups, domain, now) if domain and is_address(domain) else None
     publishing.for_proxy(places.proxy, served, address or store.nameless())
-    files = publishing.for_relay(places.relay, serving(groups, wanted_by_relay, now))
+    files = publishing.for_relay(places.relay, serving([*better, local[-1:]], wanted_by_relay, now))
     problems = [trouble.problem for trouble in mine.troubles]
     if config.tls_mode == "files":
         problems += _expiring(groups, wanted, now)
@@ -85,9 +89,25 @@ def start(places: Places) -> None:
         publishing.for_proxy(places.proxy, (), places.store.nameless())
 
 
-def _leaf(store: Store, root: Authority, wanted: tuple[str, ...], now: datetime) -> Certificate:
-    """The local authority's certificate for these names, made if there is none or it is old."""
+def _leaves(
+    store: Store, root: Authority, wanted: Sequence[tuple[str, ...]], now: datetime
+) -> list[Certificate]:
+    """The local authority's certificates, one for each set of names, made as they are needed."""
     known = [one for one in store.certificates() if one.origin is Origin.LOCAL_CA]
+    leaves = [_leaf(store, root, known, names, now) for names in wanted if names]
+    for other in known:
+        if other not in leaves:
+            store.drop(other)
+    return leaves
+
+
+def _leaf(
+    store: Store,
+    root: Authority,
+    known: Sequence[Certificate],
+    wanted: tuple[str, ...],
+    now: datetime,
+) -> Certificate:
     good = [
         one
         for one in known
@@ -97,9 +117,6 @@ def _leaf(store: Store, root: Authority, wanted: tuple[str, ...], now: datetime)
     if best is None:
         best = authority.issue(root, wanted, now)
         store.keep(best)
-    for other in known:
-        if other != best:
-            store.drop(other)
     return best
 
 
@@ -112,20 +129,23 @@ def _signed(one: Certificate, root: Authority) -> bool:
     return True
 
 
-def _groups(config: Config, places: Places, mine: Own, local: Certificate, now: datetime) -> Groups:
-    """By preference; a mode that brings nothing leaves what was good before."""
+def _better(config: Config, places: Places, mine: Own, now: datetime) -> Groups:
+    """What is preferred to the local authority's.
+
+    A mode that brings nothing leaves what was good before.
+    """
     store = places.store
     if config.tls_mode in ("off", "local-ca"):
-        return [[local]]
+        return []
     stored = _remembered(store, mine, now)
     ordered = [one for one in stored if one.origin is Origin.CERTBOT]
     copied = [one for one in stored if one.origin is Origin.FILES]
     if config.tls_mode == "files":
-        return [mine.certificates, copied, ordered, [local]]
+        return [mine.certificates, copied, ordered]
     issued = history.fingerprints(history.read(places.history), config.tls.directory)
     current = [one for one in ordered if one.fingerprint in issued]
     former = [one for one in ordered if one.fingerprint not in issued]
-    return [current, [*former, *copied], [local]]
+    return [current, [*former, *copied]]
 
 
 def _remembered(store: Store, mine: Own, now: datetime) -> Sequence[Certificate]:
