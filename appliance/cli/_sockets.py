@@ -55,9 +55,9 @@ def apps_host(file: Path, timeout: float = 60) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def control(file: Path) -> Iterator[httpx.Client]:
+def control(file: Path, timeout: float = 30) -> Iterator[httpx.Client]:
     """A client of the control process; raises `NotRunningError` if nobody answers."""
-    with _client(run_folder(file) / "control.sock", 30) as client:
+    with _client(run_folder(file) / "control.sock", timeout) as client:
         yield client
 
 

@@ -10,7 +10,7 @@ from appliance.certs.certbot import Certbot, Outcome
 from appliance.certs.history import Attempt
 from appliance.certs.keeping import Places
 from appliance.certs.model import Certificate, Origin
-from appliance.certs.names import orderable
+from appliance.certs.names import orders
 from appliance.certs.ordering import (
     LETS_ENCRYPT,
     UNKNOWN,
@@ -40,7 +40,8 @@ class Certificates:
         self._board = board
         self.places = places
         self.certbot = Certbot(places.data / "certbot", places.base)
-        self._asked = False
+        self._asked: set[tuple[str, ...]] = set()
+        self._refused: dict[str, CertificateProblem] = {}
         self._busy = asyncio.Lock()
         self._wake = asyncio.Event()
 
@@ -54,7 +55,7 @@ class Certificates:
 
     def renew(self) -> None:
         """Order at once, whatever the calendar says."""
-        self._asked = True
+        self._asked = set(orders(self._board.facts.config))
         self._wake.set()
 
     async def revoke(self, fingerprint: str) -> Refusal | None:
@@ -102,15 +103,12 @@ class Certificates:
             self._problem("disk", f"Certificates cannot be stored: {error}", "Make room or access.")
             return False
         known = self._board.facts.certificates
-        ours = [p for p in known.problems if p.code.startswith(_ORDER)]
-        if config.tls_mode != "certbot":
-            ours = []
         self._board.update(
             certificates=found.model_copy(
                 update={
                     "ordering": known.ordering,
                     "next_order": known.next_order if config.tls_mode == "certbot" else None,
-                    "problems": (*found.problems, *ours),
+                    "problems": (*found.problems, *self._refusals(config)),
                 }
             )
         )
@@ -126,25 +124,31 @@ class Certificates:
                 await self._take(begun, certificate)
         while True:
             seen, config = self._board.version, self._board.facts.config
-            step = await asyncio.to_thread(self._step, config)
+            step = await asyncio.to_thread(self._step, config, datetime.now(UTC))
             if isinstance(step, Order):
                 await self._place(config, step)
                 continue
             self._note_next(config, step)
             await self._until(step, config, seen)
 
-    def _step(self, config: Config) -> Order | Wait:
-        names, now = orderable(config), datetime.now(UTC)
-        if config.tls_mode != "certbot" or not names:
-            return Wait(now + _NEVER)
-        if self._asked:
-            return Order(names, Why.ASKED)
+    def _step(self, config: Config, now: datetime) -> Order | Wait:
+        """The first order that is due, or the shortest wait."""
+        wait = Wait(now + _NEVER)
+        if config.tls_mode != "certbot":
+            return wait
         directory = config.tls.directory
         past = tuple(a for a in history.read(self.places.history) if a.directory == directory)
         issued = history.fingerprints(past, directory)
         current = [one for one in self._ordered() if one.fingerprint in issued]
         limits = LETS_ENCRYPT if directory.startswith("letsencrypt") else UNKNOWN
-        return next_step(names, current, past, _subject(config, names), now, limits)
+        for names in orders(config):
+            if names in self._asked:
+                return Order(names, Why.ASKED)
+            step = next_step(names, current, past, _subject(config, names), now, limits)
+            if isinstance(step, Order):
+                return step
+            wait = min(wait, step, key=lambda one: one.until)
+        return wait
 
     def _ordered(self) -> list[Certificate]:
         return [one for one in self.places.store.certificates() if one.origin is Origin.CERTBOT]
@@ -166,19 +170,22 @@ class Certificates:
         self._wake.clear()
 
     async def _place(self, config: Config, order: Order) -> None:
-        self._asked = False
+        self._asked.discard(order.names)
         _log.info("certificate.ordering", names=order.names, why=order.why.value)
         self._update(ordering=order.names)
-        attempt = self._attempt(config)
+        attempt = Attempt(
+            at=datetime.now(UTC),
+            directory=config.tls.directory,
+            subject=_subject(config, order.names),
+            names=order.names,
+        )
         await asyncio.to_thread(history.begin, self.places.history, attempt)
         try:
             async with self._busy:
                 outcome = await self.certbot.order(config, order.names)
         except (SecretError, OSError) as error:
-            remedy = getattr(error, "remedy", "")
+            remedy = getattr(error, "remedy", "room and access for the appliance's data folder")
             outcome = Outcome(refusal=Refusal("credentials", str(error), f"Needed: {remedy}."))
-        finally:
-            self._update(ordering=())
         if (refused := outcome.refusal) is not None:
             attempt = attempt.model_copy(
                 update={
@@ -203,25 +210,20 @@ class Certificates:
                 issuer=certificate.issuer,
             )
         await asyncio.to_thread(history.add, self.places.history, attempt)
-        problems = tuple(
-            p for p in self._board.facts.certificates.problems if not p.code.startswith(_ORDER)
-        )
+        self._refused.pop(attempt.subject, None)
         if attempt.code is not None:
-            told = CertificateProblem(
-                code=f"{_ORDER}{attempt.code}", message=attempt.message, remedy=attempt.remedy
+            self._refused[attempt.subject] = CertificateProblem(
+                code=f"order-{attempt.code}", message=attempt.message, remedy=attempt.remedy
             )
-            problems = (*problems, told)
-        self._update(problems=problems)
+        self._update(ordering=())
         await self._serve()
 
-    def _attempt(self, config: Config) -> Attempt:
-        names = orderable(config)
-        return Attempt(
-            at=datetime.now(UTC),
-            directory=config.tls.directory,
-            subject=_subject(config, names),
-            names=names,
-        )
+    def _refusals(self, config: Config) -> list[CertificateProblem]:
+        """What stands between the names of today and their certificates."""
+        if config.tls_mode != "certbot":
+            return []
+        subjects = [_subject(config, names) for names in orders(config)]
+        return [self._refused[subject] for subject in subjects if subject in self._refused]
 
     def _problem(self, code: str, message: str, remedy: str) -> None:
         problem = CertificateProblem(code=code, message=message, remedy=remedy)
@@ -231,10 +233,6 @@ class Certificates:
     def _update(self, **changes: object) -> None:
         known = self._board.facts.certificates
         self._board.update(certificates=known.model_copy(update=changes))
-
-
-_ORDER = "order-"
-"""Begins the code of a problem that the next order may solve."""
 
 
 def _subject(config: Config, names: tuple[str, ...]) -> str:

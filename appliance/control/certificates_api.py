@@ -1,10 +1,15 @@
 """What a person may ask for about certificates, on `control.sock`."""
 
+import secrets
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from appliance.config.secrets import SecretError
 from appliance.control.certificates import Certificates
+from appliance.proxy.routes import ACME_PREFIX
+
+_PROBE = "probe-"
 
 
 def certificate_verbs(certificates: Certificates) -> APIRouter:
@@ -15,6 +20,17 @@ def certificate_verbs(certificates: Certificates) -> APIRouter:
         """The order goes on behind the answer; `GET /status` shows it."""
         certificates.renew()
         return {"ordering": True}
+
+    @router.post("/certificates/probe")
+    async def probe() -> dict[str, str]:
+        """A word for the doctor to find again by the public name, where an authority looks too."""
+        folder = certificates.certbot.webroot / ACME_PREFIX.strip("/")
+        name, word = f"{_PROBE}{secrets.token_hex(8)}", secrets.token_urlsafe(16)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for former in folder.glob(f"{_PROBE}*"):
+            former.unlink(missing_ok=True)
+        (folder / name).write_text(word)
+        return {"path": f"{ACME_PREFIX}{name}", "word": word}
 
     @router.post("/certificates/revoke/{fingerprint}")
     async def revoke(fingerprint: str) -> Response:

@@ -1,9 +1,13 @@
 """Control and a real Traefik with HTTPS, a real ACME authority, and a name server."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
 
+from tests.integration.certs import nameserver
+from tests.integration.certs.nameserver import NameServer
+from tests.integration.certs.pebble import Pebble
 from tests.integration.certs.visitor import Visitor
 from tests.integration.control.conftest import Appliance
 from tests.running import statuses
@@ -30,6 +34,25 @@ class Served:
         until(lambda: self.status()["text"] == text)
         until(lambda: self.status()["routes"]["live"])
 
+    def forget(self) -> None:
+        """As if no authority had ever been asked."""
+        self.appliance.stop("control")
+        data = self.appliance.folder / "data"
+        shutil.rmtree(data / "certbot", ignore_errors=True)
+        for file in (data / "certificates").glob("certbot-*"):
+            file.unlink()
+        self.appliance.yaml.write_text("apps: {}\n")
+        self.appliance.start("control")
+        self.configure("{mode: local-ca}")
+
+    def renew(self) -> None:
+        assert self.appliance.ask("/certificates/renew", body="").is_success
+
+    def kill_control(self) -> None:
+        """Without any warning, and start it again."""
+        self.appliance.kill("control")
+        self.appliance.start("control")
+
     def status(self) -> dict:
         return self.appliance.status()
 
@@ -43,6 +66,25 @@ class Served:
         """Who vouches for a name."""
         names = {one["name"]: one["origin"] for one in self.certificates()["names"]}
         return names.get(name)
+
+
+@pytest.fixture(scope="session")
+def names() -> Iterator[NameServer]:
+    with nameserver.serving(DOMAIN) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def pebble(
+    served: Served, names: NameServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pebble]:
+    port = int(served.appliance.proxy.http.rpartition(":")[2])
+    found = Pebble(tmp_path_factory.mktemp("pebble"), port, names.port)
+    found.start()
+    try:
+        yield found
+    finally:
+        found.stop()
 
 
 @pytest.fixture(scope="session")

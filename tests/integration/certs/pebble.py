@@ -3,7 +3,6 @@
 import json
 import shutil
 import ssl
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,12 +87,3 @@ class Pebble:
             return bool(self.root())
         except httpx.TransportError:
             return False
-
-
-def running(folder: Path, challenges_at: int, names_at: int) -> Iterator[Pebble]:
-    pebble = Pebble(folder, challenges_at, names_at)
-    pebble.start()
-    try:
-        yield pebble
-    finally:
-        pebble.stop()

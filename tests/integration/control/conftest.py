@@ -1,5 +1,6 @@
 """The control process with a real Traefik and an app host that only says what it is told."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -31,6 +32,7 @@ class Appliance:
         }
         self.pages = f"127.0.0.1:{free_port()}"
         self.host.servers_of = self._servers
+        self._pids: dict[str, subprocess.Popen[bytes]] = {}
         self._processes = {name: ExitStack() for name in ("control", "traefik", "apps")}
 
     def start_control(self) -> None:
@@ -39,6 +41,7 @@ class Appliance:
         process = self._processes["control"].enter_context(
             child(command, folder=self.folder, log=log, environment=self._environment())
         )
+        self._pids["control"] = process
         wait_until(lambda: self.ask("/healthz").is_success, process, log, 120)
 
     def start_traefik(self) -> None:
@@ -46,6 +49,11 @@ class Appliance:
 
     def start_apps(self) -> None:
         self._processes["apps"].enter_context(listening(self.host, self.run / "apps.sock"))
+
+    def kill(self, name: str) -> None:
+        """Without a chance to end well; what it started goes on."""
+        self._pids[name].kill()
+        self.stop(name)
 
     def stop(self, name: str) -> None:
         """`control`, `traefik` or `apps`."""
@@ -73,8 +81,11 @@ class Appliance:
         if not socket.exists():
             return httpx.Response(503)
         transport = httpx.HTTPTransport(uds=str(socket))
-        with httpx.Client(transport=transport, base_url="http://control") as client:
-            return client.get(path) if body is None else client.post(path, content=body)
+        with httpx.Client(transport=transport, base_url="http://control", timeout=30) as client:
+            try:
+                return client.get(path) if body is None else client.post(path, content=body)
+            except httpx.ConnectError:  # left by one that was killed
+                return httpx.Response(503)
 
     def status(self) -> dict:
         return self.ask("/status").json()

@@ -1,6 +1,6 @@
 import pytest
 
-from appliance.certs.names import names, orderable, relay_names
+from appliance.certs.names import names, orders, relay_names
 from appliance.config.schema import Config
 
 APPS = {
@@ -37,9 +37,9 @@ def test_the_relay_is_reached_from_this_machine_too():
 @pytest.mark.parametrize(
     ("tls", "expected"),
     [
-        ({"mode": "certbot"}, ("x.org", "hello.x.org", "other.net")),
-        (DNS, ("x.org", "*.x.org", "other.net", "*.share.x.org")),
+        ({"mode": "certbot"}, (("x.org", "hello.x.org", "other.net"),)),
+        (DNS, (("x.org", "*.x.org", "*.share.x.org"), ("other.net",))),
     ],
 )
 def test_what_to_order_depends_on_the_challenge(tls, expected):
-    assert orderable(config(tls=tls)) == expected
+    assert orders(config(tls=tls)) == expected

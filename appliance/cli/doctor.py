@@ -1,0 +1,77 @@
+"""`appliance doctor`: what keeps visitors or a certificate authority from coming here."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from appliance.certs import history
+from appliance.cli import _findings as findings
+from appliance.cli import _sockets as sockets
+from appliance.cli._addresses import status
+from appliance.cli._errors import FAILED, CliError, NotRunningError
+from appliance.config.findings import ConfigError
+from appliance.config.loading import load
+from appliance.config.schema import Config
+from appliance.doctor.examining import examine
+from appliance.doctor.model import Diagnosis, Examination, Probe
+from appliance.doctor.network import Internet
+
+_MARKS = {"good": ("✓ ", "green"), "bad": ("✗ ", "red"), "unknown": ("? ", "yellow")}
+
+
+def command(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False) -> None:
+    """Look at names, ports, clock, credentials and certificates. Exit code 1 for a finding."""
+    found = _examination(Path(file))
+    console = Console(highlight=False)
+    told: list[Diagnosis] = []
+    for one in examine(found):
+        told.append(one)
+        if not as_json:
+            console.print(_line(one), soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in told], indent=2))
+    elif not told:
+        console.print("In local mode nobody comes by name: there is nothing to look at.")
+    if any(one.state == "bad" for one in told):
+        raise typer.Exit(FAILED)
+
+
+def _examination(file: Path) -> Examination:
+    try:
+        with sockets.control(file) as client:
+            probe = Probe(**sockets.answer(client.post("/certificates/probe")))
+        certificates = status(file).certificates
+    except NotRunningError:
+        probe, certificates = None, None
+    return Examination(
+        config=_config(file),
+        base=file.absolute().parent,
+        now=datetime.now(UTC),
+        network=Internet(),
+        certificates=certificates,
+        history=history.read(sockets.places_of(file).data / "certbot" / "history.json"),
+        probe=probe,
+    )
+
+
+def _config(file: Path) -> Config:
+    try:
+        return load(file).config
+    except ConfigError as error:
+        findings.show(error.findings, error.text, Console(stderr=True, highlight=False))
+        count = findings.count(error.findings)
+        raise CliError(
+            f"{file} cannot be used: {count}.", "`appliance check` tells more."
+        ) from None
+
+
+def _line(one: Diagnosis) -> Text:
+    text = Text.assemble(_MARKS[one.state], (f"{one.check:<13}", "dim"), one.message)
+    if one.remedy and one.state != "good":
+        text.append(f"\n  → {one.remedy}", "cyan")
+    return text

@@ -1,0 +1,23 @@
+"""All checks, in the order in which their findings should be mended."""
+
+from collections.abc import Iterator
+
+from appliance.doctor import caa, certificates, clock, credentials, limits, names, ports, wildcard
+from appliance.doctor.model import Check, Diagnosis, Examination
+
+CHECKS: tuple[Check, ...] = (
+    clock.check,
+    names.check,
+    wildcard.check,
+    ports.check,
+    credentials.check,
+    caa.check,
+    limits.check,
+    certificates.check,
+)
+
+
+def examine(found: Examination) -> Iterator[Diagnosis]:
+    """Everything, the good too: a person wants to see what was looked at."""
+    for check in CHECKS:
+        yield from check(found)

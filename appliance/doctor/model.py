@@ -1,0 +1,51 @@
+"""What a check knows and what it finds."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from appliance.certs.history import History
+from appliance.certs.status import CertificatesStatus
+from appliance.config.schema import Config
+from appliance.doctor.network import Network
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A word that only this appliance answers with, at a path on every name by plain HTTP."""
+
+    path: str
+    word: str
+
+
+@dataclass(frozen=True)
+class Examination:
+    """Everything a check may look at."""
+
+    config: Config
+    base: Path
+    """Where relative paths of the YAML start."""
+    now: datetime
+    network: Network
+    certificates: CertificatesStatus | None = None
+    """None while the appliance does not run."""
+    history: History = ()
+    """Orders of the past; empty where they cannot be read."""
+    probe: Probe | None = None
+    """None while the appliance does not run."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing that was looked at."""
+
+    check: str
+    """Name of the check, as its module."""
+    state: Literal["good", "bad", "unknown"]
+    message: str
+    remedy: str = ""
+
+
+Check = Callable[[Examination], Iterator[Diagnosis]]

@@ -1,0 +1,55 @@
+"""Whether every name leads to this machine."""
+
+from collections.abc import Iterator
+
+from appliance.certs.model import is_address
+from appliance.certs.names import names
+from appliance.doctor.model import Diagnosis, Examination
+
+CHECK = "names"
+
+
+def check(found: Examination) -> Iterator[Diagnosis]:
+    for name in names(found.config):
+        if "*" not in name and name != f"share.{found.config.domain}":
+            yield _name(found, name)
+
+
+def _name(found: Examination, name: str) -> Diagnosis:
+    addresses = (name,) if is_address(name) else found.network.addresses(name)
+    if not addresses:
+        return Diagnosis(
+            CHECK,
+            "bad",
+            f"{name} leads nowhere",
+            f"Add an A record for {name} (and AAAA, if the machine has IPv6) with the address of "
+            "this machine. A new record may take an hour to be seen.",
+        )
+    told = f"{name} leads to {', '.join(addresses)}"
+    if set(addresses) <= found.network.own_addresses():
+        return Diagnosis(CHECK, "good", f"{told}, this machine")
+    if found.probe is None:
+        return Diagnosis(
+            CHECK,
+            "unknown",
+            f"{told}, which is no address of this machine's own",
+            "Start the appliance and ask again: it then tries whether it meets itself there.",
+        )
+    answer = found.network.get(f"http://{name}{found.probe.path}", name)
+    if answer == (200, found.probe.word):
+        return Diagnosis(CHECK, "good", f"{told}, where this appliance answers")
+    if answer is not None:
+        return Diagnosis(
+            CHECK,
+            "bad",
+            f"{told}, where somebody else answers",
+            f"Correct the record of {name}, or what the router at that address forwards.",
+        )
+    return Diagnosis(
+        CHECK,
+        "unknown",
+        f"{told}, where nobody answers by plain HTTP",
+        "If the machine is behind a router: it must forward port 80, and some routers lead nobody "
+        "from inside back in. Open http://"
+        f"{name}{found.probe.path} from elsewhere: a word must appear.",
+    )

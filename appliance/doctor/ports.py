@@ -1,0 +1,33 @@
+"""Whether the ports are reached by the public name."""
+
+from collections.abc import Iterator
+
+from appliance.doctor.model import Diagnosis, Examination
+
+CHECK = "ports"
+_RELAY = 7000
+
+
+def check(found: Examination) -> Iterator[Diagnosis]:
+    config = found.config
+    if config.domain is None or not config.public:
+        return
+    if found.probe is None:
+        yield Diagnosis(CHECK, "unknown", "the appliance does not run", "Start it and ask again.")
+        return
+    wanted = {config.ports.http: "HTTP"}
+    if config.tls_mode != "off":
+        wanted[config.ports.https] = "HTTPS"
+    if getattr(config, "share", None) is not None:
+        wanted[_RELAY] = "share links"
+    for port, what in wanted.items():
+        if found.network.connects(config.domain, port):
+            yield Diagnosis(CHECK, "good", f"port {port} ({what}) answers at {config.domain}")
+        else:
+            yield Diagnosis(
+                CHECK,
+                "bad",
+                f"port {port} ({what}) does not answer at {config.domain}",
+                "Open it in the firewall of the machine and of its provider; behind a router, "
+                "forward it. `appliance status` says whether the machine itself listens.",
+            )

@@ -1,0 +1,171 @@
+"""A real ACME authority, real certbot, real Traefik: whatever fails, visitors have a valid one."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from appliance.certs.store import Store
+from tests.integration.certs.conftest import DOMAIN, Served
+from tests.integration.certs.nameserver import KEY, SECRET, NameServer
+from tests.integration.certs.pebble import Pebble
+from tests.integration.certs.visitor import names_of
+from tests.running.traefik import until
+
+HOST, SHARE = f"hello.{DOMAIN}", f"abc.share.{DOMAIN}"
+_PATIENCE = 60
+"""Seconds for one order on a busy machine."""
+
+
+def settled(condition) -> None:
+    until(condition, _PATIENCE)
+
+
+@pytest.fixture
+def acme(served: Served, pebble: Pebble) -> Iterator[Served]:
+    """An appliance that knows no authority yet; afterwards it asks none."""
+    served.forget()
+    yield served
+    served.configure("{mode: local-ca}")
+
+
+def http(pebble: Pebble, more: str = "") -> str:
+    return (
+        f"{{mode: certbot, email: ops@example.org, directory: '{pebble.directory}',"
+        f" directory_ca: '{pebble.directory_ca}', {more}}}"
+    )
+
+
+def dns(pebble: Pebble, names: NameServer, served: Served, secret: str = SECRET) -> str:
+    credentials = served.appliance.folder / "rfc2136.ini"
+    credentials.write_text(
+        f"dns_rfc2136_server = 127.0.0.1\ndns_rfc2136_port = {names.port}\n"
+        f"dns_rfc2136_name = {KEY}\ndns_rfc2136_secret = {secret}\n"
+        "dns_rfc2136_algorithm = HMAC-SHA256\n"
+    )
+    credentials.chmod(0o600)
+    challenge = "{dns: rfc2136, credentials: {file: rfc2136.ini}, propagation: 0s}"
+    return http(pebble, f"challenge: {challenge}")
+
+
+@contextmanager
+def always_valid(served: Served, pebble: Pebble, name: str = DOMAIN) -> Iterator[None]:
+    """A visitor who comes again and again, and must never see a bad certificate."""
+    roots, refused, over = served.certificates()["root"] + pebble.root(), [], threading.Event()
+
+    def visit() -> None:
+        while not over.wait(0.05):
+            if not served.visitor.accepts(name, roots):
+                refused.append(served.visitor.presented(name).subject)
+
+    thread = threading.Thread(target=visit)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    assert refused == []
+
+
+def test_first_order_then_another_name(acme: Served, pebble: Pebble) -> None:
+    with always_valid(acme, pebble):
+        acme.configure(http(pebble))
+        settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+        assert names_of(acme.visitor.presented(HOST)) == {DOMAIN, HOST}
+        assert acme.visitor.accepts(SHARE, acme.certificates()["root"])
+
+        acme.configure(http(pebble), apps="hello: {source: hello}, new: {source: new}")
+        settled(lambda: acme.visitor.accepts(f"new.{DOMAIN}", pebble.root()))
+        assert acme.visitor.accepts(DOMAIN, pebble.root())
+        assert acme.visitor.get(HOST, "/x", pebble.root()).json()["name"] == "hello"
+    assert acme.codes() == []
+    accounts = acme.appliance.folder / "data" / "certbot" / "config" / "accounts"
+    assert len(list(accounts.rglob("regr.json"))) == 1
+
+
+def test_wildcards_by_dns_and_what_wrong_credentials_do(
+    acme: Served, pebble: Pebble, names: NameServer
+) -> None:
+    acme.configure(dns(pebble, names, acme, secret="d3Jvbmc="))
+    settled(lambda: "order-credentials" in acme.codes())
+    assert acme.visitor.accepts(SHARE, acme.certificates()["root"])
+    (problem,) = acme.certificates()["problems"]
+    assert "docs/tls.md" in problem["remedy"]
+
+    acme.configure(dns(pebble, names, acme), "analytics: {gradio: false}")
+    acme.renew()
+    settled(lambda: acme.visitor.accepts(SHARE, pebble.root()))
+    assert names_of(acme.visitor.presented(HOST)) == {
+        DOMAIN,
+        f"*.{DOMAIN}",
+        f"*.share.{DOMAIN}",
+    }
+    assert acme.codes() == []
+    assert not any(names.texts.values())
+    left = {path.name for path in (acme.appliance.folder / "data" / "certbot").iterdir()}
+    assert not {"credentials", "run.ini"} & left
+    assert SECRET not in acme.appliance.log()
+
+
+def test_a_name_that_fails_does_not_take_the_others_along(
+    acme: Served, pebble: Pebble, names: NameServer
+) -> None:
+    lost = f"lost.{DOMAIN}"
+    names.lost.add(f"{lost}.")
+    acme.configure(http(pebble), apps="hello: {source: hello}, lost: {source: lost}")
+    settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+    settled(acme.codes)
+    (problem,) = acme.certificates()["problems"]
+    assert lost in problem["message"]
+    assert HOST not in problem["message"]
+    assert acme.visitor.accepts(lost, acme.certificates()["root"])
+
+    names.lost.clear()
+    settled(lambda: acme.visitor.accepts(lost, pebble.root()))
+    settled(lambda: acme.codes() == [])
+
+
+def test_renewal_while_visitors_come_and_an_authority_that_is_away(
+    acme: Served, pebble: Pebble
+) -> None:
+    acme.configure(http(pebble))
+    settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+    first = acme.visitor.presented(HOST).serial_number
+    pebble.stop()
+    acme.renew()
+    settled(lambda: "order-directory-away" in acme.codes())
+    assert acme.visitor.presented(HOST).serial_number == first
+
+    # Started anew it has forgotten every account, and its certificates last a minute.
+    pebble.start(life=60)
+    acme.renew()
+    settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+    with always_valid(acme, pebble):
+        second = acme.visitor.presented(HOST).serial_number
+        settled(lambda: acme.visitor.presented(HOST).serial_number != second)
+        assert acme.visitor.accepts(HOST, pebble.root())
+
+
+def test_control_killed_in_the_middle_of_an_order(acme: Served, pebble: Pebble) -> None:
+    with always_valid(acme, pebble):
+        acme.configure(http(pebble))
+        settled(lambda: acme.certificates()["ordering"] or acme.origin(HOST) == "certbot")
+        acme.kill_control()
+        settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+    settled(lambda: acme.certificates()["ordering"] == [])
+    assert len(Store(acme.appliance.folder / "data" / "certificates").certificates()) >= 2
+
+
+def test_a_revoked_certificate_is_replaced(acme: Served, pebble: Pebble) -> None:
+    acme.configure(http(pebble))
+    settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+    before = acme.visitor.presented(HOST)
+    fingerprints = {one["name"]: one["fingerprint"] for one in acme.certificates()["names"]}
+    answer = acme.appliance.ask(f"/certificates/revoke/{fingerprints[HOST]}", body="")
+    assert answer.json() == {"revoked": fingerprints[HOST]}
+    assert pebble.state_of(before.serial_number) == "Revoked"
+    settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+    assert acme.visitor.presented(HOST).serial_number != before.serial_number
+    assert acme.appliance.ask("/certificates/revoke/unknown", body="").status_code == 404

@@ -1,0 +1,118 @@
+"""certbot's own words in, what to do out."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from appliance.certs.refusals import refusal, refused_names
+
+CHALLENGE = """Saving debug log to /x/letsencrypt.log
+Requesting a certificate for a.org and b.org
+
+Certbot failed to authenticate some domains (authenticator: webroot). It was told:
+  Identifier: b.org
+  Type:   {type}
+  Detail: 203.0.113.7: Fetching http://b.org/.well-known/acme-challenge/x: something
+
+Hint: The Certificate Authority failed to download the temporary challenge files.
+
+Some challenges have failed.
+Ask for help or search for solutions at https://community.letsencrypt.org.
+"""
+UNEXPECTED = """Saving debug log to /x/letsencrypt.log
+An unexpected error occurred:
+{}
+Ask for help or search for solutions at https://community.letsencrypt.org.
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "todo"),
+    [
+        ("connection", "could not reach this machine on port 80", "Open port 80"),
+        ("dns", "not found in the DNS", "Add an A record"),
+        ("unauthorized", "something else than our answer", "another machine"),
+        ("caa", "CAA record forbids", "CAA record"),
+        ("strange", "certbot failed", "certbot/logs"),
+    ],
+)
+@pytest.mark.parametrize("label", ["Identifier", "Domain"])
+def test_a_failed_challenge_names_the_name_and_the_remedy(kind, words, todo, label):
+    text = CHALLENGE.format(type=kind).replace("Identifier", label)
+    found = refusal(text, ["a.org", "b.org"])
+    assert found.code == kind
+    assert found.message.startswith("b.org: ")
+    assert words in found.message
+    assert "203.0.113.7: Fetching" in found.message
+    assert todo in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (
+            (
+                "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='x', port=443): Max "
+                "retries exceeded (Caused by NewConnectionError: Connection refused)"
+            ),
+            "directory-away",
+        ),
+        (
+            (
+                "requests.exceptions.SSLError: HTTPSConnectionPool: Max retries exceeded (by "
+                "SSLError(SSLCertVerificationError(1, 'certificate verify failed')))"
+            ),
+            "directory-untrusted",
+        ),
+        ("Received response from server: NOTAUTH", "credentials"),
+        ("Received response from server: REFUSED", "credentials"),
+        ("Error determining zone_id: 6003 Invalid request headers.", "credentials"),
+        ("Unable to determine base domain for a.org using names: ['a.org'].", "zone"),
+        ("Another instance of Certbot is already running.", "busy"),
+        (
+            "urn:ietf:params:acme:error:externalAccountRequired :: missing",
+            "externalAccountRequired",
+        ),
+        ("urn:ietf:params:acme:error:rejectedIdentifier :: no a.local", "rejectedIdentifier"),
+        ("ZeroDivisionError", "unknown"),
+    ],
+)
+def test_other_failures_are_told_apart(line, code):
+    found = refusal(UNEXPECTED.format(line), ["a.org", "*.a.org"])
+    assert found.code == code
+    assert found.message.startswith("a.org, *.a.org: ")
+    assert found.remedy
+    assert found.not_before is None
+
+
+def test_the_authority_says_when_to_come_again():
+    line = (
+        "urn:ietf:params:acme:error:rateLimited :: too many failed authorizations (5) for "
+        '"a.org" in the last 1h0m0s, retry after 2026-11-24 15:21:58 UTC: see https://…'
+    )
+    found = refusal(UNEXPECTED.format(line), ["a.org"])
+    assert found.code == "rateLimited"
+    assert found.not_before == datetime(2026, 11, 24, 15, 21, 58, tzinfo=UTC)
+
+
+def test_of_a_failed_connection_only_the_reason_is_told():
+    line = (
+        "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='x', port=1): Max retries "
+        "exceeded with url: /dir (Caused by NewConnectionError(\"HTTPSConnection(host='x', "
+        'port=1): Failed to establish a new connection: [Errno 111] Connection refused"))'
+    )
+    found = refusal(UNEXPECTED.format(line), ["a.org"])
+    assert found.code == "directory-away"
+    assert found.message.endswith("cannot be reached (Connection refused)")
+
+
+def test_long_lists_and_texts_are_shortened():
+    names = [f"{number}.org" for number in range(9)]
+    found = refusal(UNEXPECTED.format("x" * 5000), names)
+    assert "and 4 more" in found.message
+    assert len(found.message) < 500
+
+
+def test_what_a_wildcard_covers_is_not_refused():
+    assert refused_names(["a.org", "x.a.org"], ["a.org", "*.a.org"]) == ()
+    assert refused_names(["a.org", "x.b.org"], ["a.org"]) == ("x.b.org",)

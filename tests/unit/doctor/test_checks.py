@@ -1,0 +1,208 @@
+"""Each check against a world in which one thing is wrong."""
+
+# ruff: noqa: ARG002 - a world takes what it is asked, whether it matters or not
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from appliance.certs.history import Attempt
+from appliance.certs.model import Origin
+from appliance.certs.status import CertificateProblem, CertificatesStatus, NameStatus
+from appliance.config.schema import Config
+from appliance.doctor.examining import CHECKS, examine
+from appliance.doctor.model import Examination, Probe
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+HERE, THERE = "203.0.113.7", "198.51.100.9"
+DNS = {"dns": "cloudflare", "credentials": {"file": "cloudflare.ini"}}
+
+
+@dataclass
+class World:
+    """A network in which all is well until a test changes it."""
+
+    own: frozenset[str] = frozenset({HERE})
+    leads: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Exceptions from every name leading here."""
+    wildcard: tuple[str, ...] = (HERE,)
+    closed: set[int] = field(default_factory=set)
+    records: tuple[str, ...] | None = ()
+    answer: tuple[int, str] | None = (200, "word")
+    time: datetime | None = NOW
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        if name.startswith("doctor-"):
+            return self.wildcard
+        return self.leads.get(name, (HERE,))
+
+    def own_addresses(self) -> frozenset[str]:
+        return self.own
+
+    def caa(self, name: str) -> tuple[str, ...] | None:
+        return self.records
+
+    def connects(self, host: str, port: int) -> bool:
+        return port not in self.closed
+
+    def get(self, url: str, host: str) -> tuple[int, str] | None:
+        return self.answer
+
+    def clock(self, url: str) -> datetime | None:
+        return self.time
+
+
+def name(name: str, origin: Origin | None = Origin.CERTBOT, days: int = 60) -> NameStatus:
+    return NameStatus(name=name, origin=origin, expires=NOW + timedelta(days=days))
+
+
+def examination(world: World, folder: Path, **tls: object) -> Examination:
+    (folder / "cloudflare.ini").write_text("dns_cloudflare_api_token = x")
+    config = Config.model_validate(
+        {
+            "domain": "x.org",
+            "tls": {"mode": "certbot", "challenge": DNS, **tls},
+            "apps": {"hello": {"source": "hello"}},
+        }
+    )
+    status = CertificatesStatus(mode="certbot", names=(name("x.org"), name("hello.x.org")))
+    return Examination(config, folder, NOW, world, status, (), Probe("/p", "word"))
+
+
+def bad(found: Examination) -> list[tuple[str, str]]:
+    """Check and message of what is not good."""
+    return [(one.check, one.message) for one in examine(found) if one.state != "good"]
+
+
+def test_where_all_is_well_everything_was_looked_at(tmp_path):
+    found = examination(World(), tmp_path)
+    assert bad(found) == []
+    assert {one.check for one in examine(found)} == {
+        check.__module__.rpartition(".")[2] for check in CHECKS
+    }
+
+
+def test_behind_a_router_it_looks_whether_it_meets_itself(tmp_path):
+    assert bad(examination(World(own=frozenset({"10.0.0.2"})), tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("world", "check", "words"),
+    [
+        (World(leads={"hello.x.org": ()}), "names", "hello.x.org leads nowhere"),
+        (
+            World(leads={"hello.x.org": (THERE,)}, answer=(404, "")),
+            "names",
+            f"hello.x.org leads to {THERE}, where somebody else answers",
+        ),
+        (
+            World(leads={"hello.x.org": (THERE,)}, answer=None),
+            "names",
+            f"hello.x.org leads to {THERE}, where nobody answers by plain HTTP",
+        ),
+        (World(wildcard=()), "wildcard", "*.share.x.org leads nowhere"),
+        (World(wildcard=(THERE,)), "wildcard", f"*.share.x.org leads to {THERE}, unlike x.org"),
+        (World(closed={443}), "ports", "port 443 (HTTPS) does not answer at x.org"),
+        (World(closed={80}), "ports", "port 80 (HTTP) does not answer at x.org"),
+        (World(time=NOW + timedelta(hours=1)), "clock", "the clock is wrong by 3600 seconds"),
+        (World(time=None), "clock", "does not answer"),
+        (World(records=('issue "other.org"',)), "caa", "forbid letsencrypt.org"),
+        (World(records=None), "caa", "cannot be asked for"),
+    ],
+)
+def test_what_is_wrong_with_the_world_is_found(tmp_path, world, check, words):
+    found = bad(examination(world, tmp_path))
+    assert {one for one, _ in found} == {check}
+    assert words in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("records", "good"),
+    [
+        ((), True),
+        (("issue letsencrypt.org",), True),
+        (("issue letsencrypt.org; validationmethods=dns-01",), True),
+        (("issue other.org", "issue letsencrypt.org"), True),
+        (("issue other.org",), False),
+        (("issue ;",), False),
+        (("issue letsencrypt.org", "issuewild other.org"), False),
+        (("iodef mailto:a@x.org",), True),
+    ],
+)
+def test_caa_records_are_read_as_an_authority_does(tmp_path, records, good):
+    found = examination(World(records=records), tmp_path)
+    assert (bad(found) == []) is good
+
+
+def test_wildcard_records_count_for_wildcards_alone(tmp_path):
+    found = examination(World(records=("issuewild other.org",)), tmp_path)
+    assert [text.split(" forbid")[0] for _, text in bad(found)] == [
+        "the CAA records of *.x.org",
+        "the CAA records of *.share.x.org",
+    ]
+
+
+def test_credentials_that_are_not_there(tmp_path):
+    found = examination(World(), tmp_path)
+    (tmp_path / "cloudflare.ini").unlink()
+    assert bad(found) == [("credentials", "there is no file cloudflare.ini")]
+
+
+def test_an_authority_that_must_not_be_asked_yet(tmp_path):
+    failures = tuple(
+        Attempt(
+            at=NOW - timedelta(minutes=minutes),
+            directory="letsencrypt",
+            subject="s",
+            names=("x.org",),
+            code="dns",
+        )
+        for minutes in (40, 30, 20, 10)
+    )
+    found = replace(examination(World(), tmp_path), history=failures)
+    ((check, text),) = bad(found)
+    assert check == "limits"
+    assert text.endswith("before 2026-07-01 00:20 UTC")
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (name("x.org", days=-1), "no valid certificate"),
+        (name("x.org", Origin.LOCAL_CA), "local authority only"),
+        (name("x.org", days=3), "expires on 2026-07-04"),
+    ],
+)
+def test_certificates_that_visitors_will_not_like(tmp_path, one, words):
+    status = CertificatesStatus(mode="certbot", names=(one,))
+    found = replace(examination(World(), tmp_path), certificates=status)
+    ((check, text),) = bad(found)
+    assert check == "certificates"
+    assert words in text
+
+
+def test_a_name_without_any_certificate_is_found(tmp_path):
+    status = CertificatesStatus(mode="certbot", names=(NameStatus(name="x.org"),))
+    found = replace(examination(World(), tmp_path), certificates=status)
+    assert bad(found) == [("certificates", "x.org has no valid certificate")]
+
+
+def test_what_the_appliance_knows_is_told_again(tmp_path):
+    problem = CertificateProblem(code="order-dns", message="a", remedy="b")
+    status = CertificatesStatus(mode="certbot", problems=(problem,))
+    found = replace(examination(World(), tmp_path), certificates=status)
+    assert bad(found) == [("certificates", "a")]
+
+
+def test_an_appliance_that_does_not_run_is_no_excuse_to_say_nothing(tmp_path):
+    world = World(own=frozenset())
+    found = replace(examination(world, tmp_path), certificates=None, probe=None)
+    assert ("ports", "the appliance does not run") in bad(found)
+    assert all(one.remedy for one in examine(found) if one.state == "bad")
+
+
+def test_local_mode_has_nothing_to_examine(tmp_path):
+    found = replace(examination(World(), tmp_path), config=Config())
+    assert list(examine(found)) == []
