@@ -88,7 +88,7 @@ class Certbot:
             **self._common(config),
             "cert-path": str(pair),
             "key-path": str(pair),
-            "delete-after-revoke": False,
+            "no-delete-after-revoke": True,
         }
         try:
             text = await self._run("revoke", options, config)

@@ -12,11 +12,11 @@ Groups = Sequence[Sequence[Certificate]]
 def choose(groups: Groups, name: str, now: datetime) -> Certificate | None:
     """The best for visitors of `name`; None if none covers it.
 
-    One that is valid now beats any that is not, whatever was preferred. Within a group the one
-    that lasts longest wins.
+    One that is valid now beats any that is not, whatever was preferred. Within a group the
+    newest wins, and of those the one that lasts longest.
     """
     ranked = [
-        (one.valid(now), -rank, one.not_after, one)
+        (one.valid(now), -rank, one.not_before, one.not_after, one)
         for rank, group in enumerate(groups)
         for one in group
         if one.covers(name)

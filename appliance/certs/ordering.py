@@ -108,7 +108,7 @@ def _best(
 ) -> Certificate | None:
     """The newest that covers all names; older ones that do are as good as replaced."""
     covering = [one for one in certificates if not missing([one], names, now)]
-    return max(covering, key=lambda one: one.not_after, default=None)
+    return max(covering, key=lambda one: (one.not_before, one.not_after), default=None)
 
 
 def _any(names: tuple[str, ...], certificates: Sequence[Certificate], now: datetime) -> bool:

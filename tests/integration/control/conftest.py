@@ -54,6 +54,7 @@ class Appliance:
         """Without a chance to end well; what it started goes on."""
         self._pids[name].kill()
         self.stop(name)
+        (self.run / f"{name}.sock").unlink(missing_ok=True)
 
     def stop(self, name: str) -> None:
         """`control`, `traefik` or `apps`."""
@@ -82,10 +83,7 @@ class Appliance:
             return httpx.Response(503)
         transport = httpx.HTTPTransport(uds=str(socket))
         with httpx.Client(transport=transport, base_url="http://control", timeout=30) as client:
-            try:
-                return client.get(path) if body is None else client.post(path, content=body)
-            except httpx.ConnectError:  # left by one that was killed
-                return httpx.Response(503)
+            return client.get(path) if body is None else client.post(path, content=body)
 
     def status(self) -> dict:
         return self.ask("/status").json()

@@ -93,3 +93,8 @@ def test_names_without_a_valid_certificate_are_missing():
     names = ("a.org", "b.org")
     assert missing([certificate("a.org"), certificate("b.org", end=-1)], names, NOW) == ("b.org",)
     assert missing([replace(LOCAL)], names, NOW) == ()
+
+
+def test_of_equals_the_newest_serves_although_another_lasts_longer():
+    newest, old = certificate("a.org", start=-1, end=5), certificate("a.org", end=80)
+    assert choose([[old, newest]], "a.org", NOW) == newest
