@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from appliance.doctor.model import Diagnosis, Examination
 
 CHECK = "ports"
-_RELAY = 7000
 
 
 def check(found: Examination) -> Iterator[Diagnosis]:
@@ -18,8 +17,8 @@ def check(found: Examination) -> Iterator[Diagnosis]:
     wanted = {config.ports.http: "HTTP"}
     if config.tls_mode != "off":
         wanted[config.ports.https] = "HTTPS"
-    if getattr(config, "share", None) is not None:
-        wanted[_RELAY] = "share links"
+    if config.share is not None:
+        wanted[config.share.port] = "share links"
     for port, what in wanted.items():
         if found.network.connects(config.domain, port):
             yield Diagnosis(CHECK, "good", f"port {port} ({what}) answers at {config.domain}")

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 import psutil
 import pytest
-from tests.running.relay import WANTED, RelayProcess
 
 from appliance.relay.names import hashed
 from tests.integration.relay import intruders
 from tests.integration.relay.app import App
 from tests.integration.relay.frpc import gradios_frpc, printed_url
+from tests.running.relay import WANTED, RelayProcess
 from tests.running.until import until
 
 GROWTH = 64 << 20

@@ -65,6 +65,7 @@ def examination(world: World, folder: Path, **tls: object) -> Examination:
             "domain": "x.org",
             "tls": {"mode": "certbot", "challenge": DNS, **tls},
             "apps": {"hello": {"source": "hello"}},
+            "share": {},
         }
     )
     status = CertificatesStatus(mode="certbot", names=(name("x.org"), name("hello.x.org")))
@@ -106,6 +107,7 @@ def test_behind_a_router_it_looks_whether_it_meets_itself(tmp_path):
         (World(wildcard=(THERE,)), "wildcard", f"*.share.x.org leads to {THERE}, unlike x.org"),
         (World(closed={443}), "ports", "port 443 (HTTPS) does not answer at x.org"),
         (World(closed={80}), "ports", "port 80 (HTTP) does not answer at x.org"),
+        (World(closed={7000}), "ports", "port 7000 (share links) does not answer at x.org"),
         (World(time=NOW + timedelta(hours=1)), "clock", "the clock is wrong by 3600 seconds"),
         (World(time=None), "clock", "does not answer"),
         (World(records=('issue "other.org"',)), "caa", "forbid letsencrypt.org"),

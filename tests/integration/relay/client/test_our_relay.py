@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
-from tests.running.relay import WANTED, RelayProcess
 
 from tests.integration.relay.client.command import address, app, ended, outcome, sharing
+from tests.running.relay import WANTED, RelayProcess
 from tests.running.until import until
 
 RULES = {**WANTED, "who_can_share": "key"}
