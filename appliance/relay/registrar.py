@@ -72,5 +72,6 @@ class Registrar(Protocol):
         """The client left, closed its proxy or was replaced.
 
         Called exactly once for each `register` that succeeded, also when another upstream holds
-        the share by now: clear `share.upstream` only if it is this one.
+        the share by now: clear `share.upstream` only if it is this one. `Upstream.end` calls it
+        before it returns.
         """

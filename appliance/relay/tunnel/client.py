@@ -103,24 +103,25 @@ class Client:
         """Act on messages; also for bytes that came with the login."""
         self._channel.receive_data(data)
         try:
-            while message := self._channel.next_message():
+            # A client that was dropped in the middle registers nothing any more.
+            while self.run_id in self._runs and (message := self._channel.next_message()):
                 self._on_message(message)
         except WireError as error:
-            self.leave(f"control stream: {error}")
+            self.leave("protocol", str(error))
 
     def drained(self) -> None: ...
 
     def lost(self) -> None:
         self.close("disconnected")
 
-    def leave(self, reason: str) -> None:
+    def leave(self, reason: str, detail: str = "") -> None:
         """Drop the connection; the client comes back by itself."""
-        self.close(reason)
+        self.close(reason, detail)
         self._lane.hang_up()
 
     def tell(self, *messages: Message) -> None:
         if self._lane.send(self._channel.encode(*messages)) > CONTROL_QUEUE:
-            self.leave("reads nothing")
+            self.leave("unread", "the client reads no messages")
 
     # Lanes for visitors.
 
@@ -166,7 +167,7 @@ class Client:
             case CloseProxy(proxy_name=closed):
                 for tunnel in tuple(self.tunnels.values()):
                     if names.same(tunnel.name, closed):
-                        self.close_tunnel(tunnel, "closed by the client")
+                        self.close_tunnel(tunnel, "closed")
             case _:
                 raise WireError("unexpected message")
 
@@ -240,7 +241,7 @@ class Client:
             # Gradio has given up by now, and leaves its client behind.
             self.tell(Kill())
 
-    def close_tunnel(self, tunnel: Tunnel, reason: str) -> None:
+    def close_tunnel(self, tunnel: Tunnel, reason: str, detail: str = "") -> None:
         if self.tunnels.pop(tunnel.name, None) is None:
             return
         share = tunnel.share
@@ -249,19 +250,22 @@ class Client:
         self.stats.closed[reason] += 1
         if share is not None:
             self._relay.registrar.closed(share, tunnel)
-            _log.info("tunnel.closed", share=share.name, reason=reason)
+            _log.info("tunnel.closed", share=share.name, reason=reason, detail=detail or None)
         if not self.tunnels:
             self._idle = self._loop.call_later(self.settings.idle, self._expire)
 
     def _expire(self) -> None:
-        self.leave("publishes nothing")
+        self.leave("idle", "the client publishes nothing")
 
-    def close(self, reason: str) -> None:
-        """Forget the client, whose connection is gone or going."""
+    def close(self, reason: str, detail: str = "") -> None:
+        """Forget the client, whose connection is gone or going.
+
+        `reason` is a word for metrics, `detail` a sentence for the log.
+        """
         if self._runs.pop(self.run_id, None) is None:
             return
         for tunnel in tuple(self.tunnels.values()):
-            self.close_tunnel(tunnel, reason)
+            self.close_tunnel(tunnel, reason, detail)
         self._idle.cancel()
         self._lane.endpoint = DEAF
         self._pool.close()

@@ -54,6 +54,8 @@ class Reception:
             settings.newcomers, settings.newcomers_per_address
         )
         self.connections: set[Connection] = set()
+        self.empty = asyncio.Event()
+        self.empty.set()
 
 
 class Connection(asyncio.Protocol):
@@ -61,6 +63,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_announced",
+        "_answers",
         "_deadline",
         "_loop",
         "_reception",
@@ -84,6 +87,8 @@ class Connection(asyncio.Protocol):
         self._speech: Speech | None = None
         self._tls: Tls | None = None
         self._announced = False
+        self._answers = 0
+        """Bytes written while the connection was full."""
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -96,6 +101,7 @@ class Connection(asyncio.Protocol):
             leaver.drop("crowded out")
         if leaver is not self:
             self._reception.connections.add(self)
+            self._reception.empty.clear()
             _notice_dead_peers(transport.get_extra_info("socket"))
             high = self._reception.logins.relay.settings.write_buffer
             self._transport.set_write_buffer_limits(high=high)
@@ -104,7 +110,10 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._stats.received += len(data)
-        if self._speech is not None and self._tls is None:
+        if self._answers > self._reception.logins.relay.settings.write_limit:
+            # It makes us answer, and reads nothing.
+            self.drop("unread")
+        elif self._speech is not None and self._tls is None:
             self._speech.received(data)
         elif self._tls is not None:
             self._encrypted(self._tls, data)
@@ -118,6 +127,7 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.full = False
+        self._answers = 0
         if self._speech is not None:
             self._speech.release()
 
@@ -126,20 +136,22 @@ class Connection(asyncio.Protocol):
             self._deadline.cancel()
         self._reception.newcomers.release(self)
         self._reception.connections.discard(self)
+        if not self._reception.connections:
+            self._reception.empty.set()
         self._count_newcomers()
         if self._speech is not None:
             self._speech.lost()
 
     def send(self, data: bytes) -> None:
-        """Write; drops a client that makes us answer and does not read."""
+        """Write. Only what cannot wait should be, while the connection is full."""
         if not data or self._transport.is_closing():
             return
         if self._tls is not None:
             data = self._tls.send(data)
         self._stats.sent += len(data)
+        if self.full:
+            self._answers += len(data)
         self._transport.write(data)
-        if self.full and self.waiting > self._reception.logins.relay.settings.write_limit:
-            self._transport.abort()
 
     @property
     def waiting(self) -> int:
@@ -156,7 +168,10 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close after what was sent has left, which must not take long."""
-        self._next_step()
+        if self._deadline is not None:
+            self._deadline.cancel()
+        step = self._reception.logins.relay.settings.step
+        self._deadline = self._loop.call_later(step, self.abort)
         self._transport.close()
 
     def end(self) -> None:
@@ -167,8 +182,12 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def drop(self, reason: str) -> None:
-        """Close at once a connection that never logged in."""
+        """Close at once what is of no use."""
         self._stats.dropped[reason] += 1
+        self._transport.abort()
+
+    def abort(self) -> None:
+        """Close at once, whatever was still to be sent."""
         self._transport.abort()
 
     def pause_reading(self) -> None:

@@ -1,6 +1,8 @@
 """The clients' port."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 
 from appliance.relay.registrar import Registrar
 from appliance.relay.tunnel.certificates import Certificates
@@ -12,6 +14,8 @@ from appliance.relay.tunnel.settings import Settings
 from appliance.relay.tunnel.stats import TunnelStats
 from appliance.relay.tunnel.unmultiplexed import Unmultiplexed
 
+FAREWELL = 2.0
+"""Seconds in which clients must take what was still to be sent."""
 BACKLOG = 1024
 """After a restart all clients return within the same second."""
 
@@ -34,7 +38,7 @@ class Listener:
         self._reception = Reception(self._logins, self.certificates, self._speech)
         self._server: asyncio.Server | None = None
 
-    async def open(self, host: str, port: int) -> int:
+    async def open(self, host: str | Sequence[str], port: int) -> int:
         """Listen; the port, which the system picks if 0 was asked for. OSError if it is taken."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
@@ -51,8 +55,14 @@ class Listener:
         """Take no more clients and end all sessions; clients come back by themselves."""
         if self._server is not None:
             self._server.close()
-        for connection in tuple(self._reception.connections):
+        reception = self._reception
+        for connection in tuple(reception.connections):
             connection.end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await reception.empty.wait()
+        for connection in tuple(reception.connections):
+            connection.abort()
         if self._server is not None:
             await self._server.wait_closed()
 

@@ -9,6 +9,7 @@ from appliance.relay.tunnel.lane import Endpoint
 from appliance.relay.tunnel.logins import Logins
 from appliance.relay.wire.yamux import (
     Closed,
+    Code,
     Data,
     Drained,
     Ended,
@@ -29,8 +30,10 @@ class Multiplexed:
         "_lanes",
         "_logins",
         "_loop",
+        "_most",
         "_scheduled",
         "_timer",
+        "_unsent",
         "client",
         "session",
     )
@@ -45,6 +48,9 @@ class Multiplexed:
         self._lanes: dict[int, _Lane] = {}
         self._greetings: dict[int, float] = {}
         """When those that have said nothing end, soonest first."""
+        self._most = logins.relay.settings.write_buffer
+        """Bytes of streams in one write."""
+        self._unsent = 0
         self._scheduled = False
         self._timer: asyncio.Handle = self._loop.call_soon(self._tick)
         if connection.full:
@@ -59,13 +65,10 @@ class Multiplexed:
         self.session.hold()
 
     def release(self) -> None:
-        amount = self._logins.relay.settings.write_buffer
         # What is released may fill the connection again, which holds the session again.
-        while not self._connection.full:
-            self._act(self.session.release(amount))
-            self._flush()
-            if not self.session.held:
-                return
+        while self.session.held and not self._connection.full:
+            self._act(self.session.release(self._most))
+            self._write()
 
     def lost(self) -> None:
         self._timer.cancel()
@@ -97,11 +100,24 @@ class Multiplexed:
         self._lanes.pop(number, None)
         self._greetings.pop(number, None)
 
-    def stalls(self) -> None:
-        self._logins.relay.stats.window_stalls += 1
+    def send(self, number: int, data: bytes) -> int:
+        if not self._scheduled:
+            self.schedule()
+        queued = self.session.send(number, data)
+        if queued:
+            self._logins.relay.stats.window_stalls += 1
+        self._unsent += len(data)
+        if self._unsent > self._most:
+            self.session.hold()
+        return queued
 
     def _flush(self) -> None:
         self._scheduled = False
+        self._write()
+        self.release()
+
+    def _write(self) -> None:
+        self._unsent = 0
         self._connection.send(self.session.data_to_send())
 
     def _act(self, events: list[Event]) -> None:
@@ -136,7 +152,8 @@ class Multiplexed:
         if self.client is None:
             self._logins.relay.stats.dropped["broken session"] += 1
         else:
-            self.client.close(event.reason)
+            reason = "silent" if event.code == Code.NORMAL else "protocol"
+            self.client.close(reason, event.reason)
         self._flush()
         self._lose_all()
         self._connection.close()
@@ -184,12 +201,7 @@ class _Lane:
         return self._owner.client
 
     def send(self, data: bytes) -> int:
-        owner = self._owner
-        owner.schedule()
-        queued = owner.session.send(self._number, data)
-        if queued:
-            owner.stalls()
-        return queued
+        return self._owner.send(self._number, data)
 
     def consumed(self, amount: int) -> None:
         self._owner.session.consumed(self._number, amount)

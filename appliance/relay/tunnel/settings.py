@@ -30,7 +30,7 @@ class Settings:
     """Between telling a client its URL and its first stream's start: clients have such a race."""
     write_buffer: int = MIB // 4
     """Bytes that may wait in a client's connection before its streams stop sending."""
-    write_limit: int = 4 * MIB
-    """Bytes that may wait at all; only a client that asks without reading gets there."""
+    write_limit: int = MIB
+    """Bytes that may be added then; only a client that asks without reading gets there."""
     window_budget: int = 256 * MIB
     """Bytes that all clients together may send ahead, beyond 256 KiB a stream."""

@@ -22,7 +22,7 @@ class TunnelStats:
     refused: Counter[str] = field(default_factory=Counter)
     """Logins and proxies by reason."""
     dropped: Counter[str] = field(default_factory=Counter)
-    """Connections that never logged in, by reason."""
+    """Connections and streams that were of no use, by reason."""
     streams_asked: int = 0
     streams_given: int = 0
     """Started for a visitor."""

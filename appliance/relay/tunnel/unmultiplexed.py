@@ -79,7 +79,7 @@ class Unmultiplexed:
         """Such clients send a message every half a minute."""
         client = self.client
         if client is not None and not self._heard:
-            client.leave("silent")
+            client.leave("silent", "no heartbeat came")
             return
         self._heard = False
         self._timer = self._loop.call_later(self._logins.relay.settings.idle, self._listen)

@@ -32,6 +32,9 @@ class RawClient:
         self.messages: list[Message | Unknown] = []
         self.asked = asyncio.Event()
         self.ended: set[int] = set()
+        self.made_up = 100_001
+        self.received = 0
+        """Bytes on streams other than the control stream."""
         self.arrived = asyncio.Event()
         self.closed = asyncio.Event()
         self.task = asyncio.create_task(self.run())
@@ -79,6 +82,18 @@ class RawClient:
         assert self.login is not None
         return self.say(NewWorkConn(run_id=self.login.run_id))
 
+    def next_stream(self) -> int:
+        """A number for a stream of which the session shall not know."""
+        self.made_up += 2
+        return self.made_up
+
+    def pause(self) -> None:
+        """Stop reading from the connection, which no real client does."""
+        self.writer.transport.pause_reading()  # type: ignore[attr-defined]
+
+    def resume(self) -> None:
+        self.writer.transport.resume_reading()  # type: ignore[attr-defined]
+
     def flush(self) -> None:
         self.writer.write(self.session.data_to_send())
 
@@ -95,6 +110,8 @@ class RawClient:
                     match event:
                         case Data(1, data):
                             self.receive(data)
+                        case Data(_, data):
+                            self.received += len(data)
                         case Closed(stream) | Reset(stream):
                             self.ended.add(stream)
                 self.flush()

@@ -8,7 +8,10 @@ from contextlib import AsyncExitStack, suppress
 import pytest
 
 from appliance.relay import names
+from appliance.relay.auth import privilege_key
 from appliance.relay.tunnel.settings import Settings
+from appliance.relay.wire.cipher import derive_key
+from appliance.relay.wire.control import ControlChannel
 from appliance.relay.wire.framing import encode
 from appliance.relay.wire.messages import (
     CloseProxy,
@@ -18,10 +21,13 @@ from appliance.relay.wire.messages import (
     NewWorkConn,
     Ping,
     Pong,
+    StartWorkConn,
 )
+from appliance.relay.wire.snappy import SnappyEncoder
 from appliance.relay.wire.yamux import frame
 from tests.integration.relay.raw import RawClient
 from tests.integration.relay.served import TOKEN, Served, served, until
+from tests.integration.relay.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -125,7 +131,7 @@ async def test_streams_nobody_asked_for_are_bounded(relay: Served) -> None:
 
 
 async def test_a_bomb_does_not_explode(relay: Served) -> None:
-    """64 KiB of zeros a chunk, in three bytes each of a hundred: 1 MiB on the wire, 20 as bytes."""
+    """A few KiB that become as many MiB, chunk by chunk, only while somebody takes them."""
     async with RawClient.logged_in(relay.port) as client:
         proxy = NewProxy(
             proxy_name=TOKEN, proxy_type="http", subdomain="random", use_compression=True
@@ -147,8 +153,6 @@ BOMB_CHUNKS = 60
 
 
 def bomb() -> bytes:
-    from appliance.relay.wire.snappy import SnappyEncoder  # noqa: PLC0415
-
     encoder = SnappyEncoder()
     return b"".join(encoder.encode(bytes(65536)) for _ in range(BOMB_CHUNKS))
 
@@ -161,7 +165,7 @@ async def test_broken_compression_ends_only_the_stream(relay: Served) -> None:
         await client.until(lambda: bool(client.messages))
         lane = client.give_lane()
         visitor = await relay.visitor()
-        client.session.send(lane, os.urandom(100))
+        client.session.send(lane, b"no stream identifier")
         client.flush()
         await visitor.ended.wait()
         await client.until(lambda: lane in client.ended)
@@ -250,3 +254,75 @@ async def test_clients_that_publish_nothing_do_not_stay() -> None:
     settings = Settings(idle=0.2)
     async with served(settings=settings) as relay, RawClient.logged_in(relay.port) as client:
         await client.closed.wait()
+
+
+START = encode(StartWorkConn(proxy_name=names.hashed(TOKEN)))
+
+
+async def filled(relay: Served, client: RawClient) -> tuple[list[Visitor], int]:
+    """Visitors who send to a client that has stopped reading; and what they sent in all."""
+    await client.publish(TOKEN)
+    lanes = [client.give_lane() for _ in range(64)]
+    visitors = [await relay.visitor() for _ in lanes]
+    client.pause()
+    written = 0
+    while not all(visitor.stream.queued for visitor in visitors):
+        for visitor in visitors:
+            if not visitor.stream.queued:
+                visitor.stream.write(bytes(16384))
+                written += 16384
+        await asyncio.sleep(0)
+    return visitors, written
+
+
+async def test_a_client_that_does_not_read_costs_little_memory() -> None:
+    """And gets all of it when it reads again."""
+    settings = Settings(write_buffer=65536)
+    async with served(settings=settings) as relay, RawClient.logged_in(relay.port) as client:
+        visitors, written = await filled(relay, client)
+        (connection,) = relay.listener._reception.connections
+        # One write of each is under way when the connection fills, no more.
+        assert connection.waiting < 65536 + len(visitors) * 16384 + 65536
+        client.resume()
+        for visitor in visitors:
+            while visitor.stream.queued:
+                await visitor.more_room()
+        await client.until(lambda: client.received == written + len(visitors) * len(START))
+        assert relay.listener.stats.clients == 1
+
+
+async def test_a_client_that_asks_without_reading_is_dropped() -> None:
+    settings = Settings(write_buffer=65536, write_limit=1000)
+    async with served(settings=settings) as relay, RawClient.logged_in(relay.port) as client:
+        await filled(relay, client)
+        while relay.listener.stats.clients:
+            client.writer.write(frame.window_update(client.next_stream(), 0, frame.SYN))
+            await asyncio.sleep(0.001)
+        assert relay.listener.stats.dropped["unread"] == 1
+
+
+async def test_a_client_without_multiplexing_that_falls_silent_is_dropped() -> None:
+    async with served(settings=Settings(idle=0.3)) as relay:
+        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+        writer.write(encode(Login(privilege_key=privilege_key("", 1), timestamp=1)))
+        channel = ControlChannel(derive_key(""))
+        proxy = NewProxy(proxy_name="web", proxy_type="http", subdomain="web")
+        writer.write(channel.encode(proxy))
+        await until(lambda: relay.listener.stats.tunnels == 1)
+        await reader.read()
+        assert relay.listener.stats.closed["silent"] == 1
+        writer.transport.abort()
+
+
+async def test_more_than_a_connection_holds_is_no_reason_to_drop_a_client() -> None:
+    settings = Settings(write_buffer=65536, write_limit=65536)
+    async with served(settings=settings) as relay, RawClient.logged_in(relay.port) as client:
+        await client.publish(TOKEN)
+        visitors = []
+        for _ in range(64):
+            client.give_lane()
+            visitors.append(await relay.visitor())
+        for visitor in visitors:
+            visitor.stream.write(bytes(200_000))
+        await client.until(lambda: client.received == 64 * (200_000 + len(START)))
+        assert not any(visitor.stream.queued for visitor in visitors)

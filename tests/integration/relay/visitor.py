@@ -47,10 +47,9 @@ class Visitor:
             f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode()
         )
         for piece in pieces:
-            self.drained.clear()
             self.stream.write(piece)
             if self.stream.queued:
-                await self.drained.wait()
+                await self.more_room()
         return await self.response()
 
     async def read(self, size: int) -> bytes:
@@ -68,6 +67,10 @@ class Visitor:
         head = await self.read(self.got.index(b"\r\n\r\n") + 4)
         assert head.startswith(b"HTTP/1.1 200 OK\r\n")
         return await self.read(int(head.split(b"Content-Length: ")[1]))
+
+    async def more_room(self) -> None:
+        self.drained.clear()
+        await self.drained.wait()
 
     async def more(self) -> None:
         assert not self.ended.is_set(), "the stream ended"
