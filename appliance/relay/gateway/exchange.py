@@ -301,7 +301,7 @@ class Exchange:
         self._to_visitor(self._visitors_head(response, close=not self._keeps_alive()) + page)
 
     def _upgrade(self, response: Response, rest: bytes) -> None:
-        if not self._request.upgrade or not response.upgrade:
+        if not self._request.upgrade:
             self._nonsense("a change of protocol that nobody asked for")
             return
         self._raw = True
@@ -363,6 +363,7 @@ class Exchange:
             self._visitor.transport.close()
         else:
             self._context.stats.aborted += 1
+            self._context.tell("share.cut_off", self._share.name)
             self._cut_visitor()
 
     def _cut_visitor(self) -> None:

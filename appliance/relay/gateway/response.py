@@ -103,20 +103,26 @@ def parse(head: bytes) -> Response:
             raise error.__context__ from None
         raise Nonsense(str(error)) from None
     response.status = status = parser.get_status_code()
-    if not 100 <= status <= 599:
-        raise Nonsense("a status that does not exist")
+    _check(response, parser.get_http_version())
     if _REASON.fullmatch(response.reason) is None:
         response.reason = _PHRASES.get(status, b"")
-    version = parser.get_http_version()
-    if version != "1.1":
-        if version != "1.0" or response.length == CHUNKED:
-            raise Nonsense("not HTTP/1.1")
-        response.keep_alive = False
-    if response.length == CHUNKED and (status < 200 or status == 204):
-        raise Nonsense("chunks of nothing")
     if response.connection:
         _obey_connection(response)
     return response
+
+
+def _check(response: Response, version: str) -> None:
+    status, chunked = response.status, response.length == CHUNKED
+    if not 100 <= status <= 599:
+        raise Nonsense("a status that does not exist")
+    if version != "1.1":
+        if version != "1.0" or chunked:
+            raise Nonsense("not HTTP/1.1")
+        response.keep_alive = False
+    if chunked and (status < 200 or status == 204):
+        raise Nonsense("chunks of nothing")
+    if status == 101 and not response.upgrade:
+        raise Nonsense("a change to no protocol")
 
 
 class Heads:

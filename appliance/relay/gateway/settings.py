@@ -22,7 +22,8 @@ class GatewaySettings:
     """Between requests; longer than the proxy keeps an idle connection (Traefik: 90), so that it is
     the one to close it."""
     body_silence: float = 300.0
-    """Between two reads of a request's body, whether the visitor or the app keeps it waiting."""
+    """How long a body may stand still, whether it is the visitor or the app who does not go on; an
+    app may think before it answers, and between two pieces of its answer, as long as it likes."""
     stream_rest: float = 4.0
     """How long a stream to an app waits for its next request. Uvicorn closes one after 5."""
     script: bool = True

@@ -35,6 +35,7 @@ class Visitor(asyncio.Protocol):
         "_held",
         "_request",
         "_silent",
+        "_stuck",
         "_timer",
         "blocked",
         "peer",
@@ -50,7 +51,8 @@ class Visitor(asyncio.Protocol):
         self._request: Request | None = None
         self._ahead = b""  # of a head, or of the next request
         self._timer: asyncio.TimerHandle | None = None
-        self._silent = 0.0  # seconds, roughly
+        self._silent = 0.0  # seconds, roughly, since the visitor sent something
+        self._stuck = 0.0  # and since it has taken nothing of what waits for it
         self._closing = False
         self._held = False
         self.blocked = False
@@ -64,6 +66,7 @@ class Visitor(asyncio.Protocol):
         context = self._context
         if len(context.connections) >= context.settings.connections:
             context.stats.turned_away += 1
+            context.tell("gateway.full", "", connections=str(len(context.connections)))
             self._closing = True
             self.transport.write(Answers.refusal(503, "too many connections"))
             self.transport.close()
@@ -82,13 +85,16 @@ class Visitor(asyncio.Protocol):
         exchange = self._exchange
         if exchange is None:
             self._ahead = self._ahead + data if self._ahead else data
-            self._next()
+            if self.blocked:
+                # Who asks without reading the answers gets no more of them.
+                self._hold_if_ahead()
+            else:
+                self._next()
         elif exchange.listening:
             exchange.more(data)
         else:
             self._ahead += data
-            if len(self._ahead) > _AHEAD:
-                self.hold()
+            self._hold_if_ahead()
 
     def eof_received(self) -> None:
         """Who stops sending has left: browsers and proxies never close one half."""
@@ -109,8 +115,12 @@ class Visitor(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.blocked = False
+        self._stuck = 0.0
         if self._exchange is not None:
             self._exchange.unblock()
+        else:
+            self.release()
+            self._next()
 
     # From the exchange.
 
@@ -153,7 +163,10 @@ class Visitor(asyncio.Protocol):
         self._silent += seconds
         settings = self._context.settings
         exchange = self._exchange
-        if exchange is None:
+        self._stuck += seconds if self.blocked else 0.0
+        if self._stuck > settings.body_silence:
+            self.cut()
+        elif exchange is None:
             if self._silent > settings.keep_alive:
                 self._close()
         elif exchange.uploading and self._silent > settings.body_silence:
@@ -166,7 +179,7 @@ class Visitor(asyncio.Protocol):
 
     def _next(self) -> None:
         """Begin what has arrived, as far as it goes."""
-        while self._exchange is None and self._ahead and not self._closing:
+        while self._ahead and self._exchange is None and not (self._closing or self.blocked):
             data = self._ahead
             end = data.find(b"\r\n\r\n") + 4
             try:
@@ -240,6 +253,10 @@ class Visitor(asyncio.Protocol):
             return False
         self._ahead = body.rest
         return body.done and not body.overrun
+
+    def _hold_if_ahead(self) -> None:
+        if len(self._ahead) > _AHEAD:
+            self.hold()
 
     # Answers.
 

@@ -549,6 +549,25 @@ async def test_bad_chunks_cut_the_upload_off() -> None:
     assert wired.wire.aborted
 
 
+async def test_who_asks_without_reading_gets_no_more_answers() -> None:
+    wired = Wired(settings=GatewaySettings(body_silence=10))
+    nobody = GET.replace(b"demo", b"other")
+    wired.says(nobody)
+    wired.visitor.pause_writing()
+    for _ in range(2000):
+        wired.says(nobody)
+    assert wired.sent.count(b"404 Not Found") == 1
+    assert not wired.wire.reading
+    wired.visitor.resume_writing()
+    await eventually(lambda: wired.sent.count(b"404 Not Found") == 2001)
+    assert wired.wire.reading
+    wired.visitor.pause_writing()
+    wired.visitor.passed(9)
+    assert not wired.wire.aborted
+    wired.visitor.passed(9)
+    assert wired.wire.aborted
+
+
 async def test_idle_connections_end() -> None:
     wired = Wired(settings=GatewaySettings(keep_alive=10))
     wired.says(GET)
