@@ -6,10 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.integration.relay.authority import Authority
 
 from tests.running.process import child
 from tests.running.relay import WANTED, RelayProcess, gradios_client
+from tests.running.relay_authority import Authority
 from tests.running.traefik import until
 from tests.running.upstream import Upstream, serving
 
