@@ -10,10 +10,14 @@ NOISE = hashlib.shake_128(b"noise").digest(1 << 20)
 class App:
     def __init__(self) -> None:
         self.heads: list[bytes] = []
+        self.visitors = 0
+        self.sent = 0
+        """Bytes of noise that were taken from the app."""
         self.left = asyncio.Event()
         """Set when a visitor of /endless is gone."""
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.visitors += 1
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -23,7 +27,8 @@ class App:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
-            writer.close()
+            writer.transport.abort()
+            self.visitors -= 1
 
     async def answer(
         self,
@@ -38,6 +43,7 @@ class App:
             for _ in range(mebibytes):
                 writer.write(NOISE)
                 await writer.drain()
+                self.sent += len(NOISE)
         elif path == "/digest":
             length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
             writer.write(reply(hashlib.sha256(await reader.readexactly(length)).hexdigest()))

@@ -39,8 +39,11 @@ class Connection(asyncio.Protocol):
         self.control = ControlChannel(KEY)
         self.first: dict[int, MessageReader] = {}
         self.ended: list[Ended] = []
+        self.gone = asyncio.Event()
+        self.gone.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.gone.clear()
         self.transport = cast(asyncio.Transport, transport)
         self.loop = asyncio.get_running_loop()
         self.session = Session(Role.SERVER, self.loop.time())
@@ -58,6 +61,7 @@ class Connection(asyncio.Protocol):
         self.session.end()
         for visit in self.visits.values():
             visit.closed.set()
+        self.gone.set()
 
     def act(self, events: list[Event]) -> None:
         for event in events:
@@ -115,6 +119,7 @@ class Connection(asyncio.Protocol):
         self.tell(ReqWorkConn())
         visit = await self.parked.get()
         self.session.send(visit.stream, encode(StartWorkConn(proxy_name=self.name)))
+        self.flush()
         return visit
 
 
@@ -160,6 +165,10 @@ class Visit:
         head = await self.read(self.got.index(b"\r\n\r\n") + 4)
         assert head.startswith(b"HTTP/1.1 200 OK\r\n")
         return await self.read(int(head.split(b"Content-Length: ")[1]))
+
+    async def response_to(self, path: str) -> bytes:
+        self.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        return await self.response()
 
     def abort(self) -> None:
         self.connection.session.abort(self.stream)

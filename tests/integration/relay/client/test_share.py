@@ -1,0 +1,149 @@
+"""Our client against the least relay: what a visitor, the app and the sharer see."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from appliance.relay.client.offer import Offer
+from appliance.relay.names import hashed
+from appliance.relay.wire.messages import Kill
+from appliance.relay.wire.yamux.frame import INITIAL_WINDOW
+from tests.integration.relay.app import NOISE
+from tests.integration.relay.client.relaying import TOKEN, Relaying, relaying, shared
+from tests.integration.relay.connection import RUN_ID, URL, Connection
+
+Share = tuple[Relaying, Connection, asyncio.Server]
+
+
+@pytest.fixture(params=[True, False], ids=["compressed", "plain"])
+async def share(request: pytest.FixtureRequest) -> AsyncIterator[Share]:
+    async with relaying() as (relay, port), asyncio.timeout(60):
+        async with shared(relay, port, Offer(TOKEN, compression=request.param)) as web:
+            yield relay, await relay.until_online(), web
+
+
+async def test_it_registers_as_gradios_client_does(share: Share) -> None:
+    relay, connection, _ = share
+    assert connection.proxy is not None
+    assert connection.name == hashed(TOKEN)
+    await connection.visit()
+    assert relay.urls == [URL]
+    assert relay.lines == []
+
+
+async def test_requests_follow_each_other_on_one_stream(share: Share) -> None:
+    relay, connection, _ = share
+    visit = await connection.visit()
+    for path in ("/first", "/second"):
+        visit.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert await visit.response() == f"you asked for {path}".encode()
+    assert len(relay.app.heads) == 2
+
+
+async def test_many_visitors_at_once(share: Share) -> None:
+    _, connection, _ = share
+    visits = [await connection.visit() for _ in range(300)]
+    for number, visit in enumerate(visits):
+        visit.send(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number)
+    bodies = [await visit.response() for visit in visits]
+    assert bodies == [b"you asked for /%d" % number for number in range(300)]
+
+
+async def test_a_download_arrives_unchanged(share: Share) -> None:
+    _, connection, _ = share
+    visit = await connection.visit()
+    visit.send(b"GET /noise/64 HTTP/1.1\r\nHost: x\r\n\r\n")
+    body = await visit.response()
+    assert hashlib.sha256(body).digest() == hashlib.sha256(NOISE * 64).digest()
+
+
+async def test_an_upload_larger_than_the_window_arrives_unchanged(share: Share) -> None:
+    _, connection, _ = share
+    visit = await connection.visit()
+    visit.send(b"POST /digest HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (16 << 20))
+    for _ in range(16):
+        visit.send(NOISE)
+    assert await visit.response() == hashlib.sha256(NOISE * 16).hexdigest().encode()
+
+
+async def test_an_app_that_reads_nothing_holds_back_its_visitor_only(share: Share) -> None:
+    _, connection, _ = share
+    stuck, other = await connection.visit(), await connection.visit()
+    stuck.send(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+    await stuck.arrived.wait()
+    other.send(b"GET /beside HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert await other.response() == b"you asked for /beside"
+
+
+async def test_a_visitor_who_reads_nothing_holds_back_the_app(share: Share) -> None:
+    relay, connection, _ = share
+    visit = await connection.visit()
+    taken = bytearray()
+    visit.receive = taken.extend  # type: ignore[method-assign]
+    visit.send(b"GET /noise/64 HTTP/1.1\r\nHost: x\r\n\r\n")
+    while len(taken) < INITIAL_WINDOW - 1024:  # messages took some of it
+        await asyncio.sleep(0.01)
+    other = await connection.visit()
+    other.send(b"GET /beside HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert await other.response() == b"you asked for /beside"
+    assert len(taken) <= INITIAL_WINDOW
+    assert relay.app.sent < 32 << 20
+
+
+async def test_a_visitor_who_leaves_is_missed_by_the_app(share: Share) -> None:
+    relay, connection, _ = share
+    visit = await connection.visit()
+    visit.send(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+    await visit.arrived.wait()
+    visit.abort()
+    await relay.app.left.wait()
+
+
+async def test_an_app_that_went_away_ends_its_visitors_at_once_and_is_told_of_once(
+    share: Share,
+) -> None:
+    relay, connection, web = share
+    await (await connection.visit()).response_to("/before")
+    web.close()
+    for _ in range(5):
+        visit = await connection.visit()
+        await visit.closed.wait()
+        assert visit.got == b""
+    [line] = relay.lines
+    assert "takes no connections" in line
+
+
+async def test_a_lost_connection_comes_back_with_the_same_run_id(share: Share) -> None:
+    relay, connection, _ = share
+    connection.transport.abort()
+    again = await relay.until_online(2)
+    assert again.login is not None
+    assert again.login.run_id == RUN_ID
+    assert await (await again.visit()).response_to("/again") == b"you asked for /again"
+    assert relay.urls == [URL]
+    lost, back = relay.lines
+    assert "was lost" in lost
+    assert "at the same address" in back
+
+
+async def test_broken_bytes_end_one_visitor_only() -> None:
+    async with relaying() as (relay, port), asyncio.timeout(60):
+        async with shared(relay, port, Offer(TOKEN)):
+            connection = await relay.until_online()
+            visit, other = await connection.visit(), await connection.visit()
+            connection.session.send(visit.stream, b"\xff" * 64)
+            connection.flush()
+            await visit.closed.wait()
+            assert await other.response_to("/") == b"you asked for /"
+
+
+async def test_a_share_that_the_relay_ends_is_not_tried_again() -> None:
+    async with relaying() as (relay, port), asyncio.timeout(60):
+        async with shared(relay, port, Offer(TOKEN)) as _:
+            connection = await relay.until_online()
+            connection.tell(Kill())
+            while not connection.transport.is_closing():
+                await asyncio.sleep(0.01)
+        assert len(relay.connections) == 1
