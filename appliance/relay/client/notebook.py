@@ -5,7 +5,6 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,20 +31,23 @@ def share(  # noqa: PLR0913 - the words of the command line
     where = relay(server, tls=tls, ca=ca)
     app = f"127.0.0.1:{port}"
     token = named(name, key) if name else kept(folder(os.environ), str(where), app)
-    url: Future[str] = Future()
-    reports = Reports(
-        online=lambda address: None if url.done() else url.set_result(address),
-        event=logging.getLogger(__name__).warning,
-    )
+    urls: list[str] = []
+    decided = threading.Event()
+
+    def online(url: str) -> None:
+        urls.append(url)
+        decided.set()
+
+    reports = Reports(online, logging.getLogger(__name__).warning)
     with _loop() as loop:
         keeping = asyncio.run_coroutine_threadsafe(
             keep(where, Offer(token), "127.0.0.1", port, reports), loop
         )
-        keeping.add_done_callback(lambda _: url.cancel())
-        wait((url,))
+        keeping.add_done_callback(lambda _: decided.set())
+        decided.wait()
         if keeping.done():
             keeping.result()
-        yield url.result()
+        yield urls[0]
 
 
 @contextmanager

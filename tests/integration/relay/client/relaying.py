@@ -4,12 +4,14 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 from appliance.relay.client.keeping import Reports, keep
 from appliance.relay.client.offer import Offer
 from appliance.relay.client.relay import Relay
 from tests.integration.relay.app import App
 from tests.integration.relay.connection import Connection
+from tests.running.until import until
 
 TOKEN = "sharetoken"
 
@@ -29,9 +31,15 @@ class Relaying:
 
     async def until_online(self, times: int = 1) -> Connection:
         """The connection once its share is registered, after so many connections."""
-        while len(self.connections) < times or not self.connections[-1].name:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(self.connections) >= times and self.connections[-1].name)
         return self.connections[-1]
+
+
+class Sharing(NamedTuple):
+    web: asyncio.Server
+    """The app, to be closed."""
+    keeping: asyncio.Task[None]
+    """The client."""
 
 
 def port_of(server: asyncio.Server) -> int:
@@ -47,19 +55,18 @@ async def relaying(context: ssl.SSLContext | None = None) -> AsyncIterator[tuple
         yield relay, port_of(server)
     for connection in relay.connections:
         await connection.gone.wait()
-    while relay.app.visitors:
-        await asyncio.sleep(0.01)
+    await until(lambda: not relay.app.visitors)
 
 
 @asynccontextmanager
-async def shared(relay: Relaying, port: int, offer: Offer) -> AsyncIterator[asyncio.Server]:
-    """The client keeps a share of the app, which can be closed, until the end."""
+async def shared(relay: Relaying, port: int, offer: Offer) -> AsyncIterator[Sharing]:
+    """The client keeps a share of the app until the end."""
     async with await asyncio.start_server(relay.app.handle, "127.0.0.1", 0) as web:
         reports = Reports(relay.urls.append, relay.lines.append)
         where = Relay("127.0.0.1", port, tls=False)
         keeping = asyncio.create_task(keep(where, offer, "127.0.0.1", port_of(web), reports))
         try:
-            yield web
+            yield Sharing(web, keeping)
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)

@@ -16,6 +16,7 @@ from tests.integration.relay.client.certificate import contexts
 from tests.integration.relay.client.relaying import Relaying, port_of, relaying
 from tests.integration.relay.connection import URL, Connection
 from tests.running.stock_frp import frps
+from tests.running.until import until
 
 Process = asyncio.subprocess.Process
 
@@ -41,8 +42,7 @@ async def app() -> AsyncIterator[str]:
     running = App()
     async with await asyncio.start_server(running.handle, "127.0.0.1", 0) as server:
         yield str(port_of(server))
-        while running.visitors:
-            await asyncio.sleep(0.01)
+        await until(lambda: not running.visitors)
 
 
 async def token_of(relay: Relaying, times: int) -> str:
@@ -123,7 +123,7 @@ async def test_whoever_answers_but_is_no_relay_is_told_of(
 class Refusing(Connection):
     """Answers each login with a refusal."""
 
-    def receive(self, stream: int, data: memoryview) -> None:
+    def receive(self, stream: int, _data: memoryview) -> None:
         self.session.send(stream, encode(LoginResp(error="no free slot")))
         self.session.close(stream)
 

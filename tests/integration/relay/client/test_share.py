@@ -3,29 +3,32 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from appliance.relay.client import RelayError, share
 from appliance.relay.client.offer import Offer
 from appliance.relay.names import hashed
 from appliance.relay.wire.messages import Kill
 from appliance.relay.wire.yamux.frame import INITIAL_WINDOW
 from tests.integration.relay.app import NOISE
-from tests.integration.relay.client.relaying import TOKEN, Relaying, relaying, shared
+from tests.integration.relay.client.relaying import TOKEN, Relaying, Sharing, relaying, shared
 from tests.integration.relay.connection import RUN_ID, URL, Connection
+from tests.running.until import until
 
-Share = tuple[Relaying, Connection, asyncio.Server]
+Share = tuple[Relaying, Connection, Sharing]
 
 
 @pytest.fixture(params=[True, False], ids=["compressed", "plain"])
-async def share(request: pytest.FixtureRequest) -> AsyncIterator[Share]:
-    async with relaying() as (relay, port), asyncio.timeout(60):
-        async with shared(relay, port, Offer(TOKEN, compression=request.param)) as web:
-            yield relay, await relay.until_online(), web
+async def published(request: pytest.FixtureRequest) -> AsyncIterator[Share]:
+    offer = Offer(TOKEN, compression=request.param)
+    async with relaying() as (relay, port), shared(relay, port, offer) as sharing:
+        yield relay, await relay.until_online(), sharing
 
 
-async def test_it_registers_as_gradios_client_does(share: Share) -> None:
-    relay, connection, _ = share
+async def test_it_registers_as_gradios_client_does(published: Share) -> None:
+    relay, connection, _ = published
     assert connection.proxy is not None
     assert connection.name == hashed(TOKEN)
     await connection.visit()
@@ -33,8 +36,8 @@ async def test_it_registers_as_gradios_client_does(share: Share) -> None:
     assert relay.lines == []
 
 
-async def test_requests_follow_each_other_on_one_stream(share: Share) -> None:
-    relay, connection, _ = share
+async def test_requests_follow_each_other_on_one_stream(published: Share) -> None:
+    relay, connection, _ = published
     visit = await connection.visit()
     for path in ("/first", "/second"):
         visit.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
@@ -42,8 +45,8 @@ async def test_requests_follow_each_other_on_one_stream(share: Share) -> None:
     assert len(relay.app.heads) == 2
 
 
-async def test_many_visitors_at_once(share: Share) -> None:
-    _, connection, _ = share
+async def test_many_visitors_at_once(published: Share) -> None:
+    _, connection, _ = published
     visits = [await connection.visit() for _ in range(300)]
     for number, visit in enumerate(visits):
         visit.send(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number)
@@ -51,16 +54,16 @@ async def test_many_visitors_at_once(share: Share) -> None:
     assert bodies == [b"you asked for /%d" % number for number in range(300)]
 
 
-async def test_a_download_arrives_unchanged(share: Share) -> None:
-    _, connection, _ = share
+async def test_a_download_arrives_unchanged(published: Share) -> None:
+    _, connection, _ = published
     visit = await connection.visit()
     visit.send(b"GET /noise/64 HTTP/1.1\r\nHost: x\r\n\r\n")
     body = await visit.response()
     assert hashlib.sha256(body).digest() == hashlib.sha256(NOISE * 64).digest()
 
 
-async def test_an_upload_larger_than_the_window_arrives_unchanged(share: Share) -> None:
-    _, connection, _ = share
+async def test_an_upload_larger_than_the_window_arrives_unchanged(published: Share) -> None:
+    _, connection, _ = published
     visit = await connection.visit()
     visit.send(b"POST /digest HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (16 << 20))
     for _ in range(16):
@@ -68,8 +71,8 @@ async def test_an_upload_larger_than_the_window_arrives_unchanged(share: Share) 
     assert await visit.response() == hashlib.sha256(NOISE * 16).hexdigest().encode()
 
 
-async def test_an_app_that_reads_nothing_holds_back_its_visitor_only(share: Share) -> None:
-    _, connection, _ = share
+async def test_an_app_that_reads_nothing_holds_back_its_visitor_only(published: Share) -> None:
+    _, connection, _ = published
     stuck, other = await connection.visit(), await connection.visit()
     stuck.send(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
     await stuck.arrived.wait()
@@ -77,14 +80,13 @@ async def test_an_app_that_reads_nothing_holds_back_its_visitor_only(share: Shar
     assert await other.response() == b"you asked for /beside"
 
 
-async def test_a_visitor_who_reads_nothing_holds_back_the_app(share: Share) -> None:
-    relay, connection, _ = share
+async def test_a_visitor_who_reads_nothing_holds_back_the_app(published: Share) -> None:
+    relay, connection, _ = published
     visit = await connection.visit()
     taken = bytearray()
     visit.receive = taken.extend  # type: ignore[method-assign]
     visit.send(b"GET /noise/64 HTTP/1.1\r\nHost: x\r\n\r\n")
-    while len(taken) < INITIAL_WINDOW - 1024:  # messages took some of it
-        await asyncio.sleep(0.01)
+    await until(lambda: len(taken) > INITIAL_WINDOW - 1024)  # messages took some of it
     other = await connection.visit()
     other.send(b"GET /beside HTTP/1.1\r\nHost: x\r\n\r\n")
     assert await other.response() == b"you asked for /beside"
@@ -92,8 +94,8 @@ async def test_a_visitor_who_reads_nothing_holds_back_the_app(share: Share) -> N
     assert relay.app.sent < 32 << 20
 
 
-async def test_a_visitor_who_leaves_is_missed_by_the_app(share: Share) -> None:
-    relay, connection, _ = share
+async def test_a_visitor_who_leaves_is_missed_by_the_app(published: Share) -> None:
+    relay, connection, _ = published
     visit = await connection.visit()
     visit.send(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
     await visit.arrived.wait()
@@ -102,11 +104,11 @@ async def test_a_visitor_who_leaves_is_missed_by_the_app(share: Share) -> None:
 
 
 async def test_an_app_that_went_away_ends_its_visitors_at_once_and_is_told_of_once(
-    share: Share,
+    published: Share,
 ) -> None:
-    relay, connection, web = share
+    relay, connection, sharing = published
     await (await connection.visit()).response_to("/before")
-    web.close()
+    sharing.web.close()
     for _ in range(5):
         visit = await connection.visit()
         await visit.closed.wait()
@@ -115,8 +117,8 @@ async def test_an_app_that_went_away_ends_its_visitors_at_once_and_is_told_of_on
     assert "takes no connections" in line
 
 
-async def test_a_lost_connection_comes_back_with_the_same_run_id(share: Share) -> None:
-    relay, connection, _ = share
+async def test_a_lost_connection_comes_back_with_the_same_run_id(published: Share) -> None:
+    relay, connection, _ = published
     connection.transport.abort()
     again = await relay.until_online(2)
     assert again.login is not None
@@ -129,21 +131,34 @@ async def test_a_lost_connection_comes_back_with_the_same_run_id(share: Share) -
 
 
 async def test_broken_bytes_end_one_visitor_only() -> None:
-    async with relaying() as (relay, port), asyncio.timeout(60):
-        async with shared(relay, port, Offer(TOKEN)):
-            connection = await relay.until_online()
-            visit, other = await connection.visit(), await connection.visit()
-            connection.session.send(visit.stream, b"\xff" * 64)
-            connection.flush()
-            await visit.closed.wait()
-            assert await other.response_to("/") == b"you asked for /"
+    async with relaying() as (relay, port), shared(relay, port, Offer(TOKEN)):
+        connection = await relay.until_online()
+        visit, other = await connection.visit(), await connection.visit()
+        connection.session.send(visit.stream, b"\xff" * 64)
+        connection.flush()
+        await visit.closed.wait()
+        assert await other.response_to("/") == b"you asked for /"
 
 
 async def test_a_share_that_the_relay_ends_is_not_tried_again() -> None:
-    async with relaying() as (relay, port), asyncio.timeout(60):
-        async with shared(relay, port, Offer(TOKEN)) as _:
-            connection = await relay.until_online()
-            connection.tell(Kill())
-            while not connection.transport.is_closing():
-                await asyncio.sleep(0.01)
+    async with relaying() as (relay, port), shared(relay, port, Offer(TOKEN)) as sharing:
+        (await relay.until_online()).tell(Kill())
+        with pytest.raises(RelayError, match="has ended this share"):
+            await sharing.keeping
         assert len(relay.connections) == 1
+
+
+async def test_a_notebook_shares_for_the_length_of_a_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    def cell(port: int) -> str:
+        with share(7860, f"127.0.0.1:{port}") as url:
+            return url
+
+    async with relaying() as (relay, port):
+        assert await asyncio.to_thread(cell, port) == URL
+        await relay.connections[0].gone.wait()
+    with pytest.raises(RelayError, match="cannot be reached"):
+        await asyncio.to_thread(cell, port)
