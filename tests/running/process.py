@@ -43,7 +43,11 @@ def child(
 
 
 def wait_until(
-    condition: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, seconds: float
+    condition: Callable[[], bool],
+    process: subprocess.Popen[bytes],
+    log: Path,
+    seconds: float,
+    every: float = 0.1,
 ) -> None:
     """Poll until the condition holds. Raises with the end of the log when that cannot be."""
     deadline = time.monotonic() + seconds
@@ -51,7 +55,7 @@ def wait_until(
         if process.poll() is not None or time.monotonic() > deadline:
             state = "ended" if process.poll() is not None else f"is not ready after {seconds} s"
             raise RuntimeError(f"{process.args!r} {state}:\n{log.read_text()[-4000:]}")
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 def answers(url: str) -> bool:

@@ -54,21 +54,16 @@ def frps(folder: Path, *, token: str = "", port: int = 0) -> Iterator[Frps]:
         yield Frps(bind, vhost, process.pid)
 
 
-@contextmanager
-def frpc(
+def frpc_command(
     folder: Path, server_port: int, app_port: int, subdomain: str, **transport: bool
-) -> Iterator[int]:
-    """A client that publishes one app; yields its process id once the server took it."""
-    config = folder / f"frpc-{server_port}.toml"
+) -> list[str]:
+    """Starts a client that publishes one app; `transport` as in its configuration."""
+    config = folder / f"frpc-{subdomain}.toml"
     config.write_text(
         f'serverAddr = "127.0.0.1"\nserverPort = {server_port}\n'
         "transport.tls.enable = false\n"
-        '[[proxies]]\nname = "web"\ntype = "http"\nlocalIP = "127.0.0.1"\n'
+        f'[[proxies]]\nname = "{subdomain}"\ntype = "http"\nlocalIP = "127.0.0.1"\n'
         f'localPort = {app_port}\nsubdomain = "{subdomain}"\n'
         + "".join(f"transport.{key} = {str(value).lower()}\n" for key, value in transport.items())
     )
-    log = folder / f"frpc-{server_port}.log"
-    command = [binary("frpc", folder), "-c", str(config)]
-    with child(command, folder=folder, log=log, environment={}) as process:
-        wait_until(lambda: "start proxy success" in log.read_text(), process, log, 60)
-        yield process.pid
+    return [binary("frpc", folder), "-c", str(config)]
