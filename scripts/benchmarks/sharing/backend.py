@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import sys
+from typing import cast
 
 import uvloop
 
@@ -13,8 +14,7 @@ NOISE = hashlib.shake_128(b"noise").digest(1 << 20)
 
 class Visitor(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self.transport.set_write_buffer_limits(high=2 << 20)
         self.noise = 0
         self.sink = 0

@@ -6,6 +6,7 @@
 import asyncio
 import sys
 from collections import deque
+from typing import cast
 
 import uvloop
 
@@ -25,8 +26,7 @@ class End(asyncio.Protocol):
         self.loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         self.held += len(data)

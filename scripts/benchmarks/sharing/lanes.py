@@ -105,7 +105,7 @@ def lane(folder: Path, name: str, server: Server, client: Client, app: int) -> I
 
 
 @contextmanager
-def shared(
+def shared(  # noqa: PLR0913, PLR0917 - a client is all of these
     folder: Path, server: Server, client: Client, port: int, app: int, word: str, poll: float = 0.1
 ) -> Iterator[Place]:
     """One client until the end; its share answers."""
