@@ -2,47 +2,17 @@
 
 import asyncio
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from appliance.relay.wire.framing import encode
 from appliance.relay.wire.messages import Kill, LoginResp
-from tests.integration.relay.app import App
 from tests.integration.relay.client.certificate import contexts
+from tests.integration.relay.client.command import address, app, ended, outcome, sharing
 from tests.integration.relay.client.relaying import Relaying, port_of, relaying
 from tests.integration.relay.connection import URL, Connection
 from tests.running.stock_frp import frps
-from tests.running.until import until
-
-Process = asyncio.subprocess.Process
-
-
-async def appliance_share(home: Path, *arguments: str, **environment: str) -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "appliance", "share", *arguments),
-        env={"XDG_STATE_HOME": str(home), "PATH": "", **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-
-
-async def ended(process: Process) -> tuple[int | None, str, str]:
-    out, error = await process.communicate()
-    return process.returncode, out.decode(), " ".join(error.decode().split())
-
-
-@asynccontextmanager
-async def app() -> AsyncIterator[str]:
-    """The port of a web app."""
-    running = App()
-    async with await asyncio.start_server(running.handle, "127.0.0.1", 0) as server:
-        yield str(port_of(server))
-        await until(lambda: not running.visitors)
 
 
 async def token_of(relay: Relaying, times: int) -> str:
@@ -55,32 +25,28 @@ async def test_it_prints_the_address_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     async with relaying() as (relay, port), app() as web:
         tokens = []
         for times in (1, 2):
-            process = await appliance_share(tmp_path, web, "--server", f"127.0.0.1:{port}")
-            assert process.stdout is not None
-            assert await process.stdout.readline() == f"{URL}\n".encode()
-            tokens.append(await token_of(relay, times))
-            process.send_signal(signal.SIGINT)
-            assert await ended(process) == (130, "", "")
+            async with sharing(tmp_path, web, "--server", f"127.0.0.1:{port}") as process:
+                assert await address(process) == URL
+                tokens.append(await token_of(relay, times))
+                process.send_signal(signal.SIGINT)
+                assert await ended(process) == (130, "", "")
         assert tokens[0] == tokens[1]
 
 
 async def test_a_name_goes_with_the_key_of_the_environment(tmp_path: Path) -> None:
     async with relaying() as (relay, port), app() as web:
-        process = await appliance_share(
-            tmp_path,
-            *(web, "--server", f"127.0.0.1:{port}", "--name", "chat"),
-            APPLIANCE_SHARE_KEY="KEY",
-        )
-        assert await token_of(relay, 1) == "chat:KEY"
-        (await relay.until_online()).tell(Kill())
-        code, out, error = await ended(process)
+        arguments = (web, "--server", f"127.0.0.1:{port}", "--name", "chat")
+        async with sharing(tmp_path, *arguments, APPLIANCE_SHARE_KEY="KEY") as process:
+            assert await token_of(relay, 1) == "chat:KEY"
+            (await relay.until_online()).tell(Kill())
+            code, out, error = await ended(process)
         assert (code, out) == (1, f"{URL}\n")
         assert "has ended this share" in error
         assert "KEY" not in error
 
 
 async def test_a_name_without_a_key_is_refused(tmp_path: Path) -> None:
-    code, out, error = await ended(await appliance_share(tmp_path, "7860", "--name", "chat"))
+    code, out, error = await outcome(tmp_path, "7860", "--name", "chat")
     assert (code, out) == (1, "")
     assert "needs a key" in error
 
@@ -89,12 +55,9 @@ async def test_the_certificate_is_checked_against_the_file(tmp_path: Path) -> No
     server_side, file = contexts(tmp_path)
     async with relaying(server_side) as (_, port), app() as web:
         server = ("--server", f"127.0.0.1:{port}")
-        trusting = await appliance_share(tmp_path, web, *server, "--ca", str(file))
-        assert trusting.stdout is not None
-        assert await trusting.stdout.readline() == f"{URL}\n".encode()
-        trusting.terminate()
-        await trusting.communicate()
-        code, _, error = await ended(await appliance_share(tmp_path, web, *server, "--tls"))
+        async with sharing(tmp_path, web, *server, "--ca", str(file)) as trusting:
+            assert await address(trusting) == URL
+        code, _, error = await outcome(tmp_path, web, *server, "--tls")
         assert code == 1
         assert "is not accepted: self-signed certificate" in error
         assert "--ca FILE" in error
@@ -114,8 +77,7 @@ async def test_whoever_answers_but_is_no_relay_is_told_of(
 ) -> None:
     async with await asyncio.start_server(greet, "127.0.0.1", 0) as server, app() as web:
         where = f"127.0.0.1:{port_of(server)}"
-        process = await appliance_share(tmp_path, web, option, "--server", where)
-        code, _, error = await ended(process)
+        code, _, error = await outcome(tmp_path, web, option, "--server", where)
         assert code == 1
         assert f"{where} {told}" in error
 
@@ -133,7 +95,7 @@ async def test_a_refusal_is_told_in_the_relays_words(tmp_path: Path) -> None:
     relay = Refusing()
     async with await loop.create_server(lambda: relay, "127.0.0.1", 0) as server, app() as web:
         where = f"127.0.0.1:{port_of(server)}"
-        code, _, error = await ended(await appliance_share(tmp_path, web, "--server", where))
+        code, _, error = await outcome(tmp_path, web, "--server", where)
         assert (code, error) == (1, f"✗ {where} refuses: no free slot")
         await relay.gone.wait()
 
@@ -141,15 +103,8 @@ async def test_a_refusal_is_told_in_the_relays_words(tmp_path: Path) -> None:
 async def test_stock_frps_serves_it_too(tmp_path: Path) -> None:
     with frps(tmp_path, token="secret") as server:
         async with app() as web:
-            process = await appliance_share(
-                tmp_path,
-                *(web, "--server", f"127.0.0.1:{server.port}", "--subdomain", "chat"),
-                APPLIANCE_SHARE_TOKEN="secret",
-            )
-            assert process.stdout is not None
-            url = (await process.stdout.readline()).decode().strip()
-            assert url == f"http://chat.stock.test:{server.http_port}"
-            answer = await asyncio.to_thread(server.visit, "chat", "/hello")
-            assert answer.text == "you asked for /hello"
-            process.terminate()
-            await process.communicate()
+            arguments = (web, "--server", f"127.0.0.1:{server.port}", "--subdomain", "chat")
+            async with sharing(tmp_path, *arguments, APPLIANCE_SHARE_TOKEN="secret") as process:
+                assert await address(process) == f"http://chat.stock.test:{server.http_port}"
+                answer = await asyncio.to_thread(server.visit, "chat", "/hello")
+                assert answer.text == "you asked for /hello"
