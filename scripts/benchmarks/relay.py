@@ -95,21 +95,33 @@ def measured(folder: Path, extent: Extent) -> tuple[list[str], Figures, str]:
 def of_round(folder: Path, one: Lane, extent: Extent, number: int) -> Iterator[tuple[Row, float]]:
     yield Row("Client's start to first answer", "s", 2), first_answer(folder, one, number)
     for visitors in extent.visitors:
+        before = processor(one.server)
         found = load.small_requests(one.near, visitors, extent.seconds)
+        spent = (processor(one.server) - before) / found.requests
         who = f"{visitors} visitor{'s' if visitors > 1 else ''}"
         yield Row(f"Requests a second, {who}", "", 0), found.rate
         yield Row(f"Median, {who}", "ms", 1), found.p50
         yield Row(f"99th percentile, {who}", "ms", 1), found.p99
+        yield Row(f"Server's processor time a request, {who}", "µs", 0), spent * 1e6
         yield Row(f"Failed requests, {who}", "", 0), found.errors
     transfers: tuple[tuple[str, Callable[[load.Place, int], float]], ...] = (
         ("Download", load.download),
         ("Upload", load.upload),
     )
     for name, transfer in transfers:
+        before = processor(one.server)
         yield Row(name, "MB/s", 0), transfer(one.near, extent.mebibytes)
+        spent = (processor(one.server) - before) / (extent.mebibytes * 1.048576)
+        yield Row(f"Server's processor time a MB, {name.lower()}", "ms", 1), spent * 1e3
     for name, transfer in transfers:
         row = Row(f"{name}, {ROUND_TRIP} ms round trip to the client", "MB/s", 1)
         yield row, transfer(one.far, extent.far_mebibytes)
+
+
+def processor(server: Server) -> float:
+    """Seconds that the server has computed so far: hardly a matter of busy neighbours."""
+    times = psutil.Process(server.pid).cpu_times()
+    return times.user + times.system
 
 
 def first_answer(folder: Path, one: Lane, number: int) -> float:

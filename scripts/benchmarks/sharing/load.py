@@ -23,6 +23,7 @@ class Place(NamedTuple):
 
 
 class Requests(NamedTuple):
+    requests: int
     rate: float
     """Per second."""
     p50: float
@@ -43,7 +44,7 @@ def small_requests(place: Place, visitors: int, seconds: float) -> Requests:
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
     found = json.loads(told.splitlines()[-1])
     rate = found["requests"] / found["seconds"]
-    return Requests(rate, found["p50"], found["p99"], found["errors"])
+    return Requests(found["requests"], rate, found["p50"], found["p99"], found["errors"])
 
 
 def download(place: Place, mebibytes: int) -> float:

@@ -15,6 +15,8 @@ class App:
         """Bytes of noise that were taken from the app."""
         self.left = asyncio.Event()
         """Set when a visitor of /endless is gone."""
+        self.reads = asyncio.Event()
+        """Set to let /stuck read what its visitors send."""
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.visitors += 1
@@ -47,6 +49,9 @@ class App:
         elif path == "/digest":
             length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
             writer.write(reply(hashlib.sha256(await reader.readexactly(length)).hexdigest()))
+        elif path == "/stuck":
+            await self.reads.wait()
+            await reader.read()
         elif path == "/endless":
             writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
             await reader.read()

@@ -2,7 +2,7 @@
 
 A stream can move at most one window per round trip, so 256 KiB starve a long link. A big window on
 a slow link only fills the peer's socket buffer and delays its pings. So a window doubles when a
-whole window went through within about two round trips, and never holds more than two seconds of the
+whole window went through within a few round trips, and never holds more than two seconds of the
 rate just seen. What all windows promise together beyond the 256 KiB that every stream starts with
 is drawn from one `Budget`.
 """
@@ -11,8 +11,10 @@ from appliance.relay.wire.yamux.frame import INITIAL_WINDOW
 
 SHORTEST_ROUND = 0.02
 """Seconds. On loopback scheduling, not distance, decides how long a round trip takes."""
-LONGEST_ROUND = 0.5
-"""Seconds. Twice two rounds of the observed rate may be in flight: two seconds of it at most."""
+LONGEST_ROUND = 0.25
+"""Seconds. Twice the rounds below of the observed rate may be in flight: two seconds at most."""
+ROUNDS = 4
+"""Round trips in which a window has to pass. Fewer would mistake a busy machine for a slow link."""
 
 
 class Budget:
@@ -77,7 +79,7 @@ class ReceiveWindow:
         return increment
 
     def _adapt(self, now: float, round_trip: float) -> None:
-        horizon = 2 * min(max(round_trip, SHORTEST_ROUND), LONGEST_ROUND)
+        horizon = ROUNDS * min(max(round_trip, SHORTEST_ROUND), LONGEST_ROUND)
         growth = min(self.size, self._maximum - self.size)
         if now - self._since <= horizon and growth > 0 and self._budget.take(growth):
             self.size += growth

@@ -72,12 +72,15 @@ async def test_an_upload_larger_than_the_window_arrives_unchanged(published: Sha
 
 
 async def test_an_app_that_reads_nothing_holds_back_its_visitor_only(published: Share) -> None:
-    _, connection, _ = published
+    relay, connection, _ = published
     stuck, other = await connection.visit(), await connection.visit()
-    stuck.send(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
-    await stuck.arrived.wait()
-    other.send(b"GET /beside HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert await other.response() == b"you asked for /beside"
+    stuck.send(b"POST /stuck HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (32 << 20))
+    for _ in range(32):
+        stuck.send(NOISE)
+    assert await other.response_to("/beside") == b"you asked for /beside"
+    assert connection.session.send(stuck.stream, b"") > 16 << 20
+    stuck.abort()
+    relay.app.reads.set()
 
 
 async def test_a_visitor_who_reads_nothing_holds_back_the_app(published: Share) -> None:
@@ -88,8 +91,7 @@ async def test_a_visitor_who_reads_nothing_holds_back_the_app(published: Share) 
     visit.send(b"GET /noise/64 HTTP/1.1\r\nHost: x\r\n\r\n")
     await until(lambda: len(taken) > INITIAL_WINDOW - 1024)  # messages took some of it
     other = await connection.visit()
-    other.send(b"GET /beside HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert await other.response() == b"you asked for /beside"
+    assert await other.response_to("/beside") == b"you asked for /beside"
     assert len(taken) <= INITIAL_WINDOW
     assert relay.app.sent < 32 << 20
 

@@ -68,6 +68,14 @@ def test_a_long_link_grows_although_a_window_takes_long() -> None:
     assert one.size == 2 * INITIAL_WINDOW
 
 
+def test_a_busy_machine_that_delays_some_rounds_is_no_slow_link() -> None:
+    one = window()
+    carry(one, seconds=0.19, rtt=0.05)
+    assert one.size == 2 * INITIAL_WINDOW
+    carry(one, seconds=0.21, rtt=0.05)
+    assert one.size == 2 * INITIAL_WINDOW
+
+
 def test_no_round_trip_is_long_enough_for_more_than_two_seconds_in_flight() -> None:
     one = window()
     carry(one, seconds=1.01, rtt=30.0)
