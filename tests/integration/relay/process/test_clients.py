@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from tests.integration.relay.authority import Authority
+
 from tests.running.process import child
 from tests.running.relay import WANTED, RelayProcess, gradios_client
 from tests.running.traefik import until
