@@ -345,19 +345,6 @@ class Tls(Section):
     )
 
 
-class Viewers(Section):
-    """People who may open a page."""
-
-    users: tuple[str, ...] = Field((), strict=False, description="Names of users.")
-    groups: tuple[str, ...] = Field((), strict=False, description="Names of groups.")
-
-
-WhoCanView = Annotated[
-    Literal["public", "signed-in"] | Viewers,
-    Says("`public`, `signed-in` or {users: [...], groups: [...]}", "public"),
-]
-
-
 class ShareLimits(Section):
     """What keeps one sharer from taking everything."""
 
@@ -385,8 +372,8 @@ class Sharing(Section):
     who_can_share: Literal["anyone", "key"] | None = Field(
         None, description="`key`: holders of a key only; default: public mode `key`, else `anyone`."
     )
-    who_can_view: WhoCanView = Field(
-        "public", description="Who may open links; for now `public` only."
+    who_can_view: Access = Field(
+        "public", description="Who may open links; anything but `public` needs `auth`."
     )
     plain: bool = Field(True, description="Whether clients may connect without TLS.")
     max_shares: int = Field(500, ge=1, le=100_000, description="Links open at once.")

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from appliance.config.access import guards
 from appliance.config.addresses import address, share_domain
+from appliance.config.auth import Members
 from appliance.config.findings import Finding, Reporter
 from appliance.config.schema import Config
 
@@ -61,12 +63,19 @@ def _port(config: Config, report: Reporter) -> Iterator[Finding]:
 def _policy(config: Config, report: Reporter) -> Iterator[Finding]:
     share = config.share
     assert share is not None
-    if share.who_can_view != "public":
+    if share.who_can_view != "public" and not guards(config):
         yield report.at(
             ("share", "who_can_view"),
             "no-sign-in",
-            "there is no sign-in for links yet: whoever knows one can open it",
-            expected="`public`, or no `share`",
+            "nobody can sign in, so nobody could open a link",
+            expected="`auth: {}` at the top of the file",
+        )
+    if isinstance(share.who_can_view, Members) and not any(dict(share.who_can_view).values()):
+        yield report.at(
+            ("share", "who_can_view"),
+            "nobody",
+            "names nobody",
+            expected="names under `users` or `groups`, or `signed-in`",
         )
     if config.public and share.who_can_share == "anyone":
         yield report.at(

@@ -22,6 +22,7 @@ from appliance.control.apphost import AppHost
 from appliance.control.board import Board
 from appliance.control.certificates import Certificates
 from appliance.control.certificates_api import certificate_verbs
+from appliance.control.published import trusted
 from appliance.control.relay import RelayClient
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
@@ -31,6 +32,7 @@ from appliance.proxy.files import prepare
 from appliance.proxy.traefik import Traefik
 from appliance.web.certificate import certificate_pages
 from appliance.web.pages import pages
+from appliance.web.visitor import VisitorAddress
 
 _log = structlog.get_logger(__name__)
 
@@ -57,13 +59,16 @@ async def serve(settings: Settings) -> None:
     routing = Routing(board, settings.traefik_folder, traefik, host)
     servers = (
         _Server(
-            pages(
-                now,
-                (
-                    certificate_pages(now, certificates.certbot.webroot),
-                    *guarding.routers(door, lambda: board.facts.config),
+            VisitorAddress(
+                pages(
+                    now,
+                    (
+                        certificate_pages(now, certificates.certbot.webroot),
+                        *guarding.routers(door, lambda: board.facts.config),
+                    ),
+                    Visibility(forward),
                 ),
-                Visibility(forward),
+                lambda: trusted(board.facts.config),
             ),
             _tcp(*settings.pages_listen),
         ),
@@ -112,7 +117,7 @@ async def serve(settings: Settings) -> None:
 class _Server(uvicorn.Server):
     """One of the servers in one process; signals are handled above."""
 
-    def __init__(self, app: FastAPI | Forward, listener: socket.socket) -> None:
+    def __init__(self, app: FastAPI | Forward | VisitorAddress, listener: socket.socket) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

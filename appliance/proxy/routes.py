@@ -3,7 +3,7 @@
 import re
 
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus
-from appliance.auth.traefik import ANSWER_HEADERS, ASKED_HEADERS, guard_path
+from appliance.auth.traefik import ANSWER_HEADERS, ASKED_HEADERS, SHARES_PATH, guard_path
 from appliance.certs.names import names
 from appliance.config.access import guards, members_only
 from appliance.config.addresses import Address, address, share_domain
@@ -54,6 +54,7 @@ replaced by Traefik itself."""
 
 _CLAIMS = "visitor-claims"
 _TO_HTTPS = "to-https"
+_VIEWERS = "viewers-of-shares"
 _CATCH_ALL, _REDIRECT, _APP, _LOGIN, _SHARES, _OWN = 1, 100, 1_000, 5_000, 5_000, 10_000
 
 
@@ -82,7 +83,7 @@ def routes(
         routers=(
             _pages("pages", "PathPrefix(`/`)", entry, _CATCH_ALL),
             _pages("pages-own", f"PathPrefix(`{OWN_PREFIX}`)", entry, _OWN),
-            *([_shares(domain, entry)] if domain else ()),
+            *([_shares(config, domain, entry)] if domain else ()),
             *(_router(config, name, entry) for name, _ in live),
             *(
                 router
@@ -101,7 +102,12 @@ def routes(
             _headers(config),
             *((ToHttps(_TO_HTTPS, config.ports.https),) if entry == HTTPS else ()),
             *(ErrorPages(_errors(name), f"/-/error/{{status}}?app={name}") for name, _ in live),
-            *(_identity(name, forward_url) for name, _ in live if guards(config)),
+            *(
+                _asks(_guard(name), forward_url + guard_path(name))
+                for name, _ in live
+                if guards(config)
+            ),
+            *([_asks(_VIEWERS, forward_url + SHARES_PATH)] if domain and guards(config) else ()),
         ),
     )
 
@@ -157,11 +163,12 @@ def _pages(name: str, rule: str, entry_point: str, priority: int) -> Router:
     return Router(name, rule, CONTROL, (entry_point,), priority, (_CLAIMS,))
 
 
-def _shares(domain: str, entry_point: str) -> Router:
+def _shares(config: Config, domain: str, entry_point: str) -> Router:
     """All names one label below the share domain: the relay alone knows which of them exist."""
     rule = rf"HostRegexp(`^[a-z0-9-]+\.{re.escape(domain)}$`)"
     # Answers of the relay itself say more than an error page of ours could.
-    return Router(SHARES, rule, SHARES, (entry_point,), _SHARES, (_CLAIMS,))
+    guard = (_VIEWERS,) if guards(config) else ()
+    return Router(SHARES, rule, SHARES, (entry_point,), _SHARES, (_CLAIMS, *guard))
 
 
 def _router(config: Config, name: str, entry_point: str) -> Router:
@@ -196,8 +203,8 @@ def _login(name: str, where: Address, entry_point: str) -> tuple[Router, ...]:
     )
 
 
-def _identity(name: str, forward_url: str) -> ForwardAuth:
-    return ForwardAuth(_guard(name), forward_url + guard_path(name), ASKED_HEADERS, ANSWER_HEADERS)
+def _asks(name: str, address: str) -> ForwardAuth:
+    return ForwardAuth(name, address, ASKED_HEADERS, ANSWER_HEADERS)
 
 
 def _app_host(where: Address) -> str:

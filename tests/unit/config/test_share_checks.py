@@ -40,6 +40,12 @@ def test_what_cannot_be_meant_is_refused(text, code, key):
     assert text.splitlines()[line - 1].strip()
 
 
+def test_links_are_for_people_once_they_can_sign_in():
+    assert found("auth: {}\nshare: {who_can_view: signed-in}\n") == []
+    nobody = found("auth: {}\nshare: {who_can_view: {users: []}}\n")
+    assert nobody == [("nobody", "share.who_can_view", 2, "error")]
+
+
 def test_an_open_relay_on_the_internet_is_warned_of():
     text = PUBLIC + "share: {who_can_share: anyone}\n"
     assert found(text) == [("open-relay", "share.who_can_share", 2, "warning")]
