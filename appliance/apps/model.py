@@ -23,12 +23,22 @@ class Placement(Document):
     """`/` on a host of its own, else `/hello`."""
 
 
+class Identity(Document):
+    """How an app learns who its visitors are."""
+
+    keys: tuple[str, ...] = ()
+    """Public keys, PEM; empty: it does not."""
+    required: bool = False
+    """Nobody may reach it who is not known."""
+
+
 class AppSpec(Document):
     """One app as it should run."""
 
     name: str
     app: App
     placement: Placement
+    identity: Identity = Identity()
 
 
 class Desired(Document):

@@ -84,7 +84,12 @@ def settings(spec: AppSpec, file: str) -> Settings:
             keep=app.cache.temp.keep.total_seconds(),
             disk_limit=app.limits.disk,
         ),
-        identity=Identity(audience=spec.name),
+        identity=Identity(
+            audience=spec.name,
+            keys=spec.identity.keys,
+            required=spec.identity.required,
+            own_login=app.login == "script" or not spec.identity.required,
+        ),
     )
 
 

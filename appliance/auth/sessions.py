@@ -83,6 +83,11 @@ class Sessions:
         self._sessions = {session.digest: session for session in self._stored()}
         self._used: set[bytes] = set()
 
+    @property
+    def longest_life(self) -> timedelta:
+        """For the cookie: a session never outlives it."""
+        return self._lives().longest
+
     def find(self, secret: str, host: str) -> Session | None:
         """The session of a cookie on this host, marked as used; asks no database."""
         session = self._sessions.get(digest(secret))
@@ -94,6 +99,10 @@ class Sessions:
         session.last_used = now
         self._used.add(session.digest)
         return session
+
+    def lives(self, session: Session) -> bool:
+        """Whether it has neither ended nor run out."""
+        return self._sessions.get(session.digest) is session and self._alive(session, self._clock())
 
     def start(
         self,

@@ -1,5 +1,6 @@
 """Counts for `/metrics`: plain numbers, because some of them grow with every request."""
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -19,3 +20,10 @@ class AuthStats:
     sign_ins: Counter[str] = field(default_factory=Counter)
     """By outcome: `succeeded`, or the code of the failure."""
     lockouts: int = 0
+
+
+def observe(stats: AuthStats, outcome: str, seconds: float) -> None:
+    """Count a decision."""
+    stats.decisions[outcome] += 1
+    stats.buckets[bisect_left(BOUNDS, seconds)] += 1
+    stats.seconds += seconds

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.apps.model import AppSpec, Desired, Placement
+from appliance.apps.model import AppSpec, Desired, Identity, Placement
+from appliance.config.access import guards, members_only
 from appliance.config.schema import Config
 
 SCHEME = "http"
@@ -46,10 +47,19 @@ def link(config: Config, name: str) -> str:
     return place.root or overview(config) + place.path
 
 
-def specs(config: Config, base_folder: Path) -> Desired:
-    """What the app host should run, in the order of the file."""
+def specs(config: Config, base_folder: Path, identity_key: str = "") -> Desired:
+    """What the app host should run, in the order of the file.
+
+    `identity_key` is the public key (PEM) of the assertions about visitors.
+    """
+    keys = (identity_key,) if identity_key and guards(config) else ()
     apps = (
-        AppSpec(name=name, app=app, placement=_placement(address(config, name)))
+        AppSpec(
+            name=name,
+            app=app,
+            placement=_placement(address(config, name)),
+            identity=Identity(keys=keys, required=bool(keys) and members_only(config, name)),
+        )
         for name, app in config.apps.items()
     )
     return Desired(

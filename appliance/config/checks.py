@@ -6,7 +6,9 @@ from ipaddress import ip_address
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from appliance.config.access import guards
 from appliance.config.addresses import Address, address
+from appliance.config.auth import Access, Members
 from appliance.config.findings import Finding, KeyPath, Reporter
 from appliance.config.schema import App, Config
 
@@ -28,7 +30,7 @@ _LIKE_A_SECRET = re.compile(r"(?i)(^|_)(token|secret|password|passwd|api_?key|pr
 
 def contradictions(config: Config, report: Reporter) -> tuple[Finding, ...]:
     """All of them, errors and warnings, in no particular order."""
-    found = [*_mode(config, report), *_addresses(config, report)]
+    found = [*_mode(config, report), *_addresses(config, report), *_people(config, report)]
     for name, app in config.apps.items():
         found += [
             *_host(config, name, report),
@@ -36,6 +38,7 @@ def contradictions(config: Config, report: Reporter) -> tuple[Finding, ...]:
             *_variables(name, app, report),
             *_limits(config, name, report),
             *_source(name, app, report),
+            *_access(config, name, report),
         ]
     return tuple(found)
 
@@ -194,6 +197,49 @@ def _source(name: str, app: App, report: Reporter) -> Iterator[Finding]:
             "the URL holds a password",
             expected="a URL without it; use an SSH key or a credential helper of Git",
         )
+
+
+def _people(config: Config, report: Reporter) -> Iterator[Finding]:
+    if config.auth is None:
+        return
+    if _nobody(config.auth.default):
+        yield report.at(("auth", "default"), "nobody", _NOBODY, expected=_SOMEBODY)
+    seen: dict[str, str] = {}
+    for name, user in config.auth.users.items():
+        first = seen.setdefault(user.email.lower(), name) if user.email else name
+        if first != name:
+            problem = f"the same address as `{first}`; a provider could not tell them apart"
+            yield report.at(("auth", "users", name, "email"), "same-email", problem)
+
+
+def _access(config: Config, name: str, report: Reporter) -> Iterator[Finding]:
+    app, at = config.apps[name], ("apps", name, "access")
+    if _nobody(app.access):
+        yield report.at(at, "nobody", _NOBODY, expected=_SOMEBODY)
+    elif app.access not in (None, "public") and not guards(config):
+        problem = "nobody can sign in, so nobody could see the app"
+        yield report.at(at, "no-sign-in", problem, expected="`auth: {}` at the top of the file")
+    elif config.public and app.path is not None and guards(config):
+        problem = (
+            f"shares the host {config.domain} with the sign-in pages, so its code can act for "
+            "whoever visits it"
+        )
+        yield report.at(
+            ("apps", name, "path"),
+            "shared-host",
+            problem,
+            on="key",
+            expected=f"no `path`: the app is then at {name}.{config.domain}",
+            severity="warning",
+        )
+
+
+_NOBODY = "names nobody"
+_SOMEBODY = "names under `users` or `groups`, or `signed-in`"
+
+
+def _nobody(access: Access | None) -> bool:
+    return isinstance(access, Members) and not (access.users or access.groups)
 
 
 def _nested(one: str, other: str) -> bool:

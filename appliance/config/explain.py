@@ -99,7 +99,7 @@ def _wrong_value(item: _Error, report: Reporter) -> Finding:
         return report.at(
             (), "wrong-type", problem, expected="keys such as `apps:` at the left edge"
         )
-    secret = {"env", "secrets"} & set(item.path)
+    secret = {"env", "secrets", "password_hash"} & set(item.path)
     nearest = None if secret else _nearest_value(item, written)
     expected = item.own_words.removeprefix("expected ") if item.own_words else item.kind.expected
     code = "wrong-value" if isinstance(item.value, str) else "wrong-type"
@@ -156,6 +156,7 @@ def _nearest_value(item: _Error, written: str | None) -> str | None:
 def _is_host(item: _Error) -> bool:
     return (
         item.path[-1] in ("domain", "host")
+        and isinstance(item.value, str)
         and re.fullmatch(r"[A-Za-z0-9.-]+", item.value) is not None
     )
 

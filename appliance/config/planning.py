@@ -7,13 +7,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from appliance.config.access import guards, members_only
 from appliance.config.addresses import address, link, overview
 from appliance.config.schema import Config
 
 RELEASE_KEYS = ("source", "file", "python", "gradio")
 """A change makes a new release; every other key of an app needs new instances at most."""
 ROUTE_KEYS = ("path", "host")
-QUIET_KEYS = ("start_timeout", "drain")
+QUIET_KEYS = ("start_timeout", "drain", "access")
 """Apply to the next start and stop; nothing has to be replaced for them."""
 
 _NOT_SETTINGS = (*RELEASE_KEYS, *ROUTE_KEYS, *QUIET_KEYS, "replicas")
@@ -112,6 +113,10 @@ def _changed(name: str, before: Config, after: Config) -> Iterator[Step]:
     settings = tuple(key for key in keys if _top(key) not in _NOT_SETTINGS)
     if before.analytics != after.analytics:
         settings = (*settings, "analytics.gradio")
+    if guards(before) != guards(after):
+        settings = (*settings, "auth")
+    elif members_only(before, name) != members_only(after, name):
+        settings = (*settings, "access" if "access" in map(_top, keys) else "auth.default")
     if release:
         yield _replaced(Action.RELEASE, "new release", name, (*release, *settings))
     elif settings:

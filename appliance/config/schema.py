@@ -7,17 +7,12 @@ hints in error messages are all generated from here.
 import re
 from datetime import timedelta
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from appliance.config.auth import Access, Auth
+from appliance.config.section import Section
 from appliance.config.units import Duration, Says, Size
 
 AppName = Annotated[
@@ -61,24 +56,6 @@ def _inside(value: str, otherwise: str) -> str:
     if not value or path.is_absolute() or ".." in path.parts:
         raise ValueError(otherwise)
     return value
-
-
-class Section(BaseModel):
-    """A mapping in the YAML: immutable, strict about types, closed to unknown keys.
-
-    Lists are strict about what they hold, not about which of Python's sequences holds it: YAML
-    and JSON readers make lists, the frozen model keeps tuples.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_means_absent(cls, data: Any) -> Any:
-        """`apps:` with nothing (or only comments) below it is the same as no `apps` at all."""
-        if not isinstance(data, dict):
-            return {} if data is None and cls is Config else data
-        return {k: v for k, v in data.items() if v is not None or k not in cls.model_fields}
 
 
 class SecretRef(Section):
@@ -223,6 +200,12 @@ class App(Section):
     cache: Cache = Field(Cache(), description="Examples and temporary files.")
     limits: Limits = Field(Limits(), description="Memory, CPU, processes, GPUs, disk.")
     embed: Embed = Field(Embed(), description="Other web sites that may embed or call the app.")
+    access: Access | None = Field(None, description="Who may see it; absent: `auth.default`.")
+    login: Literal["appliance", "script"] = Field(
+        "appliance",
+        description="Whose sign-in form programs use (`auth=` of Gradio's clients). `script`: the"
+        " script's own `launch(auth=…)`, behind the appliance's if the app is not public.",
+    )
     replicas: int = Field(1, ge=1, le=32, description="Instances; visitors stick to theirs.")
     start_timeout: Duration = Field(
         timedelta(minutes=5),
@@ -277,6 +260,8 @@ class Analytics(Section):
 class Config(Section):
     """The whole file."""
 
+    whole_file: ClassVar[bool] = True
+
     domain: Hostname | None = Field(
         None, description="Public name of the appliance; absent: local mode."
     )
@@ -288,6 +273,9 @@ class Config(Section):
         "auto", description="Where apps run; auto: containers under Compose, else processes."
     )
     apps: dict[AppName, App] = Field({}, description="The apps, by name.")
+    auth: Auth | None = Field(
+        None, description="Signing in; `{}` is enough, absent: every app is open to everyone."
+    )
     storage: Storage = Field(Storage(), description="Where data is kept.")
     analytics: Analytics = Field(Analytics(), description="Reports to third parties.")
 

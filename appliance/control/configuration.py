@@ -1,5 +1,6 @@
 """Follows the YAML: what is valid is in force, what is not is reported."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,16 +25,27 @@ def first(file: Path) -> Facts:
     )
 
 
-async def follow(board: Board, file: Path, last_good: Path) -> None:
+@dataclass(frozen=True)
+class Sources:
+    """What a configuration is made of, beside its text."""
+
+    file: Path
+    last_good: Path
+    identity_key: str = ""
+    """Public key of the assertions about visitors, for the apps."""
+
+
+async def follow(board: Board, sources: Sources) -> None:
     """For ever. The first YAML may be broken: then the one kept from an earlier run is in force."""
-    async for found in changes(file):
+    async for found in changes(sources.file):
         if isinstance(found, Loaded):
-            _take_up(board, found, file, last_good)
+            _take_up(board, found, sources)
         else:
-            _refuse(board, found, file, last_good)
+            _refuse(board, found, sources)
 
 
-def _take_up(board: Board, found: Loaded, file: Path, last_good: Path) -> None:
+def _take_up(board: Board, found: Loaded, sources: Sources) -> None:
+    file, last_good = sources.file, sources.last_good
     _keep(last_good, found.text)
     known = board.facts.config_status
     again = found.text == board.facts.text and not board.facts.last_good
@@ -41,7 +53,7 @@ def _take_up(board: Board, found: Loaded, file: Path, last_good: Path) -> None:
     board.update(
         config=found.config,
         text=found.text,
-        desired=specs(found.config, file.absolute().parent),
+        desired=specs(found.config, file.absolute().parent, sources.identity_key),
         last_good=False,
         config_status=ConfigStatus(
             file=file.name, state="ok", findings=found.warnings, applied_at=applied_at
@@ -50,7 +62,8 @@ def _take_up(board: Board, found: Loaded, file: Path, last_good: Path) -> None:
     _log.info("config.applied", apps=len(found.config.apps), public=found.config.public)
 
 
-def _refuse(board: Board, error: ConfigError, file: Path, last_good: Path) -> None:
+def _refuse(board: Board, error: ConfigError, sources: Sources) -> None:
+    file, last_good = sources.file, sources.last_good
     missing = any(finding.code == "file-missing" for finding in error.findings)
     status = ConfigStatus(
         file=file.name,
@@ -65,7 +78,7 @@ def _refuse(board: Board, error: ConfigError, file: Path, last_good: Path) -> No
         board.update(
             config=kept.config,
             text=kept.text,
-            desired=specs(kept.config, file.absolute().parent),
+            desired=specs(kept.config, file.absolute().parent, sources.identity_key),
             last_good=True,
             config_status=status.model_copy(update={"applied_at": datetime.now(UTC)}),
         )

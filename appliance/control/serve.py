@@ -1,4 +1,4 @@
-"""The control process: pages on TCP, its API on a Unix socket, and the three that follow."""
+"""The control process: pages and ForwardAuth on TCP, its API on a Unix socket, and who follow."""
 
 import asyncio
 import secrets
@@ -12,7 +12,9 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from appliance.control import configuration, hosting
+from appliance.auth.door import open_door
+from appliance.auth.forward import Forward
+from appliance.control import configuration, guarding, hosting
 from appliance.control.api import api
 from appliance.control.apphost import AppHost
 from appliance.control.board import Board
@@ -36,6 +38,8 @@ async def serve(settings: Settings) -> None:
     key = secrets.token_urlsafe(32)
     prepare(settings.traefik_folder, settings.traefik_listen, key)
     board = Board(configuration.first(settings.file))
+    door = open_door(settings.data, lambda: guarding.rules(board.facts.config))
+    forward = guarding.forward(door)
     host, traefik = AppHost(settings.apps_socket), Traefik(settings.traefik_url, key)
 
     def now() -> Snapshot:
@@ -43,16 +47,23 @@ async def serve(settings: Settings) -> None:
 
     routing = Routing(board, settings.traefik_folder, traefik, host)
     servers = (
-        _Server(pages(now), _tcp(*settings.pages_listen)),
+        _Server(
+            pages(now, guarding.routers(door, lambda: board.facts.config)),
+            _tcp(*settings.pages_listen),
+        ),
+        _Server(forward, _tcp(*settings.forward_listen)),
         _Server(api(now), _unix(settings.control_socket)),
     )
+    sources = configuration.Sources(settings.file, settings.last_good, door.keys.public_pem)
     try:
         async with asyncio.TaskGroup() as tasks:
             serving = [tasks.create_task(server.run_until_stopped()) for server in servers]
             following = [
-                tasks.create_task(configuration.follow(board, settings.file, settings.last_good)),
+                tasks.create_task(configuration.follow(board, sources)),
                 tasks.create_task(hosting.follow(board, host)),
-                tasks.create_task(routing.follow(settings.pages_url)),
+                tasks.create_task(routing.follow(settings.pages_url, settings.forward_url)),
+                tasks.create_task(guarding.follow(board, door, forward)),
+                tasks.create_task(guarding.tidy(door)),
                 tasks.create_task(_tell_notices(board, now)),
             ]
             _log.info("control.started", file=str(settings.file), pages=settings.pages_url)
@@ -64,17 +75,19 @@ async def serve(settings: Settings) -> None:
     finally:
         await host.close()
         await traefik.close()
+        await asyncio.to_thread(door.tidy)
         settings.control_socket.unlink(missing_ok=True)
     _log.info("control.stopped")
 
 
 class _Server(uvicorn.Server):
-    """One of two servers in one process; signals are handled above."""
+    """One of the servers in one process; signals are handled above."""
 
-    def __init__(self, app: FastAPI, listener: socket.socket) -> None:
+    def __init__(self, app: FastAPI | Forward, listener: socket.socket) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
+                lifespan="off",
                 log_config=None,
                 log_level="warning",
                 access_log=False,

@@ -21,6 +21,10 @@ class Settings:
     """Where the pages listen."""
     pages_url: str
     """`http://host:port` of the pages as Traefik reaches them."""
+    forward_listen: tuple[str, int]
+    """Where ForwardAuth listens, for Traefik alone."""
+    forward_url: str
+    """`http://host:port` of ForwardAuth as Traefik reaches it."""
     traefik_url: str
     """`http://host:port` of Traefik's API as this process reaches it."""
     traefik_listen: Listen
@@ -47,8 +51,9 @@ def from_environment(env: Mapping[str, str]) -> Settings:
     """Read `APPLIANCE_*`. Raises `ValueError` naming the variable that is missing or wrong.
 
     FILE, DATA, RUN: see docs/architecture.md. LISTEN: `host:port` of the pages. PAGES: their URL
-    for Traefik. PROXY_API: URL of Traefik's API. PROXY_LOCAL, PROXY_HTTP: where Traefik listens,
-    or `none`. PUBLISHED_LOCAL, PUBLISHED_HTTP: what the machine publishes, see `published`.
+    for Traefik. FORWARD_LISTEN, FORWARD: the same of ForwardAuth. PROXY_API: URL of Traefik's API.
+    PROXY_LOCAL, PROXY_HTTP: where Traefik listens, or `none`. PUBLISHED_LOCAL, PUBLISHED_HTTP:
+    what the machine publishes, see `published`.
     """
     listen = _needed(env, "APPLIANCE_LISTEN")
     traefik_url = _needed(env, "APPLIANCE_PROXY_API")
@@ -58,6 +63,10 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         run=Path(_needed(env, "APPLIANCE_RUN")),
         pages_listen=_address("APPLIANCE_LISTEN", listen),
         pages_url=_needed(env, "APPLIANCE_PAGES"),
+        forward_listen=_address(
+            "APPLIANCE_FORWARD_LISTEN", _needed(env, "APPLIANCE_FORWARD_LISTEN")
+        ),
+        forward_url=_needed(env, "APPLIANCE_FORWARD"),
         traefik_url=traefik_url,
         traefik_listen=Listen(
             local=_optional(env, "APPLIANCE_PROXY_LOCAL"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ruamel.yaml import YAML
 
-from appliance.proxy.model import ErrorPages, RouteModel
+from appliance.proxy.model import ErrorPages, ForwardAuth, RequestHeaders, RouteModel
 from appliance.proxy.static import Folder, Listen
 
 KEY_HEADER = "X-Appliance-Proxy-Key"
@@ -29,9 +29,14 @@ def api_text(key: str) -> str:
 def routes_text(model: RouteModel) -> str:
     """The route model in Traefik's syntax."""
     error_pages = [m for m in model.middlewares if isinstance(m, ErrorPages)]
-    request_headers = [m for m in model.middlewares if not isinstance(m, ErrorPages)]
+    forward_auths = [m for m in model.middlewares if isinstance(m, ForwardAuth)]
+    request_headers = [m for m in model.middlewares if isinstance(m, RequestHeaders)]
     return _render(
-        "routes.yml.j2", model=model, error_pages=error_pages, request_headers=request_headers
+        "routes.yml.j2",
+        model=model,
+        error_pages=error_pages,
+        forward_auths=forward_auths,
+        request_headers=request_headers,
     )
 
 

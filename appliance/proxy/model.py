@@ -39,7 +39,20 @@ class RequestHeaders:
     values: tuple[tuple[str, str], ...]
 
 
-Middleware = ErrorPages | RequestHeaders
+@dataclass(frozen=True)
+class ForwardAuth:
+    """Each request is asked about before it goes on; what is not answered 2xx ends there."""
+
+    name: str
+    address: str
+    """URL, with the path that names what is guarded."""
+    asked_headers: tuple[str, ...]
+    """Headers of the request that are shown."""
+    answer_headers: tuple[str, ...]
+    """Headers of the request that the answer replaces, or removes by leaving them out."""
+
+
+Middleware = ErrorPages | RequestHeaders | ForwardAuth
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,19 @@
 """What visitors may reach: configuration and the app host's status in, a route model out."""
 
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus
+from appliance.auth.traefik import ANSWER_HEADERS, ASKED_HEADERS, guard_path
+from appliance.config.access import guards, members_only
 from appliance.config.addresses import Address, address
 from appliance.config.schema import Config
-from appliance.proxy.model import Cookie, ErrorPages, RequestHeaders, RouteModel, Router, Service
+from appliance.proxy.model import (
+    Cookie,
+    ErrorPages,
+    ForwardAuth,
+    RequestHeaders,
+    RouteModel,
+    Router,
+    Service,
+)
 
 LOCAL, HTTP = "local", "http"
 """Entry points; both are always in Traefik's static file, one of them has routes."""
@@ -36,14 +46,17 @@ _STRANGERS_CLAIMS = (
 replaced by Traefik itself."""
 
 _CLAIMS = RequestHeaders("visitor-claims", tuple((name, "") for name in _STRANGERS_CLAIMS))
-_CATCH_ALL, _APP, _OWN = 1, 1_000, 10_000
+_CATCH_ALL, _APP, _LOGIN, _OWN = 1, 1_000, 5_000, 10_000
 
 
-def routes(config: Config, host_status: HostStatus, control_url: str) -> RouteModel:
+def routes(
+    config: Config, host_status: HostStatus, control_url: str, forward_url: str = ""
+) -> RouteModel:
     """Every live app goes to its instances; all else goes to the pages of `control`.
 
-    `control_url` is `http://host:port` as Traefik reaches it. An app that has no instance to serve
-    it gets no route of its own: the catch-all leads to `control`, which knows why.
+    `control_url` and `forward_url` (ForwardAuth; needed where people can sign in) are
+    `http://host:port` as Traefik reaches them. An app that has no instance to serve it gets no
+    route of its own: the catch-all leads to `control`, which knows why.
     """
     entry_point = HTTP if config.public else LOCAL
     statuses = {status.name: status for status in host_status.apps}
@@ -56,7 +69,13 @@ def routes(config: Config, host_status: HostStatus, control_url: str) -> RouteMo
         routers=(
             _pages("pages", "PathPrefix(`/`)", entry_point, _CATCH_ALL),
             _pages("pages-own", f"PathPrefix(`{OWN_PREFIX}`)", entry_point, _OWN),
-            *(_router(name, address(config, name), entry_point) for name, _ in live),
+            *(_router(config, name, entry_point) for name, _ in live),
+            *(
+                router
+                for name, _ in live
+                if members_only(config, name) and config.apps[name].login == "appliance"
+                for router in _login(name, address(config, name), entry_point)
+            ),
         ),
         services=(
             Service(CONTROL, (control_url,)),
@@ -65,6 +84,7 @@ def routes(config: Config, host_status: HostStatus, control_url: str) -> RouteMo
         middlewares=(
             _CLAIMS,
             *(ErrorPages(_errors(name), f"/-/error/{{status}}?app={name}") for name, _ in live),
+            *(_identity(name, forward_url) for name, _ in live if guards(config)),
         ),
     )
 
@@ -87,7 +107,10 @@ def _pages(name: str, rule: str, entry_point: str, priority: int) -> Router:
     return Router(name, rule, CONTROL, (entry_point,), priority, (_CLAIMS.name,))
 
 
-def _router(name: str, where: Address, entry_point: str) -> Router:
+def _router(config: Config, name: str, entry_point: str) -> Router:
+    where = address(config, name)
+    # A public app too: it may know its visitors, and must not see our cookies.
+    guard = (_guard(name),) if guards(config) else ()
     return Router(
         name=_app(name),
         rule=_rule(where),
@@ -95,12 +118,37 @@ def _router(name: str, where: Address, entry_point: str) -> Router:
         entry_points=(entry_point,),
         # A path inside another app's path is its own app.
         priority=_APP + len(where.path),
-        middlewares=(_CLAIMS.name, _errors(name)),
+        middlewares=(_CLAIMS.name, *guard, _errors(name)),
     )
 
 
+def _login(name: str, where: Address, entry_point: str) -> tuple[Router, ...]:
+    """What Gradio's clients call to sign in and out, which must work before one is known."""
+    path = "" if where.path == "/" else where.path
+    host = _host(where)
+    return tuple(
+        Router(
+            name=f"{verb}-{name}",
+            rule=f"{host} && Method(`{method}`) && Path(`{path}/{verb}`)",
+            service=CONTROL,
+            entry_points=(entry_point,),
+            priority=_LOGIN,
+            middlewares=(_CLAIMS.name,),
+        )
+        for verb, method in (("login", "POST"), ("logout", "GET"))
+    )
+
+
+def _identity(name: str, forward_url: str) -> ForwardAuth:
+    return ForwardAuth(_guard(name), forward_url + guard_path(name), ASKED_HEADERS, ANSWER_HEADERS)
+
+
+def _host(where: Address) -> str:
+    return f"Host(`{where.host}`)" if where.host else f"HostRegexp(`{LOOPBACK_NAMES}`)"
+
+
 def _rule(where: Address) -> str:
-    host = f"Host(`{where.host}`)" if where.host else f"HostRegexp(`{LOOPBACK_NAMES}`)"
+    host = _host(where)
     if where.path == "/":
         return host
     return f"{host} && (Path(`{where.path}`) || PathPrefix(`{where.path}/`))"
@@ -117,6 +165,10 @@ def _service(config: Config, name: str, instances: tuple[InstanceStatus, ...]) -
 
 def _app(name: str) -> str:
     return f"app-{name}"
+
+
+def _guard(name: str) -> str:
+    return f"identity-{name}"
 
 
 def _errors(name: str) -> str:

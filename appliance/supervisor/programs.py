@@ -37,7 +37,7 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
     """In the order in which they end: no visitor is sent to what is already gone."""
     door = entrance(config)
     runtime = "docker" if config.runtime == "docker" else "process"
-    pages, proxy_api = (f"{LOOPBACK}:{port}" for port in _free_ports(2))
+    pages, forward, proxy_api = (f"{LOOPBACK}:{port}" for port in _free_ports(3))
     listens = {"ports.local": NONE, "ports.http": NONE} | {door.key: door.address}
     static = Folder(places.run / "traefik").static
     # Of an earlier run; Traefik waits until control has written today's.
@@ -52,6 +52,8 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
                 **places.environment,
                 "APPLIANCE_LISTEN": pages,
                 "APPLIANCE_PAGES": f"http://{pages}",
+                "APPLIANCE_FORWARD_LISTEN": forward,
+                "APPLIANCE_FORWARD": f"http://{forward}",
                 "APPLIANCE_PROXY_API": f"http://{proxy_api}",
                 "APPLIANCE_PROXY_LOCAL": listens["ports.local"],
                 "APPLIANCE_PROXY_HTTP": listens["ports.http"],

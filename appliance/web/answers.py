@@ -39,8 +39,13 @@ class Answer:
 
     def to(self, request: Request) -> Response:
         """The answer in the language the request asks for."""
-        if "text/html" not in request.headers.get("accept", ""):
-            return JSONResponse(dict(self.program), self.status, self._headers())
+        html = "text/html" in request.headers.get("accept", "")
+        return self.for_browsers() if html else self.for_programs()
+
+    def for_programs(self) -> Response:
+        return JSONResponse(dict(self.program), self.status, self._headers())
+
+    def for_browsers(self) -> Response:
         page = _templates().get_template(self.template)
         refresh = self.refresh or self.retry_after
         html = page.render(refresh=refresh, version=__version__, **self.values)

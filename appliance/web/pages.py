@@ -1,10 +1,10 @@
 """The pages: overview, starting, failed, not found, and what Traefik shows when an app fails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -21,10 +21,12 @@ _LATER = 15
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def pages(snapshot: Callable[[], Snapshot]) -> FastAPI:
-    """All that is reached through Traefik when no app answers."""
+def pages(snapshot: Callable[[], Snapshot], routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """All that is reached through Traefik when no app answers; `routers` come first."""
     app = FastAPI(title="Gradio Appliance", openapi_url=None)
     app.mount("/-/static", StaticFiles(directory=STATIC))
+    for router in routers:
+        app.include_router(router)
 
     @app.api_route("/-/healthz", methods=["GET", "HEAD"])
     async def healthz() -> Response:

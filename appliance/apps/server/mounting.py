@@ -72,6 +72,9 @@ def _create_app(original: Any, settings: Settings) -> Any:
         restrict(blocks, settings.files)
         if "debug" in parameters:
             kwargs["debug"] = False  # visitors would be shown tracebacks
+        if not settings.identity.own_login:
+            # Whoever gets here has signed in; a second form would ask the same people again.
+            blocks.auth = blocks.auth_message = None
         own_login = blocks.auth is not None or kwargs.get("auth_dependency") is not None
         if settings.identity.keys and not own_login:
             kwargs["auth_dependency"] = named_user

@@ -52,6 +52,8 @@ class Identity(_Settings):
     """Ed25519 public keys, PEM. Empty: every visitor is anonymous."""
     required: bool = False
     """Refuse visitors without a valid assertion."""
+    own_login: bool = True
+    """Whether a login of the script's own stays (`launch(auth=…)`)."""
 
 
 class Settings(_Settings):

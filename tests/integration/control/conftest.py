@@ -30,6 +30,7 @@ class Appliance:
             "APPLIANCE_PUBLISHED_HTTP": "none",
         }
         self.pages = f"127.0.0.1:{free_port()}"
+        self.forward = f"127.0.0.1:{free_port()}"
         self.host.servers_of = self._servers
         self._processes = {name: ExitStack() for name in ("control", "traefik", "apps")}
 
@@ -93,6 +94,8 @@ class Appliance:
             "APPLIANCE_RUN": str(self.run),
             "APPLIANCE_LISTEN": self.pages,
             "APPLIANCE_PAGES": f"http://{self.pages}",
+            "APPLIANCE_FORWARD_LISTEN": self.forward,
+            "APPLIANCE_FORWARD": f"http://{self.forward}",
             "APPLIANCE_PROXY_API": self.proxy.api,
             "APPLIANCE_PROXY_LOCAL": self.proxy.listen.local or "",
             "APPLIANCE_PROXY_HTTP": self.proxy.listen.http or "",

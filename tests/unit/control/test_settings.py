@@ -14,6 +14,8 @@ COMPOSE = {
     "APPLIANCE_RUN": "/run/appliance",
     "APPLIANCE_LISTEN": "0.0.0.0:8000",
     "APPLIANCE_PAGES": "http://control:8000",
+    "APPLIANCE_FORWARD_LISTEN": "0.0.0.0:8001",
+    "APPLIANCE_FORWARD": "http://control:8001",
     "APPLIANCE_PROXY_API": "http://proxy:8081",
     "APPLIANCE_PROXY_LOCAL": ":8080",
     "APPLIANCE_PROXY_HTTP": ":80",

@@ -1,0 +1,117 @@
+"""ForwardAuth: Traefik asks here about every request to an app, before the app sees it.
+
+Only Traefik reaches this listener. A decision needs no database, no template and no task. What
+may be seen is decided by the path Traefik asks at, which names the app, and never by a URI.
+"""
+
+import json
+import time
+from typing import Any
+from urllib.parse import quote
+
+from appliance.auth import cookies
+from appliance.auth.assertion import Headers, Identities
+from appliance.auth.audit import Audit, Event
+from appliance.auth.guards import HAND_OVER, SIGN_IN, Guard, Guards, Raw
+from appliance.auth.people import Person
+from appliance.auth.policy import Ruling
+from appliance.auth.proof import Asked, Proof, Proofs, asked
+from appliance.auth.secrets import digest, new_secret
+from appliance.auth.stats import AuthStats, observe
+
+_JSON = (b"content-type", b"application/json")
+_NOT_KEPT = (b"cache-control", b"no-store")
+
+
+class Forward:
+    """The ASGI app of the listener."""
+
+    def __init__(
+        self, proofs: Proofs, identities: Identities, audit: Audit, stats: AuthStats
+    ) -> None:
+        self.guards: Guards = {}
+        """Replaced as a whole when the configuration changes."""
+        self._proofs = proofs
+        self._identities = identities
+        self._audit = audit
+        self._stats = stats
+
+    async def __call__(self, scope: dict[str, Any], _receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        began = time.perf_counter()
+        outcome, (status, headers, body) = self.answer(scope["path"], scope["headers"])
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        observe(self._stats, outcome, time.perf_counter() - began)
+
+    def answer(self, path: str, headers: list[tuple[bytes, bytes]]) -> tuple[str, Raw]:
+        """The outcome, for the metrics, and what to send."""
+        guard = self.guards.get(path)
+        if guard is None:
+            return "unknown", _UNKNOWN
+        request = asked(headers)
+        if request.is_preflight:
+            # Browsers send no credentials with it; the app itself says who may call it.
+            return "preflight", _NOTHING
+        proof = self._proofs.proof(request, guard)
+        ruling = guard.rule(proof.person)
+        if ruling is Ruling.ADMITTED:
+            known = self._known(proof.person, guard)
+            outcome = "allowed" if known else "anonymous"
+            return outcome, (200, [*known, *_kept(request)], b"")
+        if ruling is Ruling.FORBIDDEN and proof.person is not None:
+            return ruling.value, self._forbidden(request, proof.person, guard)
+        return proof.refused or ruling.value, _sign_in(request, proof, guard)
+
+    def _known(self, person: Person | None, guard: Guard) -> Headers:
+        return self._identities.headers(person, guard.name) if person else ()
+
+    def _forbidden(self, request: Asked, person: Person, guard: Guard) -> Raw:
+        event = Event("access.denied", actor=person.name, app=guard.name, address=request.address)
+        self._audit.write(event)
+        return guard.forbidden if request.is_navigation else _FORBIDDEN
+
+
+def _kept(request: Asked) -> list[tuple[bytes, bytes]]:
+    """Of cookies and credentials, what is the app's business."""
+    kept = []
+    if cookie := cookies.without_ours(request.cookie):
+        kept.append((b"cookie", cookie))
+    if request.authorization and not request.authorization_is_ours:
+        kept.append((b"authorization", request.authorization))
+    return kept
+
+
+def _sign_in(request: Asked, proof: Proof, guard: Guard) -> Raw:
+    if not request.is_navigation or proof.refused:
+        return _UNAUTHORIZED
+    origin = guard.origin or f"http://{request.host}"
+    if not guard.sign_in:
+        where = f"{origin}{SIGN_IN}?to={quote(request.uri, safe='')}"
+        return 302, [(b"location", where.encode()), _NOT_KEPT], b""
+    # The code that is handed over later is for this browser alone.
+    known = cookies.value(request.cookie, cookies.BROWSER, secure=guard.secure)
+    browser = known or new_secret()
+    url = quote(origin + request.uri, safe="")
+    where = f"{guard.sign_in}{HAND_OVER}?to={url}&browser={digest(browser).hex()}"
+    headers = [(b"location", where.encode()), _NOT_KEPT]
+    if known is None:
+        cookie = cookies.put(cookies.BROWSER, browser, secure=guard.secure)
+        headers.append((b"set-cookie", cookie.encode()))
+    return 302, headers, b""
+
+
+def _json(status: int, body: object, *headers: tuple[bytes, bytes]) -> Raw:
+    return status, [_JSON, _NOT_KEPT, *headers], json.dumps(body).encode()
+
+
+# The shape that Gradio's clients take for "Not authenticated".
+_UNAUTHORIZED = _json(
+    401,
+    {"detail": {"error": "Not authenticated", "auth_message": "Sign in to use this app."}},
+    (b"www-authenticate", b"Bearer"),
+)
+_FORBIDDEN = _json(403, {"detail": "This app is for other people."})
+_UNKNOWN = _json(403, {"detail": "There is no such app."})
+_NOTHING: Raw = (200, [], b"")

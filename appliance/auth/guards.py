@@ -1,0 +1,100 @@
+"""What ForwardAuth has to know of each app, made once for each configuration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from appliance.auth.policy import Rule, rule
+from appliance.auth.traefik import guard_path
+from appliance.config.access import access, guards
+from appliance.config.addresses import address, overview
+from appliance.config.schema import Config
+from appliance.web.answers import Answer
+
+Raw = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, headers and body, ready to be sent."""
+
+SIGN_IN, HAND_OVER = "/-/sign-in", "/-/hand-over"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One app."""
+
+    name: str
+    """Audience of the assertions."""
+    rule: Rule
+    prefix: str
+    """Path of the app, empty at the root of a host."""
+    origin: str
+    """`https://hello.example.org`; empty: the host the visitor asked for, over plain HTTP."""
+    sign_in: str
+    """Origin of the sign-in pages if that is another one; empty: they are on the same host."""
+    secure: bool
+    """Whether cookies are for HTTPS alone."""
+    friends: frozenset[bytes]
+    """Other origins whose pages may act for their visitor here."""
+    forbidden: Raw
+    """The page for somebody who may not see the app."""
+
+
+Guards = Mapping[str, Guard]
+"""By the path of ForwardAuth's address."""
+
+
+def compiled(config: Config) -> Guards:
+    """One for each app; none while nobody can sign in."""
+    if not guards(config):
+        return {}
+    return {guard_path(name): _guard(config, name) for name in config.apps}
+
+
+def origins(config: Config) -> frozenset[str]:
+    """Where somebody may be sent after signing in, beside the host he did it on."""
+    if not config.public:
+        return frozenset()
+    roots = (address(config, name).root for name in config.apps)
+    return frozenset((overview(config), *(_origin(root) for root in roots if root)))
+
+
+def secure(config: Config) -> bool:
+    """Whether visitors come over HTTPS."""
+    return overview(config).startswith("https://")
+
+
+def _guard(config: Config, name: str) -> Guard:
+    place = address(config, name)
+    origin = _origin(place.root) if place.root else ""
+    elsewhere = origin != overview(config) and config.public
+    return Guard(
+        name=name,
+        rule=rule(access(config, name)),
+        prefix="" if place.path == "/" else place.path,
+        origin=origin,
+        sign_in=overview(config) if elsewhere else "",
+        secure=secure(config),
+        friends=frozenset(o.encode() for o in config.apps[name].embed.origins),
+        forbidden=_forbidden(config),
+    )
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _forbidden(config: Config) -> Raw:
+    answer = Answer(
+        "message.html",
+        {
+            "code": 403,
+            "title": "Not for you",
+            "text": "You are signed in, but this app is for other people. Ask whoever runs this "
+            "appliance, or sign in as somebody else.",
+            "home": overview(config) + "/" if config.public else "/",
+        },
+        program={},
+        status=403,
+    )
+    page = answer.for_browsers()
+    return page.status_code, page.raw_headers, bytes(page.body)

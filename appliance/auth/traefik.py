@@ -1,0 +1,29 @@
+"""What Traefik and ForwardAuth agree on."""
+
+ANSWER_HEADERS = (
+    "Authorization",
+    "Cookie",
+    "Remote-Email",
+    "Remote-Groups",
+    "Remote-Name",
+    "Remote-User",
+    "X-Appliance-Identity",
+    "X-Hf-Authorization",
+)
+"""Headers of the request that Traefik replaces by those of our answer, or removes."""
+ASKED_HEADERS = (
+    "Accept",
+    "Access-Control-Request-Method",
+    "Authorization",
+    "Cookie",
+    "Origin",
+    "Sec-Fetch-Dest",
+    "Sec-Fetch-Mode",
+    "X-Hf-Authorization",
+)
+"""All that Traefik passes on to us, beside what it says itself (`X-Forwarded-*`)."""
+
+
+def guard_path(app: str) -> str:
+    """The path that Traefik asks ForwardAuth at for an app."""
+    return f"/app/{app}"

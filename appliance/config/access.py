@@ -1,0 +1,26 @@
+"""Who may see what, as the YAML says it: the one place that knows the defaults."""
+
+from appliance.config.auth import Access
+from appliance.config.schema import Config
+
+
+def guards(config: Config) -> bool:
+    """Whether people can sign in, and apps learn who they are."""
+    return config.auth is not None
+
+
+def default_access(config: Config) -> Access:
+    """For an app without an `access` of its own."""
+    if config.auth is None:
+        return "public"
+    return config.auth.default or ("signed-in" if config.public else "public")
+
+
+def access(config: Config, name: str) -> Access:
+    """For the app `name`. Raises `KeyError` if there is no such app."""
+    return config.apps[name].access or default_access(config)
+
+
+def members_only(config: Config, name: str) -> bool:
+    """Whether nobody sees the app without being known."""
+    return guards(config) and access(config, name) != "public"

@@ -1,0 +1,106 @@
+"""The `auth` section of the YAML, and who may see an app."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from appliance.config.section import Section
+from appliance.config.units import Duration, Says
+
+PersonName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._@+-]{0,62}[a-z0-9])?$"),
+    Says("a name of at most 64 small letters, digits and inner . _ @ + -", "ada"),
+]
+GroupName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$"),
+    Says("a name of at most 64 small letters, digits and inner . _ -", "lab"),
+]
+PasswordHash = Annotated[
+    str,
+    StringConstraints(pattern=r"^\$argon2id\$[!-~]{20,280}$"),
+    Says("what `appliance users hash-password` prints, in single quotes", "'$argon2id$v=19$…'"),
+]
+Email = Annotated[
+    str,
+    StringConstraints(pattern=r"^[!-?A-~]{1,64}@[a-z0-9]([a-z0-9.-]{0,186}[a-z0-9])?$"),
+    Says("an e-mail address", "ada@example.org"),
+]
+
+
+class Members(Section):
+    """People who are named and members of groups; being either is enough."""
+
+    users: tuple[PersonName, ...] = Field((), strict=False, description="Names of people.")
+    groups: tuple[GroupName, ...] = Field((), strict=False, description="Names of groups.")
+
+
+Access = Annotated[
+    Literal["public", "signed-in"] | Members,
+    Says("`public`, `signed-in` or {users: [names], groups: [names]}", "{groups: [lab]}"),
+]
+
+
+class User(Section):
+    """Somebody the YAML names; pages and commands cannot change what is said here."""
+
+    password_hash: PasswordHash | None = Field(
+        None,
+        repr=False,
+        description="From `appliance users hash-password`; absent: signs in by a provider.",
+    )
+    full_name: str = Field("", max_length=200, description="What the person is called on pages.")
+    email: Email | None = Field(None, description="A verified address of the person.")
+    groups: tuple[GroupName, ...] = Field(
+        (), strict=False, max_length=64, description="Groups the person is in."
+    )
+    admin: bool = Field(False, description="May look after people, apps and shares on the pages.")
+    disabled: bool = Field(False, description="May not sign in.")
+
+
+class SessionLives(Section):
+    """How long somebody stays signed in."""
+
+    idle: Duration = Field(
+        timedelta(days=7), ge=timedelta(minutes=1), description="Without a single request."
+    )
+    longest: Duration = Field(
+        timedelta(days=30), ge=timedelta(minutes=1), description="In any case."
+    )
+
+
+class LockoutRules(Section):
+    """What happens after failed attempts to sign in."""
+
+    failures: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description="Of one account from one address; four times as many from an address on all"
+        " accounts, ten times as many on an account from everywhere.",
+    )
+    within: Duration = Field(
+        timedelta(minutes=15), ge=timedelta(seconds=1), description="Older failures do not count."
+    )
+    lasts: Duration = Field(
+        timedelta(minutes=15),
+        ge=timedelta(seconds=1),
+        description="How long nothing is tried then; doubles each time, up to a day.",
+    )
+
+
+class Auth(Section):
+    """Who may sign in, and what the others may see."""
+
+    default: Access | None = Field(
+        None,
+        description="Access to apps without an `access` of their own;"
+        " absent: `signed-in` in public mode, `public` in local mode.",
+    )
+    users: dict[PersonName, User] = Field(
+        {}, description="People by name, beside those made with `appliance users` or on the pages."
+    )
+    sessions: SessionLives = Field(SessionLives(), description="How long somebody stays signed in.")
+    lockout: LockoutRules = Field(LockoutRules(), description="After failed attempts.")

@@ -1,0 +1,93 @@
+"""The front door follows the configuration."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from fastapi import APIRouter
+from sqlalchemy.exc import SQLAlchemyError
+
+from appliance.auth.assertion import Identities
+from appliance.auth.door import Door, Rules
+from appliance.auth.entrance import entrance
+from appliance.auth.forward import Forward
+from appliance.auth.guards import compiled
+from appliance.auth.handing_over import handing_over
+from appliance.auth.handover import HandOvers
+from appliance.auth.people import Declared
+from appliance.auth.proof import Proofs
+from appliance.auth.sessions import Lives
+from appliance.auth.throttle import Limits
+from appliance.config.auth import Auth
+from appliance.config.schema import Config
+from appliance.control.board import Board
+
+_log = structlog.get_logger(__name__)
+_TIDY = 5.0
+"""Seconds after which what is kept back is written at the latest."""
+
+
+def forward(door: Door) -> Forward:
+    """ForwardAuth, which lets nobody through before it was told about the apps."""
+    proofs = Proofs(door.people, door.sessions, door.tokens)
+    return Forward(proofs, Identities(door.keys.identity, door.clock), door.audit, door.stats)
+
+
+def routers(door: Door, config: Callable[[], Config]) -> tuple[APIRouter, ...]:
+    """What is served on the pages' listener before the pages."""
+    hand_overs = HandOvers(door.sessions, door.clock)
+    return (entrance(door, config), handing_over(door, hand_overs, config))
+
+
+def rules(config: Config) -> Rules:
+    """What the YAML says about sessions and lockouts."""
+    auth = config.auth or Auth()
+    return Rules(
+        Lives(auth.sessions.idle, auth.sessions.longest),
+        Limits(auth.lockout.failures, auth.lockout.within, auth.lockout.lasts),
+    )
+
+
+def declared(config: Config) -> dict[str, Declared]:
+    """The people the YAML names."""
+    users = config.auth.users if config.auth else {}
+    return {
+        name: Declared(
+            password_hash=user.password_hash,
+            full_name=user.full_name,
+            email=user.email,
+            groups=frozenset(user.groups),
+            admin=user.admin,
+            disabled=user.disabled,
+        )
+        for name, user in users.items()
+    }
+
+
+async def follow(board: Board, door: Door, forward: Forward) -> None:
+    """For ever. Guards come before the routes that need them: both read the same board."""
+    seen = -1
+    told: Config | None = None
+    while await board.newer(seen):
+        seen, config = board.version, board.facts.config
+        if config == told:
+            continue
+        forward.guards = compiled(config)
+        try:
+            await asyncio.to_thread(door.people.declare, declared(config))
+        except SQLAlchemyError as error:
+            _log.error("people.not_declared", reason=str(error.__cause__ or error))
+            await asyncio.sleep(_TIDY)
+            seen = -1
+            continue
+        told = config
+
+
+async def tidy(door: Door) -> None:
+    """For ever; a database that refuses is tried again."""
+    while True:
+        await asyncio.sleep(_TIDY)
+        try:
+            await asyncio.to_thread(door.tidy)
+        except SQLAlchemyError as error:
+            _log.error("people.not_written", reason=str(error.__cause__ or error))
