@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from appliance.config.providers import Provider, ProviderName
+from appliance.config.providers import GroupName, Provider, ProviderName
 from appliance.config.section import Section
 from appliance.config.units import Duration, Says
 
@@ -13,11 +13,6 @@ PersonName = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._@+-]{0,62}[a-z0-9])?$"),
     Says("a name of at most 64 small letters, digits and inner . _ @ + -", "ada"),
-]
-GroupName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$"),
-    Says("a name of at most 64 small letters, digits and inner . _ -", "lab"),
 ]
 PasswordHash = Annotated[
     str,

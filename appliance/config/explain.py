@@ -40,7 +40,7 @@ def explain(error: ValidationError, report: Reporter) -> tuple[Finding, ...]:
 
 
 def _about_type(item: _Error) -> bool:
-    return item.type in ("string_type", "int_type")
+    return item.type in ("string_type", "int_type", "literal_error")
 
 
 def _error(item: ErrorDetails) -> _Error:

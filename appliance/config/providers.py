@@ -13,6 +13,11 @@ ProviderName = Annotated[
     StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$"),
     Says("a name of at most 32 small letters, digits and inner dashes", "google"),
 ]
+GroupName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$"),
+    Says("a name of at most 64 small letters, digits and inner . _ -", "lab"),
+]
 Issuer = Annotated[
     str,
     StringConstraints(pattern=r"^https?://[^\s?#@]+$", max_length=300),
@@ -80,7 +85,7 @@ class Provider(Section):
     groups_claim: str = Field(
         "groups", description="Claim that holds the groups; dots lead inside, as in `realm.roles`."
     )
-    groups: dict[str, str] = Field(
+    groups: dict[str, GroupName] = Field(
         {},
         description="Groups there, and what they are called here; kept up to date at each sign-in.",
     )

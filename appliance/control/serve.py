@@ -48,7 +48,10 @@ async def serve(settings: Settings) -> None:
     routing = Routing(board, settings.traefik_folder, traefik, host)
     servers = (
         _Server(
-            pages(now, guarding.routers(door, lambda: board.facts.config)),
+            pages(
+                now,
+                guarding.routers(door, lambda: board.facts.config, settings.file.absolute().parent),
+            ),
             _tcp(*settings.pages_listen),
         ),
         _Server(forward, _tcp(*settings.forward_listen)),
