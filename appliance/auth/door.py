@@ -69,8 +69,9 @@ def open_door(
     data.mkdir(parents=True, exist_ok=True)
     own = keys(data / "keys")
     path = data / "control.db"
+    # Before SQLite makes it, which gives the files beside it the same mode.
+    path.touch(mode=0o600)
     engine = open_database(url_of(path), "control")
-    path.chmod(0o600)
     people = People(engine, passwords or Passwords(), clock)
     attempts, lockouts = FailedAttempts(engine, clock), Lockouts(engine, clock)
     audit, stats = Audit(engine, clock), AuthStats()

@@ -93,6 +93,9 @@ def _login(
         return _refused(error)
     if rule(access(config, app))(proven.person) is not Ruling.ADMITTED:
         return JSONResponse({"detail": "This app is for other people."}, 403)
+    if (before := current(door, request, config)) is not None:
+        # Somebody else, perhaps, who was signed in here.
+        door.sessions.end(before)
     method = "token" if proven.token else "password"
     door.signing_in.succeeded(proven.person, seen.address, (method,))
     signed = door.sessions.start(

@@ -15,6 +15,8 @@ Raw = tuple[int, list[tuple[bytes, bytes]], bytes]
 """Status, headers and body, ready to be sent."""
 
 SIGN_IN, HAND_OVER = "/-/sign-in", "/-/hand-over"
+LINK = "/-/link"
+"""Followed by the secret of a one-time link."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,10 @@ class People:
         demand_strong(password, person.name, person.email or "")
         return self._store_hash(person, self._passwords.hash(password))
 
+    def password_holder(self, name: str) -> Person:
+        """Somebody whose password can be changed here. Raises as `set_password` does."""
+        return self._own(name, "The password")
+
     def remove(self, name: str) -> None:
         """For good, with factors, sessions and tokens. The audit keeps the name."""
         with self._lock:

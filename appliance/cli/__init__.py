@@ -12,7 +12,19 @@ import typer
 from appliance import __version__
 from appliance.cli._errors import CliError, report
 
-VERBS = ("up", "down", "status", "apps", "check", "plan", "ports")
+VERBS = (
+    "up",
+    "down",
+    "status",
+    "apps",
+    "check",
+    "plan",
+    "ports",
+    "users",
+    "tokens",
+    "access",
+    "audit",
+)
 PROCESSES = ("control", "apps-host")
 """What the appliance itself starts; people need not see them."""
 EXIT_CODES = (

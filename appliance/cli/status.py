@@ -16,6 +16,7 @@ from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import in_force
 from appliance.cli._addresses import status as known_status
 from appliance.cli._errors import FAILED
+from appliance.cli._setup import show_setup_link
 from appliance.config.addresses import overview
 from appliance.control.status import Status
 
@@ -50,6 +51,7 @@ def _wait(file: Path) -> None:
     ask = display.asker(sockets.run_folder(file) / "control.sock")
     found = asyncio.run(display.progress(ask, console))
     console.print(display.result(found, datetime.now(UTC)))
+    show_setup_link(found.status, file, console)
     if not found.all_live:
         raise typer.Exit(FAILED)
 

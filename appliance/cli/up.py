@@ -15,6 +15,7 @@ from appliance.cli import _background as background
 from appliance.cli import _display as display
 from appliance.cli import _findings as findings
 from appliance.cli._errors import FAILED, CliError
+from appliance.cli._setup import show_setup_link
 from appliance.cli._sockets import DEFAULT_FILE, places_of
 from appliance.config.findings import ConfigError
 from appliance.config.loading import Loaded, load
@@ -78,6 +79,7 @@ def _run(where: places.Places, config: Config, traefik: Path, console: Console) 
     async def show() -> None:
         found = await display.progress(ask, console)
         console.print(display.result(found, datetime.now(UTC)))
+        await asyncio.to_thread(show_setup_link, found.status, where.file, console)
         if console.is_terminal:
             console.print("Ctrl-C stops it. Logs are in", str(where.logs), style="dim")
         await display.news(ask, console, found.status)
@@ -119,6 +121,7 @@ def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
         process = background.start(places.prepare(where))
     found = asyncio.run(_settled(where, console, process))
     console.print(display.result(found, datetime.now(UTC)))
+    show_setup_link(found.status, where.file, console)
     console.print("It goes on in the background; `scripts/down` stops it.", style="dim")
     if not found.all_live:
         raise typer.Exit(FAILED)

@@ -32,6 +32,8 @@ class Facts:
     """hosting: grows each time the app host is found again; it may be a new one."""
     routes: RoutesStatus = field(default_factory=lambda: RoutesStatus(live=False))
     """routing."""
+    no_admin: bool = False
+    """guarding: people can sign in, and nobody is there to look after them."""
 
 
 class Board:

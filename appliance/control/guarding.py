@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
+from appliance.auth.api import administer
 from appliance.auth.assertion import Identities
 from appliance.auth.door import Door, Rules
 from appliance.auth.entrance import entrance
@@ -19,6 +20,7 @@ from appliance.auth.people import Declared
 from appliance.auth.proof import Proofs
 from appliance.auth.sessions import Lives
 from appliance.auth.throttle import Limits
+from appliance.config.access import guards
 from appliance.config.auth import Auth
 from appliance.config.schema import Config
 from appliance.control.board import Board
@@ -43,6 +45,12 @@ def routers(door: Door, config: Callable[[], Config], base_folder: Path) -> tupl
         entrance(door, config),
         handing_over(door, hand_overs, config),
     )
+
+
+def administered(api: FastAPI, door: Door, config: Callable[[], Config]) -> FastAPI:
+    """The control process's API, with what is said there about people."""
+    administer(api, door, config)
+    return api
 
 
 def rules(config: Config) -> Rules:
@@ -87,13 +95,19 @@ async def follow(board: Board, door: Door, forward: Forward) -> None:
             seen = -1
             continue
         told = config
+        _look_for_admin(board, door)
 
 
-async def tidy(door: Door) -> None:
+async def tidy(board: Board, door: Door) -> None:
     """For ever; a database that refuses is tried again."""
     while True:
         await asyncio.sleep(_TIDY)
+        _look_for_admin(board, door)
         try:
             await asyncio.to_thread(door.tidy)
         except SQLAlchemyError as error:
             _log.error("people.not_written", reason=str(error.__cause__ or error))
+
+
+def _look_for_admin(board: Board, door: Door) -> None:
+    board.update(no_admin=guards(board.facts.config) and not door.people.has_admin)

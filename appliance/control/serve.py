@@ -55,7 +55,10 @@ async def serve(settings: Settings) -> None:
             _tcp(*settings.pages_listen),
         ),
         _Server(forward, _tcp(*settings.forward_listen)),
-        _Server(api(now), _unix(settings.control_socket)),
+        _Server(
+            guarding.administered(api(now), door, lambda: board.facts.config),
+            _unix(settings.control_socket),
+        ),
     )
     sources = configuration.Sources(settings.file, settings.last_good, door.keys.public_pem)
     try:
@@ -66,7 +69,7 @@ async def serve(settings: Settings) -> None:
                 tasks.create_task(hosting.follow(board, host)),
                 tasks.create_task(routing.follow(settings.pages_url, settings.forward_url)),
                 tasks.create_task(guarding.follow(board, door, forward)),
-                tasks.create_task(guarding.tidy(door)),
+                tasks.create_task(guarding.tidy(board, door)),
                 tasks.create_task(_tell_notices(board, now)),
             ]
             _log.info("control.started", file=str(settings.file), pages=settings.pages_url)

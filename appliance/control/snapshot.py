@@ -55,4 +55,13 @@ def _troubles(facts: Facts) -> tuple[Notice, ...]:
                 remedy=f"Look at the log of the app host ({facts.host_away}).",
             )
         )
+    if facts.no_admin:
+        found.append(
+            Notice(
+                code="no-admin",
+                message="There is no administrator yet.",
+                remedy="Run `appliance users setup` on the machine: it prints a link, good once, "
+                "that makes the first account.",
+            )
+        )
     return tuple(found)

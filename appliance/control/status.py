@@ -40,7 +40,7 @@ class Notice(Document):
     """Something the operator should know; nothing is broken for visitors yet."""
 
     code: str
-    """Stable: `ports-differ`, `last-good`, `app-host-away`."""
+    """Stable: `ports-differ`, `last-good`, `app-host-away`, `no-admin`."""
     message: str
     remedy: str
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from appliance.proxy.files import KEY_HEADER
-from appliance.proxy.model import RouteModel, Router
+from appliance.proxy.model import ForwardAuth, RouteModel, Router
 
 _PROVIDER = "@file"
 _OURS = "api@file"
@@ -62,6 +62,13 @@ def differences(model: RouteModel, rawdata: Mapping[str, Any]) -> tuple[str, ...
             if (found := services.get(service.name + _PROVIDER)) is not None
             and _servers(found) != service.servers
         ),
+        *(
+            f"middleware {middleware.name} does not yet ask {middleware.address}"
+            for middleware in model.middlewares
+            if isinstance(middleware, ForwardAuth)
+            if (found := middlewares.get(middleware.name + _PROVIDER)) is not None
+            and not _asks(middleware, found)
+        ),
     )
 
 
@@ -89,6 +96,12 @@ def _as_written(router: Router, found: Mapping[str, Any]) -> bool:
         and tuple(found.get("entryPoints", ())) == router.entry_points
         and tuple(map(_bare, found.get("middlewares", ()))) == router.middlewares
     )
+
+
+def _asks(middleware: ForwardAuth, found: Mapping[str, Any]) -> bool:
+    said = found.get("forwardAuth", {})
+    answered = tuple(said.get("authResponseHeaders", ()))
+    return said.get("address") == middleware.address and answered == middleware.answer_headers
 
 
 def _servers(service: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
-// Reads {"url", "calls": [{"endpoint", "data", "cancelAfter"?}]} from standard input, makes the calls
-// with @gradio/client and prints {"api", "answers": [[...] per call]} as JSON.
+// Reads {"url", "options"?, "calls": [{"endpoint", "data", "cancelAfter"?}]} from standard input, makes
+// the calls with @gradio/client and prints {"api", "answers": [[...] per call]} as JSON.
 // {"upload": path} among the data becomes an uploaded file; a file among the answers becomes
 // {"name", "digest"} of what its URL serves.
 
@@ -48,8 +48,8 @@ async function ask(client, {endpoint, data, cancelAfter}) {
   return answers
 }
 
-const {url, calls} = JSON.parse(await text(process.stdin))
-const client = await Client.connect(url, {events: ["data", "status"]})
+const {url, options, calls} = JSON.parse(await text(process.stdin))
+const client = await Client.connect(url, {events: ["data", "status"], ...options})
 const api = await client.view_api()
 const answers = []
 for (const call of calls) answers.push(await ask(client, call))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from appliance.apps import planning
-from appliance.apps.model import AppSpec, Placement
+from appliance.apps.model import AppSpec, Identity, Placement
 from appliance.apps.planning import Blueprint, Context, instance_id, slot_of
 from appliance.apps.runtimes.base import BuildError
 from appliance.config.kept import SecretRef
@@ -76,3 +76,17 @@ def test_the_name_of_an_instance_fits_a_dns_label_and_tells_its_slot() -> None:
     assert len(name) <= 63
     assert slot_of(name) == 31
     assert slot_of(instance_id("my-app-1", "r3-4f2a9c1b", 0, "9d1e")) == 0
+
+
+@pytest.mark.parametrize(
+    ("required", "login", "own"),
+    [(True, "appliance", False), (True, "script", True), (False, "appliance", True)],
+)
+def test_a_login_of_the_scripts_own_stays_unless_ours_replaces_it(
+    *, required: bool, login: str, own: bool
+) -> None:
+    identity = Identity(keys=("key",), required=required)
+    found = spec(login=login).model_copy(update={"identity": identity})
+    told = planning.settings(found, "app.py").identity
+    assert (told.keys, told.required, told.own_login) == (("key",), required, own)
+    assert told.audience == "hello"

@@ -130,3 +130,32 @@ def test_memory_without_a_unit_is_caught():
 def test_processes_get_no_gpus():
     text = app("limits: {gpus: 1}", "runtime: process\n")
     assert found(text) == [("gpus-need-docker", "apps.a.limits.gpus", 5, "error")]
+
+
+def auth(keys="", **more):
+    return app(more.get("app", "path: /a"), f"auth: {{{keys}}}\n")
+
+
+def test_an_app_for_members_needs_sign_in():
+    expected = [("no-sign-in", "apps.a.access", 4, "error")]
+    assert found(app("access: signed-in")) == expected
+    assert found(app("access: public")) == []
+    assert found(auth(app="access: {groups: [lab]}")) == []
+
+
+def test_an_app_for_nobody_is_a_mistake():
+    assert found(auth(app="access: {}")) == [("nobody", "apps.a.access", 5, "error")]
+    assert found(auth("default: {users: []}")) == [("nobody", "auth.default", 1, "error")]
+
+
+def test_two_people_have_two_addresses():
+    users = "users: {ada: {email: a@x.org}, bob: {email: A@x.org}}"
+    lower = users.replace("A@", "a@")
+    assert found(auth(users)) == found(auth(lower))
+    assert found(auth(lower)) == [("same-email", "auth.users.bob.email", 1, "error")]
+
+
+def test_an_app_beside_the_sign_in_pages_is_trusted_with_them():
+    text = "domain: x.org\nauth: {}\napps: {a: {source: x, path: /a}}\n"
+    assert found(text) == [("shared-host", "apps.a.path", 3, "warning")]
+    assert found(text.replace("auth: {}\n", "\n")) == []

@@ -118,3 +118,31 @@ def test_a_plan_is_plain_json():
     found = json.loads(json.dumps(plan(None, config(hello=hello())).as_json()))
     assert found[0]["action"] == "add-app"
     assert found[0]["app"] == "hello"
+
+
+def test_signing_in_gives_every_app_the_key_of_its_visitors():
+    found = steps(config(hello=hello()), config(hello=hello(), top={"auth": {}}))
+    assert found == [(Action.INSTANCES, "hello", ("auth",))]
+
+
+def test_who_may_see_an_app_applies_at_once():
+    signed = {"auth": {}}
+    old = config(hello=hello(access="signed-in"), top=signed)
+    new = config(hello=hello(access={"groups": ["lab"]}), top=signed)
+    assert steps(old, new) == [(Action.NOTE, "hello", ("access",))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ({"hello": hello(access="public")}, {"hello": hello(access="signed-in")}, "access"),
+        ({"hello": hello()}, {"hello": hello(), "default": "signed-in"}, "auth.default"),
+    ],
+)
+def test_an_app_that_closes_gets_instances_that_insist(old, new, key):
+    def made(parts):
+        auth = {"default": parts["default"]} if "default" in parts else {}
+        return config(hello=parts["hello"], top={"auth": auth})
+
+    first = plan(made(old), made(new)).steps[0]
+    assert (first.action, first.keys) == (Action.INSTANCES, (key,))

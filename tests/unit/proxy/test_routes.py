@@ -6,7 +6,14 @@ import pytest
 
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus, Phase
 from appliance.config.schema import Config
-from appliance.proxy.model import ErrorPages, RequestHeaders, RouteModel, Router, Service
+from appliance.proxy.model import (
+    ErrorPages,
+    ForwardAuth,
+    RequestHeaders,
+    RouteModel,
+    Router,
+    Service,
+)
 from appliance.proxy.routes import routes, serving
 
 CONTROL = "http://control:8000"
@@ -150,3 +157,48 @@ def test_equal_facts_make_equal_models_in_any_order() -> None:
     assert routes(config(apps=two), host(*apps), CONTROL) == routes(
         config(apps=swapped), host(*reversed(apps)), CONTROL
     )
+
+
+GUARDED = {
+    "open": {"source": "open", "access": "public"},
+    "team": {"source": "team", "access": "signed-in"},
+    "own": {"source": "own", "access": "signed-in", "login": "script"},
+}
+
+
+def guarded(**more: object) -> RouteModel:
+    apps = [status(instance(1), name=name) for name in GUARDED]
+    return routes(
+        config(auth={}, apps=GUARDED, **more), host(*apps), CONTROL, "http://control:8001"
+    )
+
+
+def test_every_app_is_asked_about_once_people_can_sign_in() -> None:
+    model = guarded()
+    for name in GUARDED:
+        assert f"identity-{name}" in router(model, f"app-{name}").middlewares
+    asked = [m for m in model.middlewares if isinstance(m, ForwardAuth)]
+    assert {m.address for m in asked} == {f"http://control:8001/app/{name}" for name in GUARDED}
+    assert {"Cookie", "Authorization", "X-Appliance-Identity", "Remote-User"} <= set(
+        asked[0].answer_headers
+    )
+
+
+def test_without_sign_in_nobody_is_asked() -> None:
+    model = routes(config(), host(status(instance(1))), CONTROL)
+    assert not [m for m in model.middlewares if isinstance(m, ForwardAuth)]
+
+
+def test_programs_sign_in_where_the_app_is_for_members_and_has_no_login_of_its_own() -> None:
+    model = guarded()
+    logins = [r for r in model.routers if r.name.startswith(("login-", "logout-"))]
+    assert [r.name for r in logins] == ["login-team", "logout-team"]
+    assert logins[0].rule.endswith("&& Method(`POST`) && Path(`/team/login`)")
+    assert logins[0].priority > router(model, "app-team").priority
+    assert all(r.service == "control" for r in logins)
+
+
+def test_on_a_host_of_its_own_the_login_is_at_the_root() -> None:
+    model = guarded(domain="demos.example.org")
+    login = router(model, "login-team")
+    assert login.rule == "Host(`team.demos.example.org`) && Method(`POST`) && Path(`/login`)"

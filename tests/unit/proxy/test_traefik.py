@@ -1,11 +1,12 @@
 """What Traefik says against what was asked for."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from appliance.proxy.model import RequestHeaders, RouteModel, Router, Service
+from appliance.proxy.model import ForwardAuth, RequestHeaders, RouteModel, Router, Service
 from appliance.proxy.traefik import Traefik, differences
 
 MODEL = RouteModel(
@@ -79,3 +80,17 @@ async def test_a_traefik_that_does_not_answer_is_a_difference_too() -> None:
 def test_every_part_of_a_route_counts(field: str) -> None:
     other = {"entryPoints": ["local"], "priority": 8, "middlewares": []}
     assert differences(MODEL, rawdata(router={field: other[field]}))
+
+
+def test_a_guard_that_asks_somebody_else_is_not_yet_live() -> None:
+    guard = ForwardAuth("guard", "http://control:8001/app/a", ("Cookie",), ("Cookie",))
+    model = replace(MODEL, middlewares=(*MODEL.middlewares, guard))
+    found = rawdata()
+    for address, headers, live in (
+        ("http://control:8001/app/a", ["Cookie"], True),
+        ("http://control:9/app/a", ["Cookie"], False),
+        ("http://control:8001/app/a", [], False),
+    ):
+        said = {"address": address, "authResponseHeaders": headers}
+        found["middlewares"]["guard@file"] = {"status": "enabled", "forwardAuth": said}
+        assert (differences(model, found) == ()) is live

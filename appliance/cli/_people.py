@@ -1,0 +1,104 @@
+"""People and tokens as people read them on a terminal."""
+
+import getpass
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from appliance.cli._errors import CliError
+from appliance.cli._tables import span
+
+NEVER = Text("-", style="dim")
+
+
+def typed_password() -> str:
+    """From the terminal, twice, unseen; from a pipe, its first line."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("Password: ")
+    if first != getpass.getpass("Once more: "):
+        raise CliError("The two differ.", "Try again.")
+    return first
+
+
+def people_table(people: Iterable[Mapping[str, Any]]) -> RenderableType:
+    rows = list(people)
+    if not rows:
+        return Text("Nobody yet. `appliance users create` makes somebody.", style="dim")
+    table = _table("Name", "Called", "E-mail", "Groups", "Notes")
+    for row in rows:
+        notes = [word for word, said in _notes(row) if said]
+        table.add_row(
+            row["name"],
+            row["full_name"] or NEVER,
+            row["email"] or NEVER,
+            ", ".join(row["groups"]) or NEVER,
+            ", ".join(notes) or NEVER,
+        )
+    return table
+
+
+def _notes(row: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:
+    return (
+        ("admin", row["admin"]),
+        ("disabled", row["disabled"]),
+        ("from the YAML", row["declared"]),
+        ("no password", not row["has_password"]),
+    )
+
+
+def tokens_table(tokens: Iterable[Mapping[str, Any]], now: datetime) -> RenderableType:
+    rows = list(tokens)
+    if not rows:
+        return Text("No tokens. `appliance tokens create` makes one.", style="dim")
+    table = _table("Id", "Person", "Label", "Apps", "Uses", "From", "Ends", "Last used")
+    for row in rows:
+        table.add_row(
+            row["id"],
+            row["person"],
+            row["label"],
+            ", ".join(row["apps"]) or "all",
+            ", ".join(row["uses"]) or "all",
+            ", ".join(row["networks"]) or "anywhere",
+            _end(row["until"], now),
+            _ago(row["last_used"], now),
+        )
+    return table
+
+
+def once(secret: str, what: str) -> RenderableType:
+    """Something that is shown this one time, alone on its line for copying."""
+    return Text.assemble((f"{what}\n", "dim"), secret)
+
+
+def show(renderable: RenderableType) -> None:
+    Console(highlight=False).print(renderable, soft_wrap=True)
+
+
+def done(sentence: str) -> None:
+    show(Text.assemble(("✓ ", "green"), sentence))
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for number, heading in enumerate(headings):
+        table.add_column(heading, style="bold" if number == 0 else "")
+    return table
+
+
+def _end(until: float | None, now: datetime) -> Text:
+    if until is None:
+        return Text("never")
+    end = datetime.fromtimestamp(until, UTC)
+    return Text("has ended", "yellow") if end <= now else Text(f"in {span(end - now)}")
+
+
+def _ago(moment: float | None, now: datetime) -> Text:
+    if moment is None:
+        return Text("never")
+    return Text(f"{span(now - datetime.fromtimestamp(moment, UTC))} ago")

@@ -1,0 +1,102 @@
+"""`appliance tokens`: how programs show whose they are."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from appliance.auth.tokens import Use
+from appliance.cli import _people as people
+from appliance.cli import _sockets as sockets
+from appliance.cli._errors import CliError
+from appliance.config.units import parse_duration
+
+command = typer.Typer(
+    help="Show, make and revoke tokens for programs.",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@command.callback()
+def tokens(
+    context: typer.Context,
+    file: sockets.File = sockets.DEFAULT_FILE,
+    as_json: sockets.AsJson = False,
+) -> None:
+    """Show all tokens; never their secrets, which are kept nowhere."""
+    if context.invoked_subcommand is None:
+        list_tokens("", file, as_json)
+
+
+@command.command("list")
+def list_tokens(
+    person: Annotated[str, typer.Argument(help="Whose; absent: everybody's.")] = "",
+    file: sockets.File = sockets.DEFAULT_FILE,
+    as_json: sockets.AsJson = False,
+) -> None:
+    """Show the tokens of one person or of all."""
+    with sockets.control(file) as client:
+        found = sockets.answer(client.get("/tokens", params={"person": person}))
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        people.show(people.tokens_table(found, datetime.now(UTC)))
+
+
+@command.command()
+def create(  # noqa: PLR0913, PLR0917 - each is an option
+    person: Annotated[str, typer.Argument(help="Whose token it is.")],
+    label: Annotated[str, typer.Argument(help="What it is for, to recognise it later.")],
+    apps: Annotated[
+        list[str] | None, typer.Option("--app", help="An app it is good for; absent: all.")
+    ] = None,
+    uses: Annotated[
+        list[Use] | None,
+        typer.Option("--only", help="Only calls, or only uploads; both may be given."),
+    ] = None,
+    networks: Annotated[
+        list[str] | None,
+        typer.Option("--from", help="A network it may be used from, such as 192.0.2.0/24."),
+    ] = None,
+    expires: Annotated[str, typer.Option(help="When it ends: 90d, 12h; `never`.")] = "90d",
+    file: sockets.File = sockets.DEFAULT_FILE,
+    as_json: sockets.AsJson = False,
+) -> None:
+    """Make a token and print it, this once."""
+    body = {
+        "person": person,
+        "label": label,
+        "apps": apps or [],
+        "uses": [use.value for use in uses or []],
+        "networks": networks or [],
+        "life": _seconds(expires),
+    }
+    with sockets.control(file) as client:
+        made = sockets.answer(client.post("/tokens", json=body))
+    if as_json:
+        typer.echo(json.dumps(made, indent=2))
+    else:
+        people.show(people.once(made["secret"], "Keep it now, it is not shown again:"))
+
+
+@command.command()
+def revoke(
+    token: Annotated[str, typer.Argument(help="Its id, from `appliance tokens`.")],
+    file: sockets.File = sockets.DEFAULT_FILE,
+) -> None:
+    """End a token, and the sessions that were made with it, at once."""
+    with sockets.control(file) as client:
+        gone = sockets.answer(client.delete(f"/tokens/{quote(token, safe='')}"))
+    people.done(f"The token {gone['label']!r} of {gone['person']} is revoked.")
+
+
+def _seconds(expires: str) -> float | None:
+    if expires == "never":
+        return None
+    try:
+        return parse_duration(expires).total_seconds()
+    except ValueError as error:
+        raise CliError(f"--expires {expires!r}: {error}.", "Or write `never`.") from None

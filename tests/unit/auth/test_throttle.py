@@ -1,0 +1,135 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.auth.attempts import FailedAttempts, Lockouts
+from appliance.auth.failures import TooManyAttemptsError
+from appliance.auth.throttle import LONGEST, Limits, Throttle, place
+from tests.unit.auth.clock import Hands
+
+LIMITS = Limits(failures=3, within=timedelta(minutes=10), lasts=timedelta(minutes=5))
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def throttle(clock, told):
+    return Throttle(clock, lambda: LIMITS, told.append)
+
+
+def locked(throttle, account, address):
+    try:
+        throttle.check(account, address)
+    except TooManyAttemptsError as error:
+        return error.retry_after.total_seconds()
+    return 0
+
+
+def fail(throttle, account, address, times=3):
+    for _ in range(times):
+        throttle.failed(account, address)
+
+
+def test_a_few_failures_lock_out_the_account_at_that_address(throttle, told):
+    fail(throttle, "ada", "10.0.0.1", 2)
+    assert not locked(throttle, "ada", "10.0.0.1")
+    fail(throttle, "Ada ", "10.0.0.1", 1)
+    assert locked(throttle, "ada", "10.0.0.1") == 300
+    assert not locked(throttle, "bob", "10.0.0.1")
+    # The account's owner is somewhere else.
+    assert not locked(throttle, "ada", "10.0.0.2")
+    assert len(told) == throttle.locked_out == 1
+
+
+def test_old_failures_do_not_count(throttle, clock):
+    fail(throttle, "ada", "10.0.0.1", 2)
+    clock.now += 600
+    fail(throttle, "ada", "10.0.0.1", 2)
+    assert not locked(throttle, "ada", "10.0.0.1")
+
+
+def test_each_lockout_lasts_twice_as_long_up_to_a_day(throttle, clock):
+    lasted = []
+    for _ in range(12):
+        fail(throttle, "ada", "10.0.0.1")
+        lasted.append(locked(throttle, "ada", "10.0.0.1"))
+        clock.now += lasted[-1]
+    assert lasted[:3] == [300, 600, 1200]
+    assert lasted[-1] == LONGEST.total_seconds()
+
+
+def test_a_success_is_a_new_beginning_for_that_pair(throttle):
+    fail(throttle, "ada", "10.0.0.1", 2)
+    throttle.succeeded("ada", "10.0.0.1")
+    fail(throttle, "ada", "10.0.0.1", 2)
+    assert not locked(throttle, "ada", "10.0.0.1")
+
+
+def test_an_address_that_tries_many_accounts_is_locked_out(throttle):
+    for number in range(12):
+        throttle.failed(f"user{number}", "10.0.0.1")
+    assert locked(throttle, "somebody-else", "10.0.0.1")
+    assert not locked(throttle, "somebody-else", "10.0.0.2")
+
+
+def test_an_account_tried_from_many_addresses_is_locked_out(throttle):
+    for number in range(30):
+        throttle.failed("ada", f"10.0.{number}.1")
+    assert locked(throttle, "ada", "192.0.2.1")
+    assert not locked(throttle, "bob", "192.0.2.1")
+    throttle.forgive("ADA")
+    assert not locked(throttle, "ada", "192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:10.0.0.1", "10.0.0.1", True),
+        ("", "nonsense", True),
+    ],
+)
+def test_what_counts_as_one_address(one, other, same):
+    assert (place(one) == place(other)) is same
+
+
+@given(st.lists(st.tuples(st.text(max_size=200), st.text(max_size=50)), max_size=60))
+def test_strangers_choose_neither_memory_nor_a_crash(attempts):
+    throttle = Throttle(Hands(), remembered=20)
+    for account, address in attempts:
+        throttle.failed(account, address)
+    assert len(throttle._records) <= 20
+    assert all(len(key) == 32 for key in throttle._records)
+
+
+def test_a_restart_forgives_nobody(throttle, engine, clock):
+    lockouts = Lockouts(engine, clock)
+    kept = Throttle(clock, lambda: LIMITS, lockouts.note)
+    fail(kept, "ada", "10.0.0.1")
+    lockouts.flush()
+    again = Throttle(clock, lambda: LIMITS)
+    again.restore(Lockouts(engine, clock).in_force())
+    assert locked(again, "ada", "10.0.0.1") == 300
+    clock.now += 300
+    assert Lockouts(engine, clock).in_force() == []
+
+
+def test_a_person_is_told_once_of_attempts(engine, clock, ada, bob):
+    attempts = FailedAttempts(engine, clock)
+    attempts.note(ada.id, "10.0.0.1")
+    clock.now += 5
+    attempts.note(ada.id, "10.0.0.2")
+    attempts.flush()
+    again = FailedAttempts(engine, clock)
+    found = again.take(ada.id)
+    assert (found.count, found.last, found.last_address) == (2, clock.now, "10.0.0.2")
+    assert again.take(ada.id) is None
+    assert again.take(bob.id) is None
+    again.flush()
+    assert FailedAttempts(engine, clock).take(ada.id) is None
