@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from appliance.auth.door import Door
-from appliance.auth.guards import SIGN_IN
+from appliance.auth.guards import LINK, SIGN_IN
 from appliance.auth.providers.known import Providers
 from appliance.config.schema import Config
 from appliance.web.account import (
@@ -37,7 +37,7 @@ PAGES = (
     Page(places.SIGNED_IN, sign_in.signed_in, needs=_PERSON),
     Page(places.SIGN_OUT, signing_out.form, signing_out.sign_out),
     Page(places.SIGNED_OUT, signing_out.signed_out),
-    Page(f"{places.LINK}/{{secret}}", joining.form, joining.join, lane="hashing"),
+    Page(f"{LINK}/{{secret}}", joining.form, joining.join, lane="hashing"),
     Page(places.CONFIRM, confirming.form, confirming.confirm, _PERSON, lane="hashing"),
     Page(places.ACCOUNT, overview.form, needs=_PERSON),
     Page(places.PASSWORD, changing.password_form, changing.change_password, _FRESH, lane="hashing"),

@@ -7,7 +7,9 @@ import pytest
 from appliance.auth.links import Invitation
 from appliance.auth.people import Declared
 from appliance.auth.tokens import Caveats
-from tests.unit.web.account.conftest import PASSWORD, House
+from tests.running.house import PASSWORD, House
+from tests.unit.auth.clock import Hands
+from tests.unit.web.account.conftest import Authenticator
 
 NEW = "a new and long password"
 
@@ -54,11 +56,11 @@ def test_an_invitation_for_a_name_that_is_taken_stays_good(house: House) -> None
 
 
 def test_a_new_password_by_link_ends_all_sessions_and_asks_for_the_second_factor(
-    house: House,
+    house: House, authenticator: Authenticator
 ) -> None:
     ada = house.person()
     old = house.signed_in()
-    code = house.authenticator(ada)
+    code = authenticator(ada)
     tab = house.tab()
     tab.open(f"/-/link/{house.door.links.reset(ada, 'cli')}")
     tab.submit(password=NEW, repeated=NEW)
@@ -91,7 +93,7 @@ def test_a_password_of_the_yaml_is_changed_there(house: House) -> None:
     assert tab.says("appliance.yaml")
 
 
-def test_a_token_is_shown_once_and_works_within_its_limits(house: House) -> None:
+def test_a_token_is_shown_once_and_works_within_its_limits(house: House, hands: Hands) -> None:
     house.yaml(
         apps={"hello": {"source": "hello"}, "secret": {"source": "x", "access": {"users": ["bob"]}}}
     )
@@ -107,7 +109,7 @@ def test_a_token_is_shown_once_and_works_within_its_limits(house: House) -> None
     assert token.person == ada.id
     assert token.caveats.apps == ("hello",)
     assert token.caveats.networks == ("192.0.2.0/24",)
-    assert token.caveats.until == pytest.approx(house.hands() + 30 * 86400, abs=60)
+    assert token.caveats.until == pytest.approx(hands() + 30 * 86400, abs=60)
     tab.open("/-/account")
     assert found.group() not in tab.page.text
     tab.submit("/-/account/tokens/revoke")

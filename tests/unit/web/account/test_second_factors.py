@@ -5,8 +5,10 @@ import re
 import pyotp
 import pytest
 
+from tests.running.house import PASSWORD, House
 from tests.running.tab import Tab
-from tests.unit.web.account.conftest import PASSWORD, House
+from tests.unit.auth.clock import Hands
+from tests.unit.web.account.conftest import Authenticator
 
 
 def begin(house: House, name: str = "ada") -> Tab:
@@ -16,8 +18,10 @@ def begin(house: House, name: str = "ada") -> Tab:
     return tab
 
 
-def test_a_password_alone_opens_nothing_with_an_authenticator_app(house: House) -> None:
-    code = house.authenticator(house.person())
+def test_a_password_alone_opens_nothing_with_an_authenticator_app(
+    house: House, authenticator: Authenticator
+) -> None:
+    code = authenticator(house.person())
     tab = begin(house)
     assert tab.url == "/-/sign-in/second-step"
     assert "appliance-session" not in tab.client.cookies
@@ -29,8 +33,10 @@ def test_a_password_alone_opens_nothing_with_an_authenticator_app(house: House) 
     )
 
 
-def test_a_used_code_and_a_wrong_one_are_refused_and_count(house: House) -> None:
-    code = house.authenticator(house.person())
+def test_a_used_code_and_a_wrong_one_are_refused_and_count(
+    house: House, authenticator: Authenticator
+) -> None:
+    code = authenticator(house.person())
     used = code()
     tab = begin(house)
     tab.submit(code=used)
@@ -43,9 +49,9 @@ def test_a_used_code_and_a_wrong_one_are_refused_and_count(house: House) -> None
     assert tab.submit(code=code()).status_code == 429
 
 
-def test_a_recovery_code_stands_in_once(house: House) -> None:
+def test_a_recovery_code_stands_in_once(house: House, authenticator: Authenticator) -> None:
     ada = house.person()
-    house.authenticator(ada)
+    authenticator(ada)
     kept = house.factors.recovery.make(ada.id)[0]
     tab = begin(house)
     tab.open("/-/sign-in/second-step?with=recovery-code")
@@ -58,8 +64,10 @@ def test_a_recovery_code_stands_in_once(house: House) -> None:
     assert "recovery-code.used" in house.events()
 
 
-def test_a_half_done_signing_in_does_not_move_to_another_browser(house: House) -> None:
-    code = house.authenticator(house.person())
+def test_a_half_done_signing_in_does_not_move_to_another_browser(
+    house: House, authenticator: Authenticator
+) -> None:
+    code = authenticator(house.person())
     tab, thief = begin(house), house.tab()
     thief.open("/-/sign-in")
     thief.client.cookies["appliance-step"] = tab.client.cookies["appliance-step"]
@@ -68,10 +76,10 @@ def test_a_half_done_signing_in_does_not_move_to_another_browser(house: House) -
     assert tab.open("/-/sign-in/second-step").status_code == 403
 
 
-def test_the_second_step_runs_out(house: House) -> None:
-    code = house.authenticator(house.person())
+def test_the_second_step_runs_out(house: House, hands: Hands, authenticator: Authenticator) -> None:
+    code = authenticator(house.person())
     tab = begin(house)
-    house.hands.now += 601
+    hands.now += 601
     assert tab.submit(code=code()).status_code == 403
 
 
@@ -81,7 +89,9 @@ def secret_of(tab: Tab) -> pyotp.TOTP:
     return pyotp.TOTP(found.group(1).replace(" ", ""))
 
 
-def test_whoever_needs_a_second_factor_sets_one_up_before_anything_else(house: House) -> None:
+def test_whoever_needs_a_second_factor_sets_one_up_before_anything_else(
+    house: House, hands: Hands
+) -> None:
     house.yaml(auth={"second_factor": {"groups": {"lab": "required"}}})
     house.person(groups=["lab"])
     tab = begin(house)
@@ -92,36 +102,38 @@ def test_whoever_needs_a_second_factor_sets_one_up_before_anything_else(house: H
     app = secret_of(tab)
     tab.submit(code="000000")
     assert secret_of(tab).secret == app.secret, "a wrong code must not change the picture"
-    tab.submit(code=app.at(int(house.hands())))
+    tab.submit(code=app.at(int(hands())))
     assert tab.says("Your recovery codes")
     assert len(re.findall(r"<li><code>", tab.page.text)) == 10
     assert 'href="/hello"' in tab.page.text
     assert begin(house).url == "/-/sign-in/second-step"
 
 
-def test_who_has_a_factor_cannot_replace_it_with_a_password_alone(house: House) -> None:
+def test_who_has_a_factor_cannot_replace_it_with_a_password_alone(
+    house: House, authenticator: Authenticator
+) -> None:
     house.yaml(auth={"second_factor": "required"})
-    house.authenticator(house.person())
+    authenticator(house.person())
     assert begin(house).open("/-/sign-in/second-factor").status_code == 403
 
 
-def test_a_secret_of_somebody_else_sets_nothing_up(house: House) -> None:
+def test_a_secret_of_somebody_else_sets_nothing_up(house: House, hands: Hands) -> None:
     house.person()
     house.person("bob")
     ada, bob = house.signed_in(), house.signed_in("bob")
     ada.open("/-/account/authenticator")
     bob.open("/-/account/authenticator")
     app, sealed = secret_of(ada), ada.form()["fields"]["secret"]
-    bob.submit(secret=sealed, code=app.at(int(house.hands())))
+    bob.submit(secret=sealed, code=app.at(int(hands())))
     assert bob.page.status_code == 422
     assert not house.factors.totp.enrolled(house.door.people.named("bob").id)
 
 
-def test_setting_up_an_authenticator_ends_other_sessions(house: House) -> None:
+def test_setting_up_an_authenticator_ends_other_sessions(house: House, hands: Hands) -> None:
     house.person()
     other, tab = house.signed_in(), house.signed_in()
     tab.open("/-/account/authenticator")
-    tab.submit(code=secret_of(tab).at(int(house.hands())))
+    tab.submit(code=secret_of(tab).at(int(hands())))
     assert tab.says("Your recovery codes")
     assert tab.open("/-/account").status_code == 200
     assert tab.says("10 left")
@@ -129,10 +141,12 @@ def test_setting_up_an_authenticator_ends_other_sessions(house: House) -> None:
     assert other.url.startswith("/-/sign-in")
 
 
-def test_recovery_codes_are_shown_to_their_owner_for_a_while(house: House) -> None:
-    house.authenticator(house.person())
+def test_recovery_codes_are_shown_to_their_owner_for_a_while(
+    house: House, hands: Hands, authenticator: Authenticator
+) -> None:
+    authenticator(house.person())
     house.person("bob")
-    code = house.authenticator(house.person("eve"))
+    code = authenticator(house.person("eve"))
     tab = begin(house, "eve")
     tab.submit(code=code())
     tab.open("/-/account")
@@ -140,12 +154,14 @@ def test_recovery_codes_are_shown_to_their_owner_for_a_while(house: House) -> No
     assert tab.says("Your recovery codes")
     shown = tab.url
     assert house.signed_in("bob").open(shown).status_code == 410
-    house.hands.now += 601
+    hands.now += 601
     assert tab.open(shown).status_code == 410
 
 
-def test_the_last_factor_stays_where_one_is_required(house: House) -> None:
-    code = house.authenticator(house.person())
+def test_the_last_factor_stays_where_one_is_required(
+    house: House, authenticator: Authenticator
+) -> None:
+    code = authenticator(house.person())
     house.yaml(auth={"second_factor": "required"})
     tab = begin(house)
     tab.submit(code=code())
@@ -159,8 +175,8 @@ def test_the_last_factor_stays_where_one_is_required(house: House) -> None:
     assert begin(house).url == "/hello"
 
 
-def test_off_means_nobody_is_asked(house: House) -> None:
-    house.authenticator(house.person())
+def test_off_means_nobody_is_asked(house: House, authenticator: Authenticator) -> None:
+    authenticator(house.person())
     house.yaml(auth={"second_factor": "off"})
     assert begin(house).url == "/hello"
     assert "Authenticator app" not in house.signed_in().page.text
@@ -176,12 +192,12 @@ def test_off_means_nobody_is_asked(house: House) -> None:
     ],
 )
 def test_what_opens_the_account_takes_a_fresh_proof(
-    house: House, path: str, action: str | None
+    house: House, hands: Hands, path: str, action: str | None
 ) -> None:
     house.person()
     tab = house.signed_in()
     assert tab.open(path).status_code == 200
-    house.hands.now += 601
+    hands.now += 601
     tab.open(path)
     assert tab.url.startswith("/-/confirm?to=")
     assert tab.submit(action, password="not the password").status_code == 422
@@ -191,11 +207,13 @@ def test_what_opens_the_account_takes_a_fresh_proof(
     assert tab.client.cookies["appliance-session"] != before
 
 
-def test_a_fresh_proof_takes_the_code_as_well(house: House) -> None:
-    code = house.authenticator(house.person())
+def test_a_fresh_proof_takes_the_code_as_well(
+    house: House, hands: Hands, authenticator: Authenticator
+) -> None:
+    code = authenticator(house.person())
     tab = begin(house)
     tab.submit(code=code())
-    house.hands.now += 601
+    hands.now += 601
     tab.open("/-/account/password")
     assert tab.submit(password=PASSWORD, code="").status_code == 422
     tab.submit(password=PASSWORD, code=code())

@@ -7,7 +7,7 @@ import pytest
 from appliance.auth.people import Change
 from appliance.auth.tokens import Caveats
 from appliance.web.answers import STATIC
-from tests.unit.web.account.conftest import PASSWORD, House
+from tests.running.house import PASSWORD, House
 
 PUBLIC = {
     "domain": "d.example.org",
