@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from appliance.config.access import guards
 from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
 from appliance.web.answers import STATIC, Answer
@@ -70,6 +71,7 @@ def _overview(now: Snapshot) -> Answer:
             "heading": now.config.domain or "Gradio Appliance",
             "cards": shown,
             "operator": operator,
+            "account": guards(now.config),
             "file": now.status.config.file,
             "findings": now.status.config.findings if operator else (),
             "notices": now.status.notices if operator else (),

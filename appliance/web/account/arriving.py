@@ -2,6 +2,7 @@
 
 from fastapi.responses import Response
 
+from appliance.auth.attempts import Attempts
 from appliance.auth.people import Person
 from appliance.auth.second_factor.factors import Demand, Step, next_step
 from appliance.auth.secrets import digest
@@ -9,6 +10,9 @@ from appliance.auth.visiting import cookie, host_of
 from appliance.web.account.parts import LIFE, Pending
 from appliance.web.account.places import ENROL, SECOND_STEP
 from appliance.web.account.visit import STEP, RefusedError, Visit
+
+_SLIPS = 2
+"""Failed attempts from where the person is now that need no telling."""
 
 
 def proceed(
@@ -35,8 +39,13 @@ def arrive(visit: Visit, person: Person, methods: tuple[str, ...], to: str) -> R
     visit.keep_session(signed.secret)
     visit.drop_cookie(STEP)
     attempts = door.attempts.take(person.id)
-    notice = visit.parts.notices.put(attempts) if attempts else ""
+    notice = visit.parts.notices.put(attempts) if attempts and _odd(attempts, visit) else ""
     return visit.leave(to, **({"notice": notice} if notice else {}))
+
+
+def _odd(attempts: Attempts, visit: Visit) -> bool:
+    """Whether it was more than the person's own slip of a moment ago."""
+    return attempts.count > _SLIPS or attempts.last_address != visit.address
 
 
 def pending(visit: Visit) -> tuple[Pending, Person]:

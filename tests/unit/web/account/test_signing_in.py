@@ -52,6 +52,15 @@ def test_too_many_attempts_say_how_long_to_wait_whoever_is_named(house: House) -
         assert tab.says("Try again in 15 minutes.")
 
 
+def test_ones_own_slip_is_not_told(house: House) -> None:
+    house.person()
+    tab = house.tab()
+    tab.open("/-/sign-in?to=/hello")
+    tab.submit(name="ada", password="not the password")
+    tab.submit(name="ada", password=PASSWORD)
+    assert tab.url == "/hello"
+
+
 def test_attempts_of_others_are_told_at_the_next_signing_in(house: House) -> None:
     house.person()
     stranger = house.tab()
