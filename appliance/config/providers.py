@@ -1,6 +1,7 @@
 """`auth.providers`: accounts that exist elsewhere, and who of them may come in."""
 
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -37,7 +38,7 @@ _TITLES = {
     "microsoft": "Microsoft",
     "oidc": "",
 }
-_LOOPBACK = ("http://localhost", "http://127.0.0.1", "http://[::1]")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Allow(Section):
@@ -118,8 +119,7 @@ class Provider(Section):
         ):
             raise ValueError("`microsoft` needs the `tenant`: the id of your own directory")
         if self.issuer and self.issuer.startswith("http://"):
-            bare = self.issuer.partition("://")[2].partition("/")[0]
-            if f"http://{bare}".rsplit(":", 1)[0] not in _LOOPBACK:
+            if urlsplit(self.issuer).hostname not in _LOOPBACK:
                 raise ValueError("an issuer is reached by https://, or is on this machine")
         if self.type == "github" and self.client_secret is None:
             raise ValueError("`github` needs a `client_secret`")

@@ -22,6 +22,13 @@ class _Forms(HTMLParser):
             self.forms[-1]["fields"][found["name"]] = found.get("value") or ""
 
 
+def forms(page: str) -> list[dict[str, Any]]:
+    """Of each the action and what its inputs hold."""
+    parser = _Forms()
+    parser.feed(page)
+    return parser.forms
+
+
 class Tab:
     """Follows redirects on its own host alone; `url` is where it ended."""
 
@@ -46,9 +53,7 @@ class Tab:
         return self._follow(path)
 
     def form(self, action: str | None = None, *names: str) -> dict[str, Any]:
-        parser = _Forms()
-        parser.feed(self.page.text)
-        found = [f for f in parser.forms if action is None or f["action"] == action]
+        found = [f for f in forms(self.page.text) if action is None or f["action"] == action]
         assert found, f"no form {action} on {self.url}: {self.page.text}"
         return max(found, key=lambda form: len(form["fields"].keys() & set(names)))
 

@@ -20,11 +20,10 @@ from appliance.auth.secrets import new_secret
 from appliance.config.providers import Provider
 from appliance.web.account.arriving import proceed
 from appliance.web.account.places import ACCOUNT, FROM
-from appliance.web.account.showing import show
+from appliance.web.account.showing import show, status_of
 from appliance.web.account.visit import RefusedError, Visit, with_query
 
 _log = structlog.get_logger(__name__)
-_STATUS = {"provider-away": 503, "provider-misconfigured": 503}
 
 
 def leave(visit: Visit) -> Response:
@@ -126,7 +125,7 @@ def _failed(visit: Visit, name: str, error: ProviderError) -> Response:
     return show(
         visit,
         "message",
-        status=_STATUS.get(error.code, 403),
+        status=status_of(error),
         title="Not signed in" if not visit.session else "Not connected",
         text=str(error),
         back=with_query(back, {}),

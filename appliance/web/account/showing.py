@@ -14,7 +14,14 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; {scripts}"
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_STATUS = {"too-many-attempts": 429, "busy": 503, "burned-link": 410, "name-taken": 409}
+_STATUS = {
+    "too-many-attempts": 429,
+    "busy": 503,
+    "burned-link": 410,
+    "name-taken": 409,
+    "provider-away": 503,
+    "provider-misconfigured": 503,
+}
 
 
 def show(
