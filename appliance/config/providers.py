@@ -118,9 +118,9 @@ class Provider(Section):
             self.tenant is None or self.tenant in ("common", "organizations", "consumers")
         ):
             raise ValueError("`microsoft` needs the `tenant`: the id of your own directory")
-        if self.issuer and self.issuer.startswith("http://"):
-            if urlsplit(self.issuer).hostname not in _LOOPBACK:
-                raise ValueError("an issuer is reached by https://, or is on this machine")
+        where = urlsplit(self.issuer or "")
+        if where.scheme == "http" and where.hostname not in _LOOPBACK:
+            raise ValueError("an issuer is reached by https://, or is on this machine")
         if self.type == "github" and self.client_secret is None:
             raise ValueError("`github` needs a `client_secret`")
         return self
