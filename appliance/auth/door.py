@@ -76,10 +76,12 @@ def open_door(
     attempts, lockouts = FailedAttempts(engine, clock), Lockouts(engine, clock)
     audit, stats = Audit(engine, clock), AuthStats()
 
-    def locked_out(lockout: Lockout) -> None:
+    def locked_out(lockout: Lockout, account: str, address: str) -> None:
         stats.lockouts += 1
         lockouts.note(lockout)
-        audit.write(Event("lockout", detail=f"number {lockout.times} in a row"))
+        known = people.by_name(account)
+        subject, detail = known.name if known else "", f"number {lockout.times} in a row"
+        audit.write(Event("lockout", subject=subject, address=address, detail=detail))
 
     throttle = Throttle(clock, lambda: rules().limits, locked_out)
     throttle.restore(lockouts.in_force())

@@ -70,7 +70,8 @@ def entrance(door: Door, config: Callable[[], Config]) -> APIRouter:
         if app is None or not guards(now):
             return JSONResponse({"detail": "Not Found"}, 404)
         session = current(door, request, now)
-        if session is not None:
+        # A picture in somebody else's page must not sign people out.
+        if session is not None and from_our_page(request.headers):
             door.sessions.end(session)
             door.audit.write(_event("signed-out", door.people.by_id(session.person), request))
         answer = RedirectResponse(_home(request, now, app), 303)

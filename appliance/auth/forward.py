@@ -45,6 +45,14 @@ class Forward:
         await send({"type": "http.response.body", "body": body})
         observe(self._stats, outcome, time.perf_counter() - began)
 
+    def sees(self, path: str, headers: list[tuple[bytes, bytes]]) -> bool:
+        """Whether the visitor would be let in; nothing is counted."""
+        guard = self.guards.get(path)
+        if guard is None:
+            # Without guards nobody can sign in, and every app is open.
+            return not self.guards
+        return guard.rule(self._proofs.proof(asked(headers), guard).person) is Ruling.ADMITTED
+
     def answer(self, path: str, headers: list[tuple[bytes, bytes]]) -> tuple[str, Raw]:
         """The outcome, for the metrics, and what to send."""
         guard = self.guards.get(path)

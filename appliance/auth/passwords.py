@@ -15,8 +15,10 @@ SHORTEST, LONGEST = 10, 256
 """Characters. Each byte costs time to hash, and strangers choose how many they send."""
 _AT_ONCE = 2
 """Each takes 64 MiB and a core for a moment."""
+_WAITING = 8
+"""So many may wait for their turn; each blocks a thread that others need too."""
 _PATIENCE = 5.0
-"""Seconds to wait for one's turn."""
+"""Seconds to wait."""
 _COMMON = frozenset(
     (
         "1234567890",
@@ -43,6 +45,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None, patience: float = _PATIENCE) -> None:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._patience = patience
+        self._places = threading.BoundedSemaphore(_AT_ONCE + _WAITING)
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
         # Verified in place of the hash of somebody who does not exist.
         self._nobody = self._hasher.hash(new_secret())
@@ -75,12 +78,17 @@ class Passwords:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=self._patience):
+        if not self._places.acquire(blocking=False):
             raise BusyError
         try:
-            yield
+            if not self._turns.acquire(timeout=self._patience):
+                raise BusyError
+            try:
+                yield
+            finally:
+                self._turns.release()
         finally:
-            self._turns.release()
+            self._places.release()
 
 
 def demand_strong(password: str, *personal: str) -> None:

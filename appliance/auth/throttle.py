@@ -55,13 +55,16 @@ class _Record:
 
 
 class Throttle:
-    """Counts failures; asks no database. `told` hears of each new lockout."""
+    """Counts failures; asks no database.
+
+    `told` hears of each new lockout, and the account and address of the attempt that led to it.
+    """
 
     def __init__(
         self,
         clock: Clock,
         limits: Callable[[], Limits] = Limits,
-        told: Callable[[Lockout], None] = lambda _: None,
+        told: Callable[[Lockout, str, str], None] = lambda *_: None,
         remembered: int = _REMEMBERED,
     ) -> None:
         self._clock = clock
@@ -98,7 +101,7 @@ class Throttle:
                 if len(record.failed) >= limits.failures * factor:
                     new.append(_lock_out(key, record, now, limits))
         for lockout in new:
-            self._told(lockout)
+            self._told(lockout, account, address)
 
     def succeeded(self, account: str, address: str) -> None:
         """The person at this address is right again; what others did to the account stays."""

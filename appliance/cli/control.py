@@ -3,6 +3,8 @@
 import asyncio
 import os
 
+import uvloop
+
 from appliance.cli._errors import CliError
 from appliance.control.serve import serve
 from appliance.control.settings import from_environment
@@ -18,4 +20,6 @@ def command() -> None:
         raise CliError(
             f"{error}.", "Use `scripts/up` or `appliance up`: they start it with all it needs."
         ) from None
-    asyncio.run(serve(settings))
+    # Every request to an app is asked about on this loop.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings))

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from appliance.auth.door import open_door
 from appliance.auth.forward import Forward
+from appliance.auth.visibility import Visibility
 from appliance.control import configuration, guarding, hosting
 from appliance.control.api import api
 from appliance.control.apphost import AppHost
@@ -51,6 +52,7 @@ async def serve(settings: Settings) -> None:
             pages(
                 now,
                 guarding.routers(door, lambda: board.facts.config, settings.file.absolute().parent),
+                Visibility(forward),
             ),
             _tcp(*settings.pages_listen),
         ),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from appliance.auth.visibility import Visibility
 from appliance.config.access import guards
 from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
@@ -22,8 +23,15 @@ _LATER = 15
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def pages(snapshot: Callable[[], Snapshot], routers: Sequence[APIRouter] = ()) -> FastAPI:
-    """All that is reached through Traefik when no app answers; `routers` come first."""
+def pages(
+    snapshot: Callable[[], Snapshot],
+    routers: Sequence[APIRouter] = (),
+    visibility: Visibility | None = None,
+) -> FastAPI:
+    """All that is reached through Traefik when no app answers; `routers` come first.
+
+    `visibility` says which apps a visitor may know of; None: all.
+    """
     app = FastAPI(title="Gradio Appliance", openapi_url=None)
     app.mount("/-/static", StaticFiles(directory=STATIC))
     for router in routers:
@@ -46,24 +54,27 @@ def pages(snapshot: Callable[[], Snapshot], routers: Sequence[APIRouter] = ()) -
 
     @app.api_route("/{path:path}", methods=_METHODS)
     async def anything(request: Request) -> Response:
-        return _page(request, snapshot()).to(request)
+        return _page(request, snapshot(), visibility)
 
     return app
 
 
-def _page(request: Request, now: Snapshot) -> Answer:
+def _page(request: Request, now: Snapshot, visibility: Visibility | None) -> Response:
     # The path as it was sent: `%2F` is no separator to Traefik either.
     path = request.scope["raw_path"].decode("ascii", "replace")
     here = place(now.config, request.headers.get("host", ""), path)
     if here.app is not None:
-        return _app(now, card(now, here.app))
+        refused = visibility.refused(request, here.app) if visibility else None
+        return refused or _app(now, card(now, here.app)).to(request)
     if here.kind is Kind.OVERVIEW:
-        return _overview(now)
-    return _not_found(now, known_host=here.kind is Kind.UNKNOWN_PATH)
+        shown = cards(now)
+        if visibility is not None:
+            shown = tuple(c for c in shown if visibility.sees(request, c.name))
+        return _overview(now, shown).to(request)
+    return _not_found(now, known_host=here.kind is Kind.UNKNOWN_PATH).to(request)
 
 
-def _overview(now: Snapshot) -> Answer:
-    shown = cards(now)
+def _overview(now: Snapshot, shown: tuple[Card, ...]) -> Answer:
     operator = not now.config.public
     return Answer(
         "overview.html",

@@ -3,12 +3,13 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import appliance.apps.server
 from tests.running.examples import OFFLINE
+from tests.running.native import launched
 from tests.running.process import answers, child, free_port, wait_until
 
 _PACKAGE = Path(appliance.apps.server.__file__).parent
@@ -21,7 +22,8 @@ def by_hand(source: Path, file: str, folder: Path) -> Iterator[str]:
     port = free_port()
     own = {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(folder / "temp")}
     url = f"http://127.0.0.1:{port}/"
-    with _run([sys.executable, file], source, folder, own, url):
+    log = folder / "log"
+    with _run([sys.executable, file], source, folder, own, lambda: launched(log) and answers(url)):
         yield url
 
 
@@ -43,16 +45,21 @@ def served(source: Path, file: str, folder: Path) -> Iterator[str]:
     }
     own = {"APPLIANCE_APP": json.dumps(settings), "PYTHONPATH": str(folder / "packages")}
     command = [sys.executable, "-P", "-m", "appliance_server"]
-    with _run(command, source, folder, own, f"http://127.0.0.1:{port}/readyz"):
+    ready = f"http://127.0.0.1:{port}/readyz"
+    with _run(command, source, folder, own, lambda: answers(ready)):
         yield f"http://127.0.0.1:{port}/mirror/"
 
 
 @contextmanager
 def _run(
-    command: list[str], source: Path, folder: Path, own: Mapping[str, str], ready: str
+    command: list[str],
+    source: Path,
+    folder: Path,
+    own: Mapping[str, str],
+    ready: Callable[[], bool],
 ) -> Iterator[None]:
     shutil.copytree(source, folder / "source")
     log = folder / "log"
     with child(command, folder=folder / "source", log=log, environment={**OFFLINE, **own}) as app:
-        wait_until(lambda: answers(ready), app, log, _READY_WITHIN)
+        wait_until(ready, app, log, _READY_WITHIN)
         yield

@@ -46,4 +46,12 @@ class Native:
             child([sys.executable, "app.py"], folder=source, log=log, environment=environment)
         )
         url = self._urls[app] = f"http://127.0.0.1:{port}/"
-        self._ready[app] = lambda: wait_until(lambda: answers(url), process, log, 180)
+        self._ready[app] = lambda: wait_until(
+            lambda: launched(log) and answers(url), process, log, 180
+        )
+
+
+def launched(log: Path) -> bool:
+    """Whether the script is through: while examples are cached, Gradio describes a wrong API."""
+    text = log.read_text()
+    return "To create a public link" in text or "Uvicorn running on" in text

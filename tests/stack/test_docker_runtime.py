@@ -37,6 +37,9 @@ async def runtime(stack: Stack, tmp_path: Path) -> AsyncIterator[DockerRuntime]:
     env = {"APPLIANCE_APP_IMAGE": f"{stack.project}/app:local"}
     own = DockerRuntime.from_environment(tmp_path, env)
     yield own
+    # An image goes only after what runs from it.
+    for instance in await own.running():
+        await own.stop(instance, 0)
     await own.discard("tried", "r1")
     await own.close(stop_instances=True)
     name = project(env, tmp_path).volume("tried")
@@ -80,7 +83,7 @@ async def test_packages_of_all_three_files_are_installed_and_told(
     runtime: DockerRuntime, tmp_path: Path
 ) -> None:
     # True everywhere and new each time: the engine's build cache would have nothing to tell.
-    always = f"platform_node != '{uuid4().hex}'"
+    always = f"platform_version != '{uuid4().hex}'"
     wants = replace(
         DEFAULT,
         requirements=(*DEFAULT.requirements, f"humanize==4.12.0; {always}"),

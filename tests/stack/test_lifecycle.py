@@ -1,5 +1,7 @@
 """The days of a stack: up, edits, crashes, broken releases, restarts, down."""
 
+from http.client import HTTPConnection
+
 import pytest
 
 from tests.running.composed import Stack, until
@@ -13,6 +15,14 @@ def ids(stack: Stack, app: str) -> set[str]:
     return {str(container.id) for container in stack.instances(app)}
 
 
+def asked(visitor: HTTPConnection, path: str) -> int:
+    """Status of a GET on the connection that the visitor has."""
+    visitor.request("GET", path)
+    answer = visitor.getresponse()
+    answer.read()
+    return answer.status
+
+
 def test_once_up_returns_the_app_answers(stack: Stack) -> None:
     assert stack.get("/hello/config").json()["version"]
     assert stack.service("apps").attrs["State"]["Health"]["Status"] == "healthy"
@@ -20,6 +30,9 @@ def test_once_up_returns_the_app_answers(stack: Stack) -> None:
 
 def test_an_edit_of_the_yaml_is_live_without_touching_the_rest(stack: Stack) -> None:
     before = ids(stack, "hello")
+    visitor = HTTPConnection("localhost", stack.port, timeout=60)
+    assert asked(visitor, "/hello/config") == 200
+    opened = visitor.sock
     stack.configure(HELLO + "  again: {source: examples/hello}\n")
     until(lambda: stack.answers("/again/config"))
     assert ids(stack, "hello") == before
@@ -27,6 +40,10 @@ def test_an_edit_of_the_yaml_is_live_without_touching_the_rest(stack: Stack) -> 
     stack.configure(HELLO)
     until(lambda: not stack.instances("again"))
     until(lambda: f"{stack.project}_app-again" not in stack.belongings()["networks"])
+    # The engine moves published ports when a container's first network changes.
+    assert asked(visitor, "/hello/config") == 200
+    assert visitor.sock is opened
+    visitor.close()
     assert f"{stack.project}_app-again" in stack.belongings()["volumes"]
     assert stack.answers("/hello/config")
 

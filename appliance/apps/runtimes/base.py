@@ -90,6 +90,8 @@ class BuildError(Exception):
 
     def __init__(self, code: str, summary: str, *, detail: str = "", remedy: str = "") -> None:
         super().__init__(summary)
+        # For whoever meets it as a traceback.
+        self.add_note(detail)
         self.code = code
         self.summary = summary
         self.detail = detail

@@ -111,6 +111,8 @@ class IdentityLayer:
         # queue, where they are verified again.
         hidden = {self.loopback} if claims else {self.loopback, self.header}
         scope["headers"] = [header for header in headers if header[0] not in hidden]
+        if claims:
+            scope["headers"] += _told(claims)
         scope[USER] = claims["sub"] if claims else ""
         await self.app(scope, receive, send)
 
@@ -119,6 +121,22 @@ class IdentityLayer:
         shown = only(scope["headers"], self.loopback) or b""
         starts = scope["path"].endswith(_STARTUP) and scope.get(DIRECT, False)
         return hmac.compare_digest(shown, self.secret) or starts
+
+
+def _told(claims: Mapping[str, Any]) -> RawHeaders:
+    """What the assertion says, where scripts behind other proxies look for it."""
+    groups = claims.get("groups")
+    values = (
+        (b"remote-user", claims["sub"]),
+        (b"remote-name", claims.get("name")),
+        (b"remote-email", claims.get("email")),
+        (b"remote-groups", ",".join(map(str, groups)) if isinstance(groups, list) else None),
+    )
+    return [(name, _plain(value)) for name, value in values if isinstance(value, str) and value]
+
+
+def _plain(value: str) -> bytes:
+    return "".join(char for char in value if char.isprintable()).encode()
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -17,6 +17,7 @@ from appliance.auth.guards import compiled
 from appliance.auth.passwords import Passwords
 from appliance.auth.people import NewPerson
 from appliance.auth.tokens import Caveats
+from appliance.auth.visibility import Visibility
 from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
@@ -120,7 +121,8 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         urls = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
         front = Front(proxy, door, forward, *urls)
         made.append(front)
-        served = pages(front.snapshot, guarding.routers(door, lambda: front.config))
+        routers = guarding.routers(door, lambda: front.config)
+        served = pages(front.snapshot, routers, Visibility(forward))
         stack.enter_context(serving(served, front.pages_url))
         stack.enter_context(serving(forward, front.forward_url))
         for upstream in (OPEN, TEAM, ANYONE):
@@ -157,6 +159,11 @@ def who(greeting: str, request: gr.Request) -> str:
     return f"{greeting} {request.username}"
 
 
+def told(request: gr.Request) -> dict:
+    names = ("remote-user", "remote-name", "remote-email", "remote-groups", "authorization")
+    return {name: request.headers.get(name) for name in names}
+
+
 def size(file: str) -> int:
     with open(file, "rb") as opened:
         return len(opened.read())
@@ -164,7 +171,8 @@ def size(file: str) -> int:
 
 with gr.Blocks() as demo:
     text, file = gr.Textbox(), gr.File()
-    answer, count = gr.Textbox(), gr.Number()
+    answer, count, facts = gr.Textbox(), gr.Number(), gr.JSON()
+    gr.Button().click(told, None, facts, api_name="told")
     gr.Button().click(who, text, answer, api_name="who")
     gr.Button().click(size, file, count, api_name="size")
 

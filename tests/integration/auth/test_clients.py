@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AuthenticationError
@@ -14,6 +15,7 @@ from mcp.client.streamable_http import streamable_http_client
 from appliance.config.schema import Config
 from tests.integration.auth.conftest import APPS, PASSWORD, Front, running
 from tests.integration.server.conftest import Server
+from tests.running import http
 
 NODE = Path(__file__).parents[2] / "clients/node"
 WHO = {"source": "who", "access": {"users": ["ada"]}}
@@ -49,6 +51,18 @@ def test_python_shows_a_token(door: Front, url: str) -> None:
     assert asked(Client(url, token=door.token(), verbose=False)) == "Hello ada"
     bearer = {"Authorization": f"Bearer {door.token()}"}
     assert asked(Client(url, headers=bearer, verbose=False)) == "Hello ada"
+
+
+def test_a_script_finds_in_headers_what_was_proved(door: Front, url: str) -> None:
+    claims = {"Remote-User": "root", "Remote_Groups": "admins"}
+    client = Client(url, token=door.token(), headers=claims, verbose=False)
+    assert client.predict(api_name="/told") == {
+        "remote-user": "ada",
+        "remote-name": "Ada L.",
+        "remote-email": "ada@example.org",
+        "remote-groups": "lab",
+        "authorization": None,
+    }
 
 
 def test_python_is_told_that_it_must_sign_in(door: Front, url: str) -> None:
@@ -111,12 +125,14 @@ def test_curl_keeps_the_cookie_of_a_login(door: Front, url: str, tmp_path: Path)
 
 
 async def test_an_mcp_client_shows_a_token(door: Front, url: str) -> None:
-    import httpx  # noqa: PLC0415
-
     bearer = {"Authorization": f"Bearer {door.token()}"}
     async with (
-        httpx.AsyncClient(headers=bearer, timeout=60, follow_redirects=True) as http,
-        streamable_http_client(f"{url}gradio_api/mcp/", http_client=http) as (read, write, *_),
+        httpx.AsyncClient(headers=bearer, timeout=60, follow_redirects=True) as connection,
+        streamable_http_client(f"{url}gradio_api/mcp/", http_client=connection) as (
+            read,
+            write,
+            *_,
+        ),
         ClientSession(read, write) as session,
     ):
         await session.initialize()
@@ -143,7 +159,5 @@ def test_the_page_of_the_app_is_ours_to_guard(door: Front) -> None:
 
 
 def test_the_app_server_refuses_who_comes_past_the_proxy(gradio_app: Server) -> None:
-    from tests.running import http  # noqa: PLC0415
-
     assert http.get(f"{gradio_app.url}config").status_code == 401
     assert http.get(f"{gradio_app.url}config", headers={"Remote-User": "ada"}).status_code == 401

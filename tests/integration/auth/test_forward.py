@@ -6,8 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from appliance.auth.tokens import Use
+from appliance.config.schema import Config
 from tests.integration.auth.conftest import PASSWORD, TEAM, Front, echoed
-from tests.running import http
+from tests.running import http, statuses
 
 NAVIGATION = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate"}
 
@@ -222,3 +223,29 @@ def test_decisions_are_counted(local: Front) -> None:
     new = stats.decisions - before[0]
     assert new == {"anonymous": 1, "allowed": 1, "sign-in": 1}
     assert sum(stats.buckets) - before[1] == 3
+
+
+def test_our_own_pages_tell_of_apps_what_their_visitor_may_see(local: Front) -> None:
+    def listed(headers: dict[str, str]) -> set[str]:
+        return {app["name"] for app in local.ask("/", headers=headers).json()["apps"]}
+
+    assert listed({}) == {"open"}
+    assert listed(local.session("bob")) == {"open", "anyone", "own"}
+    assert listed(local.session("ada")) == {"open", "team", "anyone", "own"}
+
+
+def test_an_app_that_is_starting_is_nobodys_business_either(front: Front) -> None:
+    apps = {"secret-plan": {"source": "x", "access": "signed-in"}}
+    starting = statuses.host(statuses.starting("secret-plan"))
+    front.serve(Config.model_validate({"auth": {}, "apps": apps}), starting)
+    assert front.ask("/secret-plan/").status_code == 401
+    sent = front.ask("/secret-plan/?x=1", headers=NAVIGATION)
+    assert sent.headers["location"].endswith("/-/sign-in?to=%2Fsecret-plan%2F%3Fx%3D1")
+    assert front.ask("/secret-plan/", headers=front.session()).status_code == 503
+
+
+def test_a_page_elsewhere_signs_nobody_out(local: Front) -> None:
+    cookie = local.session()
+    for site in ("cross-site", "same-site"):
+        local.ask("/team/logout", headers={**cookie, "Sec-Fetch-Site": site})
+    assert local.ask("/team/", headers=cookie).status_code == 200

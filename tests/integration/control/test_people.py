@@ -143,5 +143,6 @@ def test_links_are_good_for_what_they_are_made_for(cli: Cli) -> None:
 
 
 def test_its_numbers_are_read_from_its_socket(cli: Cli, running: Appliance) -> None:
+    assert running.get("/chat/").status_code == 401
     text = running.ask("/metrics").text
     assert 'appliance_auth_decisions_total{outcome="sign-in"}' in text

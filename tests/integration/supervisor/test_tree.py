@@ -19,6 +19,11 @@ STUBBORN = (
     "import signal, time, pathlib; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
     "pathlib.Path('{ready}').touch(); time.sleep(600)"
 )
+POLITE = (
+    "import signal, sys, time, pathlib;"
+    "signal.signal(signal.SIGTERM, lambda *_: sys.exit(pathlib.Path('{asked}').touch()));"
+    "pathlib.Path('{ready}').touch(); time.sleep(600)"
+)
 GRANDCHILD = (
     "import subprocess, sys, time, pathlib;"
     "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
@@ -140,13 +145,27 @@ async def test_a_program_waits_for_the_file_another_one_writes(tmp_path):
 
 
 async def test_children_of_a_killed_supervisor_are_found_and_ended(tmp_path):
-    orphan = await asyncio.create_subprocess_exec(sys.executable, "-c", SLEEP)
+    code = POLITE.format(ready=tmp_path / "ready", asked=tmp_path / "asked")
+    shell = await asyncio.create_subprocess_exec(
+        "sh",
+        "-c",
+        '"$@" >/dev/null & echo $!',
+        "sh",
+        sys.executable,
+        "-c",
+        code,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    orphan = psutil.Process(int(await shell.stdout.readline()))
+    await shell.wait()
+    await until((tmp_path / "ready").exists)
     register = Register(tmp_path / "processes.json")
     register.keep([orphan.pid])
     found = Register(tmp_path / "processes.json").alive()
-    assert [process.pid for process in found] == [orphan.pid]
-    leftovers.end(found, grace=10)
-    assert await orphan.wait() == -signal.SIGTERM
+    assert found == [orphan]
+    leftovers.end(found, grace=20)
+    assert gone(orphan)
+    assert (tmp_path / "asked").exists()
     assert register.alive() == []
 
 

@@ -32,7 +32,7 @@ HOST = "team.example.org"
 
 @pytest.fixture
 def door(tmp_path, monkeypatch):
-    monkeypatch.setattr(addresses, "SCHEME", "https")
+    monkeypatch.setattr(addresses, "_url", lambda _config, host: f"https://{host}")
     made = open_door(tmp_path, clock=Hands(), passwords=HASHER)
     made.people.create(NewPerson("ada", email="ada@example.org", groups=["lab"]))
     yield made
@@ -41,9 +41,7 @@ def door(tmp_path, monkeypatch):
 
 @pytest.fixture
 def forward(door):
-    config = Config.model_validate(
-        {"domain": "example.org", "ports": {"http": 443}, "auth": {}, "apps": APPS}
-    )
+    config = Config.model_validate({"domain": "example.org", "auth": {}, "apps": APPS})
     made = guarding.forward(door)
     made.guards = compiled(config)
     return made

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -11,6 +13,7 @@ from appliance.auth.failures import (
 )
 from appliance.auth.passwords import LONGEST, Passwords
 from appliance.auth.people import Change, Declared, NewPerson, People
+from tests.running.traefik import until
 from tests.unit.auth.clock import HASHER
 from tests.unit.auth.conftest import PASSWORD
 
@@ -93,6 +96,18 @@ def test_more_at_once_than_the_machine_can_hash_are_told_so():
     crowded = Passwords(PasswordHasher(1, 8, 1), patience=0.0)
     with crowded._turn(), crowded._turn(), pytest.raises(BusyError):
         crowded.verify(None, "x")
+
+
+def test_those_who_wait_are_few():
+    crowded = Passwords(PasswordHasher(1, 8, 1), patience=60)
+    with crowded._turn(), crowded._turn(), ThreadPoolExecutor(8) as threads:
+        waiting = [threads.submit(crowded.verify, None, "x") for _ in range(8)]
+        until(lambda: crowded._places._value == 0)
+        with pytest.raises(BusyError):
+            crowded.verify(None, "x")
+        crowded._turns.release()
+        assert not any(one.result(60) for one in waiting)
+        crowded._turns.acquire()
 
 
 def test_no_hash_is_shown_by_accident(people, ada):

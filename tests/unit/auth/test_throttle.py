@@ -19,7 +19,7 @@ def told():
 
 @pytest.fixture
 def throttle(clock, told):
-    return Throttle(clock, lambda: LIMITS, told.append)
+    return Throttle(clock, lambda: LIMITS, lambda *words: told.append(words[1:]))
 
 
 def locked(throttle, account, address):
@@ -43,7 +43,8 @@ def test_a_few_failures_lock_out_the_account_at_that_address(throttle, told):
     assert not locked(throttle, "bob", "10.0.0.1")
     # The account's owner is somewhere else.
     assert not locked(throttle, "ada", "10.0.0.2")
-    assert len(told) == throttle.locked_out == 1
+    assert told == [("Ada ", "10.0.0.1")]
+    assert throttle.locked_out == 1
 
 
 def test_old_failures_do_not_count(throttle, clock):
@@ -110,7 +111,7 @@ def test_strangers_choose_neither_memory_nor_a_crash(attempts):
 
 def test_a_restart_forgives_nobody(throttle, engine, clock):
     lockouts = Lockouts(engine, clock)
-    kept = Throttle(clock, lambda: LIMITS, lockouts.note)
+    kept = Throttle(clock, lambda: LIMITS, lambda lockout, *_: lockouts.note(lockout))
     fail(kept, "ada", "10.0.0.1")
     lockouts.flush()
     again = Throttle(clock, lambda: LIMITS)
