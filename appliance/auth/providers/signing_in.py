@@ -1,7 +1,5 @@
 """From an account elsewhere to a person here."""
 
-from dataclasses import dataclass
-
 from appliance.auth.audit import Event
 from appliance.auth.door import Door
 from appliance.auth.failures import NameTakenError
@@ -12,20 +10,7 @@ from appliance.auth.providers.failures import (
     NotAdmittedError,
     NotConnectedError,
 )
-from appliance.auth.providers.oidc import Trip
 from appliance.config.providers import Provider
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """Somebody on the way to a provider; what he comes back with is for this browser alone."""
-
-    provider: str
-    trip: Trip
-    browser: bytes
-    to: str
-    connects: int | None = None
-    """The person who connects an account; None: somebody signs in."""
 
 
 def person_of(door: Door, provider: Provider, account: Account, address: str) -> Person:

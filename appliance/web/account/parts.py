@@ -7,11 +7,11 @@ from datetime import timedelta
 from appliance.auth.attempts import Attempts
 from appliance.auth.door import Door
 from appliance.auth.providers.known import Providers
-from appliance.auth.providers.signing_in import Begun
 from appliance.auth.second_factor.factors import Demand, Demands, Factors, factors
 from appliance.auth.shortlived import ShortLived
 from appliance.config.auth import Auth, SecondFactorRules
 from appliance.config.schema import Config
+from appliance.web.account.sealed import SealedOnce
 
 LIFE = timedelta(minutes=10)
 """For a half-done signing-in, a passkey's question, something shown once."""
@@ -29,15 +29,6 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A passkey's challenge, for one person or for anybody, in one browser."""
-
-    challenge: bytes = field(repr=False)
-    person: int | None
-    browser: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Once:
     """Secrets that are shown to the person who made them, for as long as this is kept."""
 
@@ -52,10 +43,10 @@ class Parts:
     factors: Factors
     providers: Providers
     pending: ShortLived[Pending]
-    questions: ShortLived[Question]
+    sealed: SealedOnce
+    """Questions to passkeys, and ways to providers."""
     once: ShortLived[Once]
     notices: ShortLived[Attempts]
-    begun: ShortLived[Begun]
 
 
 def parts(door: Door, config: Callable[[], Config], providers: Providers) -> Parts:
@@ -68,10 +59,9 @@ def parts(door: Door, config: Callable[[], Config], providers: Providers) -> Par
         factors=factors(door.engine, door.keys, door.clock),
         providers=providers,
         pending=kept(),
-        questions=kept(),
+        sealed=SealedOnce(door.keys, door.clock, LIFE),
         once=kept(),
         notices=kept(),
-        begun=kept(),
     )
 
 

@@ -1,5 +1,7 @@
 """To a provider and back."""
 
+from dataclasses import asdict, dataclass
+
 import structlog
 from fastapi.responses import RedirectResponse, Response
 
@@ -15,7 +17,7 @@ from appliance.auth.providers.failures import (
 )
 from appliance.auth.providers.known import Way
 from appliance.auth.providers.oidc import Trip
-from appliance.auth.providers.signing_in import Begun, connect, person_of
+from appliance.auth.providers.signing_in import connect, person_of
 from appliance.auth.secrets import new_secret
 from appliance.config.providers import Provider
 from appliance.web.account.arriving import proceed
@@ -23,7 +25,26 @@ from appliance.web.account.places import ACCOUNT, FROM
 from appliance.web.account.showing import show, status_of
 from appliance.web.account.visit import RefusedError, Visit, with_query
 
+_KIND = "provider"
+_LONGEST = 1500
+"""Characters of where to go in the end."""
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Somebody on the way to a provider; what he comes back with is for this browser alone."""
+
+    provider: str
+    trip: Trip
+    browser: str
+    to: str
+    connects: int | None = None
+    """The person who connects an account; None: somebody signs in."""
+
+    def sealed(self, visit: Visit) -> str:
+        """The `state`, which comes back with the browser."""
+        return visit.parts.sealed.put(_KIND, asdict(self))
 
 
 def leave(visit: Visit) -> Response:
@@ -32,7 +53,7 @@ def leave(visit: Visit) -> Response:
     # Whoever is signed in comes to prove it once more.
     begun = _begin(visit, name, again=visit.session is not None)
     try:
-        return RedirectResponse(way.leave(begun.trip, visit.parts.begun.put(begun)), 303)
+        return RedirectResponse(way.leave(begun.trip, begun.sealed(visit)), 303)
     except ProviderError as error:
         return _failed(visit, name, error)
 
@@ -43,7 +64,7 @@ def leave_to_connect(visit: Visit) -> Response:
     _, person = visit.signed_in
     begun = _begin(visit, name, connects=person.id)
     try:
-        url = way.leave(begun.trip, visit.parts.begun.put(begun))
+        url = way.leave(begun.trip, begun.sealed(visit))
     except ProviderError as error:
         return _failed(visit, name, error)
     return show(visit, "leaving", refresh=url, url=url, title=provider.called(name))
@@ -52,9 +73,9 @@ def leave_to_connect(visit: Visit) -> Response:
 def arrive(visit: Visit) -> Response:
     name, provider, way = _way(visit)
     query = visit.request.query_params
-    begun = visit.parts.begun.take(query.get("state", ""))
+    begun = _come_back(visit, query.get("state", ""))
     try:
-        if begun is None or begun.provider != name or begun.browser != visit.mark:
+        if begun is None or begun.provider != name or begun.browser != visit.mark.hex():
             raise NotBegunError
         if not query.get("code"):
             raise RefusedThereError(provider.called(name), query.get("error", "")[:200])
@@ -102,7 +123,14 @@ def _way(visit: Visit) -> tuple[str, Provider, Way]:
 def _begin(visit: Visit, name: str, *, connects: int | None = None, again: bool = False) -> Begun:
     redirect_uri = f"{visit.origin}{FROM}/{name}"
     trip = Trip(new_secret(), new_secret(), redirect_uri, again)
-    return Begun(name, trip, visit.mark, visit.target(), connects)
+    to = visit.target()
+    # It travels in the URL, which some providers cut.
+    return Begun(name, trip, visit.mark.hex(), to if len(to) <= _LONGEST else "/", connects)
+
+
+def _come_back(visit: Visit, state: str) -> Begun | None:
+    told = visit.parts.sealed.take(_KIND, state)
+    return Begun(**{**told, "trip": Trip(**told["trip"])}) if told else None
 
 
 def _connect(visit: Visit, begun: Begun, account: Account) -> Response:

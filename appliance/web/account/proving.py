@@ -3,7 +3,7 @@
 from appliance.auth.failures import AuthError
 from appliance.auth.people import Person
 from appliance.auth.second_factor.passkeys import PasskeyRefusedError, Proven
-from appliance.web.account.parts import Question
+from appliance.web.account.asking import asked, challenge
 from appliance.web.account.visit import RefusedError, Visit
 
 
@@ -50,27 +50,20 @@ def ask_passkey(visit: Visit, person: Person | None) -> dict[str, str] | None:
     if visit.site is None:
         return None
     who = person.id if person else None
-    asked = visit.parts.factors.passkeys.ask(visit.site, who)
-    question = visit.parts.questions.put(Question(asked.challenge, who, visit.mark))
-    return {"options": asked.options, "question": question}
+    return asked(visit, visit.parts.factors.passkeys.ask(visit.site, who), person)
 
 
 def prove_passkey(visit: Visit, person: Person | None) -> Proven:
     """Raises `PasskeyRefusedError`, `TooManyAttemptsError`."""
     signing_in = visit.parts.door.signing_in
-    name = person.name if person else ""
+    # An unknown passkey counts against its address: no account is nobody's, to be locked out of.
+    name = person.name if person else f"passkey {visit.address}"
     signing_in.allowed(name, visit.address)
-    question = visit.parts.questions.take(visit.field("question"))
-    who = person.id if person else None
-    site = visit.site
-    if site is None or question is None:
-        raise RefusedError(403, "That took too long", "Begin again.")
-    if question.person != who or question.browser != visit.mark:
-        raise RefusedError(403, "That took too long", "Begin again.")
+    if visit.site is None:
+        raise RefusedError(403, "No passkeys here", "Use another way to sign in.")
+    question, who = challenge(visit, person), person.id if person else None
     try:
-        return visit.parts.factors.passkeys.prove(
-            site, question.challenge, visit.field("passkey"), who
-        )
+        return visit.parts.factors.passkeys.prove(visit.site, question, visit.field("passkey"), who)
     except PasskeyRefusedError as error:
         known = visit.parts.door.people.by_id(error.person) if error.person else None
         if known is not None:

@@ -1,9 +1,10 @@
 """From a request to a handler: the host, the form, who it is, and how much may run at once."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
+from typing import Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Request
@@ -58,8 +59,8 @@ class Page:
     take: Handler | None = None
     """POST of a form that was made here."""
     needs: Needs = Needs.NOTHING
-    lane: str = "quick"
-    """`quick`: the database; `hashing`: a password may be checked; `outside`: a provider asked."""
+    lane: Literal["quick", "hashing", "outside"] = "quick"
+    """`quick`: the database; `hashing`: the form has a password; `outside`: a provider is asked."""
 
 
 def serving(parts: Parts, pages: Iterable[Page]) -> APIRouter:
@@ -68,7 +69,7 @@ def serving(parts: Parts, pages: Iterable[Page]) -> APIRouter:
     lanes = {"quick": Lane(8, 200), "hashing": Lane(4, 40), "outside": Lane(8, 40)}
     for page in pages:
         methods = [*(["GET", "HEAD"] if page.show else []), *(["POST"] if page.take else [])]
-        answer = partial(_answer, parts, page, lanes[page.lane])
+        answer = partial(_answer, parts, page, lanes)
         router.add_route(page.path, _endpoint(answer), methods=methods)
     return router
 
@@ -83,13 +84,16 @@ def _endpoint(
     return endpoint
 
 
-async def _answer(parts: Parts, page: Page, lane: Lane, request: Request) -> Response:
+async def _answer(
+    parts: Parts, page: Page, lanes: Mapping[str, Lane], request: Request
+) -> Response:
     elsewhere = _elsewhere(parts, request)
     if elsewhere is not None:
         return elsewhere
     sent = request.method == "POST"
     here = visit(parts, request, await form(request) if sent else FormData())
     handler = page.take if sent else page.show
+    lane = lanes[page.lane if sent or page.lane == "outside" else "quick"]
     assert handler is not None  # the route has no other methods
     try:
         response = _kept_out(page, here, sent=sent) or await lane.run(handler, here)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from appliance.auth.failures import AuthError
 from appliance.auth.people import Person
 from appliance.auth.second_factor.passkeys import PasskeyRefusedError
-from appliance.web.account.parts import Once, Question
+from appliance.web.account.asking import asked, challenge
+from appliance.web.account.parts import Once
 from appliance.web.account.places import NEW_CODES
 from appliance.web.account.proving import WrongCodeError
 from appliance.web.account.qr import picture
@@ -56,9 +57,7 @@ def ask_new_passkey(visit: Visit, person: Person) -> dict[str, str] | None:
     """For a form; None where browsers have no passkeys."""
     if visit.site is None:
         return None
-    asked = visit.parts.factors.passkeys.ask_new(person, visit.site)
-    question = visit.parts.questions.put(Question(asked.challenge, person.id, visit.mark))
-    return {"options": asked.options, "question": question}
+    return asked(visit, visit.parts.factors.passkeys.ask_new(person, visit.site), person)
 
 
 def set_up_passkey(visit: Visit, person: Person) -> None:
@@ -66,14 +65,11 @@ def set_up_passkey(visit: Visit, person: Person) -> None:
     label = " ".join(visit.field("label").split()) or "Passkey"
     if len(label) > 64 or not label.isprintable():
         raise BadLabelError
-    question, site = visit.parts.questions.take(visit.field("question")), visit.site
-    if site is None or question is None or question.browser != visit.mark:
-        raise RefusedError(403, "That took too long", "Begin again.")
-    if question.person != person.id:
-        raise RefusedError(403, "That took too long", "Begin again.")
-    passkeys = visit.parts.factors.passkeys
+    if visit.site is None:
+        raise RefusedError(403, "No passkeys here", "Set up an authenticator app instead.")
+    question, passkeys = challenge(visit, person), visit.parts.factors.passkeys
     try:
-        passkeys.add(person, site, question.challenge, visit.field("passkey"), label)
+        passkeys.add(person, visit.site, question, visit.field("passkey"), label)
     except PasskeyRefusedError as error:
         visit.audit("passkey.refused", person, error.reason)
         raise

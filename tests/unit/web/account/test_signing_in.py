@@ -1,10 +1,13 @@
 """Signing in and out as people without scripts do it."""
 
 import re
+from html import unescape
+from urllib.parse import quote
 
 import pytest
 
 from appliance.auth.people import Change
+from appliance.auth.secrets import digest
 from appliance.auth.tokens import Caveats
 from appliance.web.answers import STATIC
 from tests.running.house import PASSWORD, House
@@ -214,3 +217,22 @@ def test_a_page_and_all_it_needs_are_small(house: House) -> None:
     house.person()
     page = len(house.signed_in().page.content)
     assert page + sum(file.stat().st_size for file in STATIC.iterdir()) < 100_000
+
+
+def test_signing_in_is_handed_over_to_an_apps_own_host(house: House) -> None:
+    house.yaml(**PUBLIC)
+    house.person()
+    secret = "of the browser on the app's host"
+    app = quote("http://hello.d.example.org/x?y=z", safe="")
+    tab = house.tab("http://d.example.org")
+    tab.open(f"/-/hand-over?to={app}&browser={digest(secret).hex()}")
+    tab.submit("/-/sign-in", name="ada", password=PASSWORD)
+    onward = re.search(r'content="0;url=([^"]+)"', tab.page.text)
+    assert onward
+    tab.open(unescape(onward.group(1)))
+    assert tab.url.startswith("http://hello.d.example.org/-/enter?code=")
+    there = house.tab("http://hello.d.example.org")
+    there.client.cookies["appliance-browser"] = secret
+    there.page = there.client.get(tab.url)
+    assert there.page.headers["location"] == "http://hello.d.example.org/x?y=z"
+    assert there.client.cookies["appliance-session"] != tab.client.cookies["appliance-session"]
