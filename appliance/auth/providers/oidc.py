@@ -149,7 +149,7 @@ class OpenId:
     ) -> Mapping[str, Any]:
         """Claims that some providers tell only there."""
         endpoint = known.metadata.get("userinfo_endpoint")
-        if endpoint is None or {"email", "preferred_username"} <= claims.keys():
+        if endpoint is None or self._wanted() <= claims.keys():
             return {}
         try:
             answer = session.get(endpoint, timeout=_PATIENCE, allow_redirects=False)
@@ -158,6 +158,13 @@ class OpenId:
             raise ProviderAwayError(self._title, _reason(error)) from None
         # Told of somebody else it would be somebody else's.
         return told if isinstance(told, dict) and told.get("sub") == claims["sub"] else {}
+
+    def _wanted(self) -> set[str]:
+        """Claims to be told, in the ID token or elsewhere."""
+        provider, wanted = self._provider, {"email", "preferred_username"}
+        if provider.groups or (provider.allow and provider.allow.groups):
+            wanted.add(provider.groups_claim)
+        return wanted
 
     def _discovered(self, *, fresh: bool = False) -> Known:
         with self._lock:
