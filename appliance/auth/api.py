@@ -23,6 +23,7 @@ from appliance.auth.links import Invitation, Kind
 from appliance.auth.metrics import metrics
 from appliance.auth.people import Change, NewPerson, Person
 from appliance.auth.policy import rule
+from appliance.auth.second_factor.factors import factors
 from appliance.auth.tokens import Caveats
 from appliance.config.access import access, guards
 from appliance.config.addresses import overview
@@ -99,6 +100,14 @@ def _people(door: Door) -> APIRouter:
         door.throttle.forgive(person.name)
         door.lockouts.forget()
         note("person.unlocked", person)
+        return person_document(person)
+
+    @router.post("/{name}/forget-factors")
+    def forget_factors(name: str) -> dict[str, Any]:
+        person = door.people.named(name)
+        factors(door.engine, door.keys, door.clock).remove_all(person.id)
+        door.sessions.end_all(person.id)
+        note("factors.forgotten", person)
         return person_document(person)
 
     return router

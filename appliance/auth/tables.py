@@ -1,6 +1,6 @@
 """What the control process's database holds about people. All times are Unix seconds.
 
-Passwords are argon2id; every other secret is 160 random bits or more, of which only the SHA-256 is
+Passwords are argon2id; every other secret is 80 random bits or more, of which only the SHA-256 is
 kept. Changes need a migration in `appliance/store/migrations/control/`.
 """
 

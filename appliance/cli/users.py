@@ -167,6 +167,13 @@ def unlock(name: Name, file: sockets.File = sockets.DEFAULT_FILE) -> None:
     people.done(f"{name} may try again.")
 
 
+@command.command("forget-factors")
+def forget_factors(name: Name, file: sockets.File = sockets.DEFAULT_FILE) -> None:
+    """Forget the authenticator app, passkeys and recovery codes of somebody who has lost them."""
+    _ask(file, "POST", f"/people/{quote(name, safe='')}/forget-factors")
+    people.done(f"{name} signs in without a second factor now, and is signed out everywhere.")
+
+
 @command.command("hash-password")
 def hash_password() -> None:
     """Print the hash of a password, for `auth.users` in the YAML. Nothing needs to run."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from appliance.config.providers import GroupName, Provider, ProviderName
 from appliance.config.section import Section
 from appliance.config.units import Duration, Says
 
@@ -12,11 +13,6 @@ PersonName = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._@+-]{0,62}[a-z0-9])?$"),
     Says("a name of at most 64 small letters, digits and inner . _ @ + -", "ada"),
-]
-GroupName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$"),
-    Says("a name of at most 64 small letters, digits and inner . _ -", "lab"),
 ]
 PasswordHash = Annotated[
     str,
@@ -91,6 +87,19 @@ class LockoutRules(Section):
     )
 
 
+Demanded = Annotated[
+    Literal["off", "optional", "required"], Says("`off`, `optional` or `required`", "required")
+]
+
+
+class SecondFactorRules(Section):
+    """Whom a second factor is asked of; the strictest rule about a person counts."""
+
+    everyone: Demanded = Field("optional", description="Rule for all.")
+    admins: Demanded | None = Field(None, description="Rule for administrators.")
+    groups: dict[GroupName, Demanded] = Field({}, description="Rules for members of groups.")
+
+
 class Auth(Section):
     """Who may sign in, and what the others may see."""
 
@@ -104,3 +113,18 @@ class Auth(Section):
     )
     sessions: SessionLives = Field(SessionLives(), description="How long somebody stays signed in.")
     lockout: LockoutRules = Field(LockoutRules(), description="After failed attempts.")
+    second_factor: Annotated[
+        Literal["off", "optional", "required"] | SecondFactorRules,
+        Says(
+            "`off`, `optional`, `required` or {everyone: …, admins: …, groups: {…}}",
+            "{admins: required}",
+        ),
+    ] = Field(
+        "optional",
+        description="An authenticator app or a passkey beside the password. `optional`: who has"
+        " set one up is asked for it; `required`: whoever has none sets one up at the next"
+        " sign-in.",
+    )
+    providers: dict[ProviderName, Provider] = Field(
+        {}, description="Sign-in with accounts from elsewhere, in the order of the buttons."
+    )

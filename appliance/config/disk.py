@@ -9,8 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from appliance.config.findings import Finding, KeyPath, Reporter
+from appliance.config.kept import SecretRef
 from appliance.config.loading import Loaded
-from appliance.config.schema import App, SecretRef
+from appliance.config.schema import App
 from appliance.config.secrets import SecretError, resolve
 
 
@@ -26,6 +27,10 @@ def on_disk(loaded: Loaded, base_folder: Path) -> tuple[Finding, ...]:
     tokens = loaded.config.share.tokens if loaded.config.share else ()
     for index, ref in enumerate(tokens):
         found += _secret(("share", "tokens", index), ref, base_folder, report)
+    for name, provider in (loaded.config.auth.providers if loaded.config.auth else {}).items():
+        if provider.client_secret is not None:
+            at = ("auth", "providers", name, "client_secret")
+            found += _secret(at, provider.client_secret, base_folder, report)
     return tuple(found)
 
 

@@ -8,11 +8,12 @@ import re
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import PurePosixPath
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from appliance.config.auth import Access, Auth
+from appliance.config.kept import EnvName, Kept
 from appliance.config.section import Section
 from appliance.config.units import Duration, Expiry, Says, Size
 
@@ -50,11 +51,6 @@ Origin = Annotated[
     StringConstraints(pattern=r"^https?://[^/\s?#@]+$", max_length=300),
     Says("an origin: scheme, host and port if any, nothing after it", "https://blog.example.org"),
 ]
-EnvName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"),
-    Says("a variable name of letters, digits and _", "MODEL_NAME"),
-]
 Network = Annotated[str, AfterValidator(_network), Says("an IP network or address", "10.0.0.0/8")]
 DirectoryUrl = Annotated[
     str,
@@ -79,19 +75,6 @@ def _inside(value: str, otherwise: str) -> str:
     if not value or path.is_absolute() or ".." in path.parts:
         raise ValueError(otherwise)
     return value
-
-
-class SecretRef(Section):
-    """Where a secret lives. The YAML never holds the secret itself."""
-
-    env: EnvName | None = Field(None, description="Name of an environment variable.")
-    file: str | None = Field(None, description="File whose content is the secret.")
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if (self.env is None) == (self.file is None):
-            raise ValueError("a secret is either {env: NAME} or {file: path}")
-        return self
 
 
 class GitSource(Section):
@@ -121,9 +104,6 @@ class GitSource(Section):
         return _inside(value, "expected a folder inside the repository")
 
 
-Kept = Annotated[
-    SecretRef, Says("the place where the secret is kept", "{file: secrets/token} or {env: TOKEN}")
-]
 Source = Annotated[
     str | GitSource,
     Says("a folder, a Git URL or {git: URL, ref: branch, folder: path}", "apps/hello"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from appliance.config.schema import SecretRef
+from appliance.config.kept import SecretRef
 
 MAX_BYTES = 64 * 1024
 """A key or token; Linux allows 128 KB for one environment variable."""

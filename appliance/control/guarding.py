@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -23,6 +24,7 @@ from appliance.config.access import guards
 from appliance.config.auth import Auth
 from appliance.config.schema import Config
 from appliance.control.board import Board
+from appliance.web.account.routes import account_pages
 
 _log = structlog.get_logger(__name__)
 _TIDY = 5.0
@@ -35,10 +37,14 @@ def forward(door: Door) -> Forward:
     return Forward(proofs, Identities(door.keys.identity, door.clock), door.audit, door.stats)
 
 
-def routers(door: Door, config: Callable[[], Config]) -> tuple[APIRouter, ...]:
-    """What is served on the pages' listener before the pages."""
+def routers(door: Door, config: Callable[[], Config], base_folder: Path) -> tuple[APIRouter, ...]:
+    """What is served before the pages; `base_folder` is the YAML's, where secrets' paths start."""
     hand_overs = HandOvers(door.sessions, door.clock)
-    return (entrance(door, config), handing_over(door, hand_overs, config))
+    return (
+        account_pages(door, config, base_folder),
+        entrance(door, config),
+        handing_over(door, hand_overs, config),
+    )
 
 
 def administered(api: FastAPI, door: Door, config: Callable[[], Config]) -> FastAPI:

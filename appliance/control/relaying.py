@@ -9,7 +9,8 @@ from pathlib import Path
 import structlog
 
 from appliance.config.addresses import scheme, share_domain, visitors_port
-from appliance.config.schema import Config, SecretRef
+from appliance.config.kept import SecretRef
+from appliance.config.schema import Config
 from appliance.config.secrets import Secret, SecretError, resolve
 from appliance.control.board import Board, Facts
 from appliance.control.relay import RelayAway, RelayClient

@@ -57,6 +57,7 @@ async def serve(settings: Settings) -> None:
         return snapshot(board.facts, settings.published)
 
     routing = Routing(board, settings.traefik_folder, traefik, host)
+    folder = settings.file.absolute().parent
     servers = (
         _Server(
             VisitorAddress(
@@ -64,7 +65,7 @@ async def serve(settings: Settings) -> None:
                     now,
                     (
                         certificate_pages(now, certificates.certbot.webroot),
-                        *guarding.routers(door, lambda: board.facts.config),
+                        *guarding.routers(door, lambda: board.facts.config, folder),
                     ),
                     Visibility(forward),
                 ),
@@ -96,7 +97,6 @@ async def serve(settings: Settings) -> None:
                 tasks.create_task(_tell_notices(board, now)),
             ]
             if relay is not None:
-                folder = settings.file.absolute().parent
                 following.append(tasks.create_task(relaying.follow(board, relay, folder)))
             _log.info("control.started", file=str(settings.file), pages=settings.pages_url)
             await _first(stopped, *serving)

@@ -46,7 +46,7 @@ class Answer:
         return JSONResponse(dict(self.program), self.status, self._headers())
 
     def for_browsers(self) -> Response:
-        page = _templates().get_template(self.template)
+        page = templates().get_template(self.template)
         refresh = self.refresh or self.retry_after
         html = page.render(refresh=refresh, version=__version__, **self.values)
         return HTMLResponse(html, self.status, self._headers())
@@ -66,7 +66,8 @@ class Answer:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Those of all our pages, made once."""
     environment = Environment(
         loader=PackageLoader("appliance.web"),
         autoescape=True,

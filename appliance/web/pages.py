@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from appliance.auth.visibility import Visibility
+from appliance.config.access import guards
 from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
 from appliance.web.answers import STATIC, Answer
@@ -81,6 +82,7 @@ def _overview(now: Snapshot, shown: tuple[Card, ...]) -> Answer:
             "heading": now.config.domain or "Gradio Appliance",
             "cards": shown,
             "operator": operator,
+            "account": guards(now.config),
             "file": now.status.config.file,
             "findings": now.status.config.findings if operator else (),
             "notices": now.status.notices if operator else (),

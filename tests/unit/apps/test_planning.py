@@ -6,7 +6,8 @@ from appliance.apps import planning
 from appliance.apps.model import AppSpec, Identity, Placement
 from appliance.apps.planning import Blueprint, Context, instance_id, slot_of
 from appliance.apps.runtimes.base import BuildError
-from appliance.config.schema import App, SecretRef
+from appliance.config.kept import SecretRef
+from appliance.config.schema import App
 
 CONTEXT = Context(Path("/none"), telemetry=False, key=b"k" * 32, server="s")
 

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from appliance.config.schema import SecretRef
+from appliance.config.kept import SecretRef
 from appliance.config.secrets import Secret, SecretError, resolve, resolve_all
 
 FILE = SecretRef(file="token")

@@ -1,0 +1,1 @@
+"""Accounts that exist elsewhere: OpenID Connect, and GitHub's OAuth."""

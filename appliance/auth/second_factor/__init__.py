@@ -1,0 +1,1 @@
+"""What somebody proves beside the password: an authenticator app, a passkey, a recovery code."""

@@ -1,0 +1,97 @@
+"""One-time links: the first administrator, an invitation, a new password."""
+
+from fastapi.responses import Response
+
+from appliance.auth.failures import AuthError, BurnedLinkError, WeakPasswordError
+from appliance.auth.links import Kind, Link
+from appliance.auth.people import NewPerson, Person
+from appliance.web.account.arriving import proceed
+from appliance.web.account.showing import show, status_of, words
+from appliance.web.account.visit import RefusedError, Visit
+
+
+def form(visit: Visit) -> Response:
+    return _form(visit, _link(visit))
+
+
+def join(visit: Visit) -> Response:
+    link = _link(visit)
+    try:
+        if visit.field("password") != visit.field("repeated"):
+            raise WeakPasswordError("The two passwords are not the same.")
+        with visit.parts.door.links.using(_secret(visit)) as used:
+            person = _reset(visit, used) if used.kind is Kind.RESET else _create(visit, used)
+    except BurnedLinkError:
+        raise
+    except AuthError as error:
+        return _form(visit, link, error)
+    return proceed(visit, person, ("password",), "/")
+
+
+def _create(visit: Visit, link: Link) -> Person:
+    told = link.invitation
+    person = visit.parts.door.people.create(
+        NewPerson(
+            name=visit.field("name"),
+            password=visit.field("password"),
+            full_name=visit.field("full_name"),
+            email=told.email or None,
+            groups=told.groups,
+            admin=told.admin,
+        )
+    )
+    visit.audit("person.created", person, f"{link.kind} link of {link.created_by or 'the start'}")
+    return person
+
+
+def _reset(visit: Visit, link: Link) -> Person:
+    door = visit.parts.door
+    person = _of(visit, link)
+    changed = door.people.set_password(person.name, visit.field("password"))
+    door.sessions.end_all(person.id)
+    visit.audit("password.changed", changed, f"link of {link.created_by}")
+    return changed
+
+
+def _of(visit: Visit, link: Link) -> Person:
+    person = visit.parts.door.people.by_id(link.person) if link.person is not None else None
+    if person is None or person.disabled:
+        raise BurnedLinkError
+    return person
+
+
+def _secret(visit: Visit) -> str:
+    return str(visit.request.path_params["secret"])
+
+
+def _link(visit: Visit) -> Link:
+    """Raises `RefusedError` for one that is worth nothing any more."""
+    try:
+        return _good(visit, visit.parts.door.links.look(_secret(visit)))
+    except BurnedLinkError as error:
+        raise RefusedError(410, "This link is used up", str(error)) from None
+
+
+def _good(visit: Visit, link: Link) -> Link:
+    """Raises `BurnedLinkError`."""
+    # A set-up link must not make a second owner of a machine that has one.
+    if link.kind is Kind.SETUP and visit.parts.door.people.has_admin:
+        raise BurnedLinkError
+    if link.kind is Kind.RESET:
+        _of(visit, link)
+    return link
+
+
+def _form(visit: Visit, link: Link, error: AuthError | None = None) -> Response:
+    person = _of(visit, link) if link.kind is Kind.RESET else None
+    return show(
+        visit,
+        "join",
+        status=status_of(error) if error else 200,
+        error=words(error) if error else "",
+        kind=link.kind.value,
+        invitation=link.invitation,
+        person=person,
+        name=visit.field("name")[:64] or link.invitation.name,
+        full_name=visit.field("full_name")[:200],
+    )

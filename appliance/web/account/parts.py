@@ -1,0 +1,77 @@
+"""What the account's pages are made of, and what they remember for a few minutes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from appliance.auth.attempts import Attempts
+from appliance.auth.door import Door
+from appliance.auth.providers.known import Providers
+from appliance.auth.second_factor.factors import Demand, Demands, Factors, factors
+from appliance.auth.shortlived import ShortLived
+from appliance.config.auth import Auth, SecondFactorRules
+from appliance.config.schema import Config
+from appliance.web.account.sealed import SealedOnce
+
+LIFE = timedelta(minutes=10)
+"""For a half-done signing-in, a passkey's question, something shown once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Somebody who has proved the first half."""
+
+    person: int
+    methods: tuple[str, ...]
+    to: str
+    browser: bytes
+    """Digest of the browser cookie: a half-done signing-in does not move to another browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Secrets that are shown to the person who made them, for as long as this is kept."""
+
+    person: int
+    texts: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Parts:
+    door: Door
+    config: Callable[[], Config]
+    factors: Factors
+    providers: Providers
+    pending: ShortLived[Pending]
+    sealed: SealedOnce
+    """Questions to passkeys, and ways to providers."""
+    once: ShortLived[Once]
+    notices: ShortLived[Attempts]
+
+
+def parts(door: Door, config: Callable[[], Config], providers: Providers) -> Parts:
+    def kept() -> ShortLived:  # type: ignore[type-arg]
+        return ShortLived(door.clock, LIFE)
+
+    return Parts(
+        door=door,
+        config=config,
+        factors=factors(door.engine, door.keys, door.clock),
+        providers=providers,
+        pending=kept(),
+        sealed=SealedOnce(door.keys, door.clock, LIFE),
+        once=kept(),
+        notices=kept(),
+    )
+
+
+def demands(config: Config) -> Demands:
+    """What the YAML says about second factors."""
+    said = (config.auth or Auth()).second_factor
+    if not isinstance(said, SecondFactorRules):
+        return Demands(everyone=Demand[said.upper()])
+    return Demands(
+        everyone=Demand[said.everyone.upper()],
+        admins=Demand[said.admins.upper()] if said.admins else None,
+        groups={group: Demand[rule.upper()] for group, rule in said.groups.items()},
+    )

@@ -1,0 +1,112 @@
+"""The account's forms about tokens, which programs use in place of a password."""
+
+from datetime import timedelta
+
+from fastapi.responses import Response
+
+from appliance.auth.audit import Event
+from appliance.auth.failures import AuthError
+from appliance.auth.people import Person
+from appliance.auth.policy import Ruling, rule
+from appliance.auth.tokens import Caveats, InvalidCaveatError, Issued, Use
+from appliance.config.access import access
+from appliance.config.addresses import link
+from appliance.web.account.parts import Once
+from appliance.web.account.places import ACCOUNT, NEW_TOKEN
+from appliance.web.account.showing import show, status_of, words
+from appliance.web.account.visit import RefusedError, Visit
+
+_LIVES = {
+    "30": "30 days",
+    "90": "90 days",
+    "365": "one year",
+    "": "no end",
+}
+"""Days, and how they are offered."""
+_USES: dict[str, tuple[Use, ...]] = {
+    "": (),
+    "predict": (Use.PREDICT,),
+    "predict+upload": (Use.PREDICT, Use.UPLOAD),
+}
+
+
+def form(visit: Visit) -> Response:
+    once = visit.parts.once.look(visit.field("once"))
+    _, person = visit.signed_in
+    if visit.field("once"):
+        if once is None or once.person != person.id:
+            raise RefusedError(410, "Shown once", "This token is not shown again. Make a new one.")
+        label, secret = once.texts
+        return show(visit, "token", label=label, secret=secret, url=_example(visit, person))
+    return _form(visit, person)
+
+
+def create(visit: Visit) -> Response:
+    _, person = visit.signed_in
+    try:
+        issued = _create(visit, person)
+    except AuthError as error:
+        return _form(visit, person, error)
+    _audit(visit, "token.created", person, issued.token.id, issued.token.label)
+    secret = visit.parts.once.put(Once(person.id, (issued.token.label, issued.secret)))
+    return visit.go(NEW_TOKEN, once=secret)
+
+
+def revoke(visit: Visit) -> Response:
+    _, person = visit.signed_in
+    revoked = visit.parts.door.tokens.revoke(visit.field("id"), person.id)
+    visit.parts.door.sessions.end_of_token(revoked.id)
+    _audit(visit, "token.revoked", person, revoked.id, revoked.label)
+    return visit.go(ACCOUNT, done="token-revoked")
+
+
+def _create(visit: Visit, person: Person) -> Issued:
+    lives, uses = visit.field("life"), visit.field("uses")
+    if lives not in _LIVES or uses not in _USES:
+        raise InvalidCaveatError("Choose one of the offered limits.")
+    chosen = visit.fields.getlist("apps")
+    apps = tuple(name for name in _apps(visit, person) if name in chosen)
+    now = visit.parts.door.clock()
+    caveats = Caveats(
+        apps=apps,
+        uses=_USES[uses],
+        networks=tuple(visit.field("networks").replace(",", " ").split()),
+        until=now + timedelta(days=int(lives)).total_seconds() if lives else None,
+    )
+    return visit.parts.door.tokens.create(person.id, visit.field("label"), caveats)
+
+
+def _form(visit: Visit, person: Person, error: AuthError | None = None) -> Response:
+    return show(
+        visit,
+        "new-token",
+        status=status_of(error) if error else 200,
+        error=words(error) if error else "",
+        label=visit.field("label")[:64],
+        networks=visit.field("networks")[:500],
+        apps=_apps(visit, person),
+        lives=_LIVES,
+    )
+
+
+def _apps(visit: Visit, person: Person) -> tuple[str, ...]:
+    """Those the person may see now."""
+    config = visit.config
+    return tuple(
+        name for name in config.apps if rule(access(config, name))(person) is Ruling.ADMITTED
+    )
+
+
+def _example(visit: Visit, person: Person) -> str:
+    apps = _apps(visit, person)
+    if not apps:
+        return f"{visit.origin}/app"
+    if visit.config.public:
+        return link(visit.config, apps[0])
+    path = visit.config.apps[apps[0]].path or f"/{apps[0]}"
+    return visit.origin + path
+
+
+def _audit(visit: Visit, kind: str, person: Person, token: str, label: str) -> None:
+    event = Event(kind, person.name, token, address=visit.address, detail=label)
+    visit.parts.door.audit.write(event)

@@ -1,0 +1,216 @@
+"""Signing in and the account's pages, as a person meets them in Chromium."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import update
+
+from appliance.auth.links import Invitation
+from appliance.auth.tables import passkeys
+from tests.browser.conftest import Visit
+from tests.running.house import PASSWORD, House
+from tests.running.process import free_port
+from tests.running.upstream import serving
+
+pytestmark = pytest.mark.browser
+APPS = {"hello": {"source": "hello"}, "captions": {"source": "captions"}}
+PROVIDER = {"type": "google", "client_id": "x"}
+
+
+class Door:
+    """A house that answers, and the origin it has."""
+
+    def __init__(self, house: House, origin: str) -> None:
+        self.house = house
+        self.origin = origin
+
+    def url(self, path: str) -> str:
+        return self.origin + path
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    port = free_port()
+    house = House(tmp_path, time.time, apps=APPS)
+    with serving(house.app, f"http://127.0.0.1:{port}"):
+        yield Door(house, f"http://localhost:{port}")
+    house.door.engine.dispose()
+
+
+def sign_in(page: Page, name: str = "ada", password: str = PASSWORD) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def authenticator(page: Page, *, verifies: bool = True) -> Any:
+    """A passkey device of Chromium's own."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": verifies,
+        "isUserVerified": verifies,
+        "automaticPresenceSimulation": True,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return session
+
+
+def add_passkey(page: Page, door: Door) -> None:
+    page.goto(door.url("/-/account/passkeys/new"))
+    page.get_by_label("What to call it").fill("Laptop")
+    page.get_by_role("button", name="Make a passkey").click()
+
+
+def test_the_first_administrator_comes_by_the_link(door: Door, visit: Visit) -> None:
+    page = visit.go(door.url(f"/-/link/{door.house.door.links.setup()}"))
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    page.keyboard.type("ada")
+    for text in ("Ada Lovelace", PASSWORD, PASSWORD):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    page.wait_for_url(door.url("/"))
+    visit.go(door.url("/-/account"))
+    expect(page.get_by_text("looks after this appliance")).to_be_visible()
+
+
+def test_a_wrong_password_is_told_where_one_looks(door: Door, visit: Visit) -> None:
+    visit.tolerated = {422}
+    door.house.person()
+    page = visit.go(door.url("/-/sign-in?to=/-/account"))
+    sign_in(page, password="not the password")
+    expect(page.get_by_role("alert")).to_contain_text("not right")
+    expect(page.get_by_label("Password")).to_be_focused()
+    expect(page.get_by_label("Name")).to_have_value("ada")
+    sign_in(page)
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+def test_a_passkey_needs_no_password(door: Door, visit: Visit) -> None:
+    door.house.person()
+    page = visit.go(door.url("/-/sign-in?to=/-/account"))
+    device = authenticator(page)
+    sign_in(page)
+    add_passkey(page, door)
+    expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
+    page.get_by_role("link", name="I have kept them").click()
+    expect(page.get_by_text("Your passkey is set up")).to_be_visible()
+    visit.go(door.url("/-/sign-out"))
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(door.url("/"))
+    [session] = door.house.door.sessions.of(door.house.door.people.named("ada").id)
+    assert session.methods == ("passkey",)
+    device.detach()
+
+
+def test_a_passkey_is_the_second_step_and_a_copy_of_it_is_not(door: Door, visit: Visit) -> None:
+    visit.tolerated = {422}
+    ada = door.house.person()
+    page = visit.go(door.url("/-/sign-in?to=/-/account"))
+    device = authenticator(page, verifies=False)
+    sign_in(page)
+    add_passkey(page, door)
+    page.get_by_role("link", name="I have kept them").click()
+    visit.go(door.url("/-/sign-in?again=1&to=/-/account"))
+    sign_in(page)
+    page.get_by_role("button", name="Use your passkey").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    assert door.house.door.sessions.of(ada.id)[0].methods == ("password", "passkey")
+    # Whoever copied the key counts on from where he copied it.
+    _set_count(door.house, 1_000)
+    visit.go(door.url("/-/sign-in?again=1&to=/-/account"))
+    sign_in(page)
+    page.get_by_role("button", name="Use your passkey").click()
+    expect(page.get_by_role("alert")).to_contain_text("could not be checked")
+    assert "passkey.refused" in door.house.events()
+    device.detach()
+
+
+def _set_count(house: House, count: int) -> None:
+    with house.door.engine.begin() as connection:
+        connection.execute(update(passkeys).values(sign_count=count))
+
+
+def test_a_device_that_asks_nobody_does_not_replace_the_password(door: Door, visit: Visit) -> None:
+    door.house.person()
+    page = visit.go(door.url("/-/sign-in?to=/-/account"))
+    device = authenticator(page, verifies=False)
+    sign_in(page)
+    add_passkey(page, door)
+    page.get_by_role("link", name="I have kept them").click()
+    visit.go(door.url("/-/sign-in?again=1"))
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_text("Try again").or_(page.get_by_role("alert"))).to_be_visible()
+    device.detach()
+
+
+LOOKS = {
+    f"{device}-{scheme}": (size, scheme)
+    for device, size in (("phone", (390, 844)), ("desktop", (1200, 850)))
+    for scheme in ("light", "dark")
+}
+
+
+def seen(visit: Visit, heading: str) -> None:
+    """The page is there, and fits each screen; pictures of it are kept."""
+    page, name = visit.page, "-".join(re.findall(r"\w+", heading.lower()))
+    expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+    for look, (size, scheme) in LOOKS.items():
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not wide, f"{heading} is wider than a {look}"
+        visit.shoot(f"account-{name}-{look}")
+
+
+def test_every_page_fits_every_screen(door: Door, visit: Visit) -> None:
+    visit.tolerated = {410, 422}
+    house = door.house
+    house.yaml(apps=APPS, auth={"providers": {"google": PROVIDER}})
+    house.person(full_name="Ada Lovelace", email="ada@example.org", groups=["lab", "staff"])
+    page = visit.go(door.url("/-/sign-in?to=/-/account"))
+    device = authenticator(page)
+    sign_in(page, password="not the password")
+    expect(page.get_by_role("alert")).to_be_visible()
+    seen(visit, "Sign in")
+    sign_in(page)
+    for path, heading in (
+        ("password", "Change password"),
+        ("authenticator", "Authenticator app"),
+        ("passkeys/new", "New passkey"),
+        ("tokens/new", "New token"),
+    ):
+        visit.go(door.url(f"/-/account/{path}"))
+        seen(visit, heading)
+    page.get_by_label("What it is for").fill("Notebook")
+    page.get_by_role("button", name="Make token").click()
+    seen(visit, "Token “Notebook”")
+    add_passkey(page, door)
+    seen(visit, "Your recovery codes")
+    page.get_by_role("link", name="I have kept them").click()
+    seen(visit, "Your account")
+    visit.go(door.url("/-/confirm"))
+    seen(visit, "Is it still you?")
+    visit.go(door.url("/-/sign-out"))
+    seen(visit, "Sign out?")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    seen(visit, "You are signed out")
+    visit.go(door.url("/-/sign-in"))
+    sign_in(page)
+    seen(visit, "One more step")
+    visit.go(door.url(f"/-/link/{house.door.links.invite(Invitation(('lab',)), 'ada')}"))
+    seen(visit, "You are invited")
+    visit.go(door.url("/-/link/nothing"))
+    seen(visit, "This link is used up")
+    device.detach()

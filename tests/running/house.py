@@ -1,0 +1,78 @@
+"""The front door of one appliance with its pages, without apps behind it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyotp
+
+from appliance.auth.door import Door, open_door
+from appliance.auth.people import NewPerson, Person
+from appliance.auth.second_factor.factors import Factors, factors
+from appliance.auth.secrets import Clock
+from appliance.config.schema import Config
+from appliance.control.guarding import routers, rules
+from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
+from appliance.web.pages import pages
+from tests.running import statuses
+from tests.running.tab import Tab
+from tests.unit.auth.clock import HASHER
+
+PASSWORD = "correct horse battery"
+
+
+class House:
+    """`config` may change while it is open. Its folder holds the keys and the database."""
+
+    def __init__(self, folder: Path, clock: Clock, **yaml: Any) -> None:
+        self.clock = clock
+        self.yaml(**yaml)
+        self.door: Door = open_door(folder, lambda: rules(self.config), clock, HASHER)
+        self.factors: Factors = factors(self.door.engine, self.door.keys, clock)
+        self.app = pages(self._snapshot, routers(self.door, lambda: self.config, folder))
+
+    def yaml(self, **keys: Any) -> None:
+        self.config = Config.model_validate({"auth": {}, **keys})
+
+    def tab(self, origin: str = "http://localhost:8080") -> Tab:
+        return Tab(self.app, origin)
+
+    def person(self, name: str = "ada", password: str | None = PASSWORD, **more: Any) -> Person:
+        return self.door.people.create(NewPerson(name, password, **more))
+
+    def events(self) -> list[str]:
+        return [event.kind for event in self.door.audit.read()]
+
+    def signed_in(self, name: str = "ada") -> Tab:
+        tab = self.tab()
+        tab.open("/-/sign-in?to=/-/account")
+        tab.submit("/-/sign-in", name=name, password=PASSWORD)
+        assert tab.url == "/-/account"
+        return tab
+
+    def authenticator(self, person: Person) -> pyotp.TOTP:
+        """Set one up."""
+        made = self.factors.totp.enrolment(person, "Test")
+        totp = pyotp.TOTP(made.secret)
+        assert self.factors.totp.confirm(person.id, made.secret, totp.at(int(self.clock())))
+        return totp
+
+    def _snapshot(self) -> Snapshot:
+        status = Status(
+            config=ConfigStatus(file="appliance.yaml", state="ok"),
+            text="",
+            ports={},
+            routes=RoutesStatus(live=True),
+            host=statuses.host(),
+        )
+        return Snapshot(self.config, status)
+
+
+def ticking(totp: pyotp.TOTP, hands: Any) -> Callable[[], str]:
+    """A new code each time: time goes on."""
+
+    def code() -> str:
+        hands.now += 30
+        return totp.at(int(hands()))
+
+    return code
