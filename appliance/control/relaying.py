@@ -13,7 +13,7 @@ from appliance.config.schema import Config, SecretRef
 from appliance.config.secrets import Secret, SecretError, resolve
 from appliance.control.board import Board
 from appliance.control.relay import RelayAway, RelayClient
-from appliance.relay.model import Desired, RelayStatus, Wanted
+from appliance.relay.model import CertificatePaths, Desired, RelayStatus, Wanted
 
 _log = structlog.get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
@@ -22,8 +22,8 @@ _STARTING = 10.0
 """Seconds a relay may take to start before anybody is troubled with it."""
 
 
-def desired(config: Config, tokens: Iterable[Secret]) -> Desired:
-    """What a configuration asks of the relay."""
+def desired(config: Config, tokens: Iterable[Secret], files: Iterable[str] = ()) -> Desired:
+    """What a configuration asks of the relay; `files` hold a certificate and its key each."""
     share, domain = config.share, share_domain(config)
     if share is None or domain is None:
         return Desired(share=None)
@@ -43,7 +43,8 @@ def desired(config: Config, tokens: Iterable[Secret]) -> Desired:
             requests=share.limits.requests,
             traffic=share.limits.traffic,
             tokens=tuple(token.reveal() for token in tokens),
-        )
+        ),
+        certificates=tuple(CertificatePaths(chain=file, key=file) for file in files),
     )
 
 
