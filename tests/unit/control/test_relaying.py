@@ -51,3 +51,8 @@ def test_tokens_are_handed_over_and_not_shown() -> None:
     wish = asked(share={})
     assert wish.share.tokens == ("hidden",)
     assert "hidden" not in repr(wish)
+
+
+def test_certificates_are_files_with_their_keys() -> None:
+    wish = desired(Config.model_validate({"share": {}}), [], ["/run/a.pem"])
+    assert [(pair.chain, pair.key) for pair in wish.certificates] == [("/run/a.pem", "/run/a.pem")]
