@@ -66,11 +66,14 @@ def scheme(config: Config) -> str:
 
 
 def _url(config: Config, host: str) -> str:
-    how, port = scheme(config), _port(config)
+    how, port = scheme(config), visitors_port(config)
     return f"{how}://{host}" if port == _DEFAULT_PORT[how] else f"{how}://{host}:{port}"
 
 
-def _port(config: Config) -> int:
+def visitors_port(config: Config) -> int:
+    """The port in the URLs of pages."""
+    if not config.public:
+        return config.ports.local
     if config.tls_mode != "off":
         return config.ports.https
     # A proxy in front that adds TLS is met on the port of all the world.

@@ -38,7 +38,7 @@ class Settings:
             base=self.file.absolute().parent,
             data=self.data,
             proxy=self.traefik_folder.certificates,
-            relay=self.run / "certificates",
+            relay=self.run / "relay" / "certificates",
         )
 
     @property
