@@ -21,6 +21,8 @@ class Trouble:
 
     at: KeyPath
     problem: Problem
+    expected: str
+    """What should be there instead."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,13 @@ def own(config: Config, base_folder: Path, now: datetime) -> Own:
             problem = Problem(
                 "certificate-unusable", f"{pair.chain}: {error}", f"Needed: {remedy}."
             )
-            troubles.append(Trouble(at, problem))
+            troubles.append(Trouble(at, problem, remedy))
             continue
         found.append(one)
         if not one.valid(now):
-            troubles.append(Trouble((*at, "chain"), _not_valid(pair, one, now)))
+            troubles.append(
+                Trouble((*at, "chain"), _not_valid(pair, one, now), "one that is valid now")
+            )
     if found and not troubles:
         troubles += _uncovered(found, config, now)
     return Own(tuple(found), tuple(troubles))
@@ -91,4 +95,4 @@ def _uncovered(found: list[Certificate], config: Config, now: datetime) -> list[
         f"no certificate of yours covers {', '.join(uncovered)}",
         "Add one that does; until then visitors of these names get our own authority's.",
     )
-    return [Trouble(("tls", "certificates"), problem)]
+    return [Trouble(("tls", "certificates"), problem, "one more that does")]

@@ -90,7 +90,7 @@ def overview(found: CertificatesStatus, now: datetime) -> RenderableType:
         parts.append(Text(f"\nBeing ordered: {', '.join(found.ordering)}", "yellow"))
     elif found.next_order is not None:
         parts.append(Text(f"\nNext order: {found.next_order:%Y-%m-%d %H:%M} UTC", "dim"))
-    parts.append(Text(f"\nSHA-256 of the local authority's root: {_colons(found)}", "dim"))
+    parts.append(Text(f"\nSHA-256 of the local authority's root:\n{_colons(found)}", "dim"))
     parts += [Padding(problem_of(one), (1, 0, 0, 0)) for one in found.problems]
     return Group(*parts)
 
@@ -102,7 +102,7 @@ def problem_of(one: CertificateProblem) -> RenderableType:
 def _table(names: tuple[NameStatus, ...], now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("Name", "From", "Issuer", "Expires"):
-        table.add_column(heading, no_wrap=heading != "Issuer")
+        table.add_column(heading, no_wrap=True, overflow="ellipsis")
     for one in names:
         origin = _ORIGINS[one.origin] if one.origin else "none"
         table.add_row(Text(one.name, "bold"), origin, one.issuer, _expires(one, now))

@@ -5,13 +5,15 @@ Apart from `checks`, because inside a container the same paths mean other files.
 
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
+from appliance.certs.own import own
 from appliance.config.findings import Finding, KeyPath, Reporter
 from appliance.config.kept import SecretRef
 from appliance.config.loading import Loaded
-from appliance.config.schema import App
+from appliance.config.schema import App, Config, DnsChallenge
 from appliance.config.secrets import SecretError, resolve
 
 
@@ -31,7 +33,32 @@ def on_disk(loaded: Loaded, base_folder: Path) -> tuple[Finding, ...]:
         if provider.client_secret is not None:
             at = ("auth", "providers", name, "client_secret")
             found += _secret(at, provider.client_secret, base_folder, report)
+    found += _tls(loaded.config, base_folder, report)
     return tuple(found)
+
+
+def _tls(config: Config, base_folder: Path, report: Reporter) -> Iterator[Finding]:
+    """Certificates of one's own, and secrets for authorities and DNS providers."""
+    tls, challenge = config.tls, config.tls.challenge
+    if config.tls_mode == "files":
+        for trouble in own(config, base_folder, datetime.now(UTC)).troubles:
+            code = trouble.problem.code
+            yield report.at(
+                trouble.at,
+                code,
+                trouble.problem.message,
+                expected=trouble.expected,
+                severity="warning" if code == "names-uncovered" else "error",
+            )
+    if config.tls_mode == "certbot":
+        if isinstance(challenge, DnsChallenge) and challenge.credentials is not None:
+            at = ("tls", "challenge", "credentials")
+            yield from _secret(at, challenge.credentials, base_folder, report)
+        if tls.eab is not None:
+            yield from _secret(("tls", "eab", "hmac_key"), tls.eab.hmac_key, base_folder, report)
+        if tls.directory_ca is not None and not (base_folder / tls.directory_ca).is_file():
+            problem = f"there is no file {(base_folder / tls.directory_ca).absolute()}"
+            yield report.at(("tls", "directory_ca"), "file-missing", problem)
 
 
 def _source(name: str, app: App, base_folder: Path, report: Reporter) -> Iterator[Finding]:

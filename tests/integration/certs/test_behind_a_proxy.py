@@ -1,0 +1,61 @@
+"""`tls.mode: off`: somebody in front adds TLS, and only they are believed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from appliance.config.schema import Config
+from appliance.control.published import trusted
+from appliance.proxy.files import prepare
+from appliance.proxy.routes import routes
+from tests.running import http, statuses
+from tests.running.traefik import Proxy, prepared, started
+from tests.running.upstream import Upstream, serving
+
+CLAIMED = {
+    "Host": "hello.demos.example.org",
+    "X-Forwarded-For": "198.51.100.9",
+    "X-Forwarded-Proto": "https",
+}
+
+
+def config(*networks: str) -> Config:
+    return Config.model_validate(
+        {
+            "domain": "demos.example.org",
+            "tls": {"mode": "off", "trusted_proxies": list(networks)},
+            "apps": {"hello": {"source": "hello"}},
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    hello = Upstream("hello")
+    with serving(hello, hello.url):
+        yield hello
+
+
+def seen(config: Config, folder: Path, upstream: Upstream) -> dict[str, str]:
+    """The headers that reach the app when a visitor's come from loopback."""
+    proxy: Proxy = prepared(folder)
+    listen = replace(proxy.listen, trusted=trusted(config))
+    prepare(proxy.folder, listen, proxy.key)
+    with started(proxy):
+        host = statuses.host(statuses.live("hello", upstream.url))
+        proxy.apply(routes(config, host, upstream.url))
+        return dict(http.get(f"{proxy.http}/", headers=CLAIMED).json()["headers"])
+
+
+def test_the_proxy_in_front_says_who_the_visitor_is(tmp_path: Path, upstream: Upstream) -> None:
+    found = seen(config("127.0.0.0/8"), tmp_path, upstream)
+    assert found["x-forwarded-proto"] == "https"
+    assert found["x-forwarded-for"].startswith("198.51.100.9")
+
+
+def test_strangers_do_not(tmp_path: Path, upstream: Upstream) -> None:
+    found = seen(config("192.0.2.1"), tmp_path, upstream)
+    assert found["x-forwarded-proto"] == "http"
+    assert "198.51.100.9" not in found["x-forwarded-for"]

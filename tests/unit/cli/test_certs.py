@@ -1,0 +1,68 @@
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+
+from appliance.certs.model import Origin
+from appliance.certs.status import (
+    CertificateProblem,
+    CertificatesStatus,
+    NameStatus,
+    expiry_seconds,
+)
+from appliance.cli.certs import overview
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def shown(status: CertificatesStatus) -> str:
+    console = Console(width=160, highlight=False)
+    with console.capture() as capture:
+        console.print(overview(status, NOW))
+    return capture.get()
+
+
+def name(name: str, origin: Origin | None, days: int) -> NameStatus:
+    expires = NOW + timedelta(days=days) if origin else None
+    return NameStatus(name=name, origin=origin, issuer="R12", expires=expires)
+
+
+def test_each_name_has_a_line_and_each_problem_its_remedy():
+    text = shown(
+        CertificatesStatus(
+            mode="certbot",
+            names=(
+                name("a.org", Origin.CERTBOT, 60),
+                name("b.org", Origin.FILES, -1),
+                name("c.org", None, 0),
+            ),
+            next_order=NOW,
+            root_fingerprint="ab" * 32,
+            problems=(CertificateProblem(code="order-dns", message="m", remedy="r"),),
+        )
+    )
+    lines = [line.split() for line in text.splitlines()]
+    assert ["a.org", "certbot", "R12", "2026-08-30,", "in", "60", "days"] in lines
+    assert ["b.org", "your", "file", "R12", "expired", "on", "2026-06-30"] in lines
+    assert ["c.org", "none", "R12", "-"] in lines
+    assert "Next order: 2026-07-01 00:00 UTC" in text
+    assert "AB:AB:" in text
+    assert "! m → r" in text
+
+
+def test_an_order_under_way_is_told():
+    assert "Being ordered: a.org" in shown(CertificatesStatus(ordering=("a.org",)))
+
+
+def test_local_mode_says_that_nothing_is_needed():
+    assert "no certificate is needed" in shown(CertificatesStatus())
+
+
+def test_metrics_count_down_to_the_end_and_beyond():
+    status = CertificatesStatus(
+        names=(
+            name("a.org", Origin.CERTBOT, 1),
+            name("b.org", None, 0),
+            name("c.org", Origin.FILES, -1),
+        )
+    )
+    assert expiry_seconds(status, NOW) == {"a.org": 86400.0, "c.org": -86400.0}
