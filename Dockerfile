@@ -1,5 +1,5 @@
 # Two images that do not depend on each other:
-#   appliance   control and the app host
+#   appliance   control, the app host and the relay
 #   app         what users' apps run in
 # No BuildKit-only syntax: engines from 20.10 on build it, with or without buildx.
 ARG BASE=debian:trixie-slim
@@ -52,7 +52,7 @@ RUN uv pip install --python /opt/venv --no-cache --no-deps --no-build-isolation 
 
 FROM base AS appliance
 LABEL org.opencontainers.image.title="Gradio Appliance" \
-      org.opencontainers.image.description="Control process and app host" \
+      org.opencontainers.image.description="Control process, app host and relay" \
       org.opencontainers.image.licenses="Apache-2.0"
 # git and ssh: an app's source may be a repository, also one that another user owns.
 RUN apt-get update \
@@ -61,7 +61,7 @@ RUN apt-get update \
     && git config --system safe.directory '*' \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /tmp \
         --shell /usr/sbin/nologin appliance \
-    && install -d -o 10001 -g 10001 -m 2770 /run/appliance /var/lib/appliance \
+    && install -d -o 10001 -g 10001 -m 2770 /run/appliance /run/appliance/relay /var/lib/appliance \
     && install -d -o 10001 -g 10001 -m 0755 /run/appliance/traefik
 COPY --from=dependencies /opt/venv /opt/venv
 COPY scripts/compose/healthcheck /usr/local/bin/healthcheck

@@ -13,8 +13,8 @@ _SHARED: tuple[Processor, ...] = (
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
-_QUIET = ("httpx", "httpcore", "watchfiles", "uvicorn.access")
-"""Libraries that tell of every request or file event."""
+_QUIET = ("alembic", "httpx", "httpcore", "watchfiles", "uvicorn.access")
+"""Libraries that tell of every request, file event or step of theirs."""
 
 
 def configure(level: int = logging.INFO, stream: TextIO = sys.stderr) -> None:

@@ -94,7 +94,7 @@ def _kept(request: Asked) -> list[tuple[bytes, bytes]]:
 def _sign_in(request: Asked, proof: Proof, guard: Guard) -> Raw:
     if not request.is_navigation or proof.refused:
         return _UNAUTHORIZED
-    origin = guard.origin or f"http://{request.host}"
+    origin = guard.origin or f"{'https' if guard.secure else 'http'}://{request.host.lower()}"
     if not guard.sign_in:
         where = f"{origin}{SIGN_IN}?to={quote(request.uri, safe='')}"
         return 302, [(b"location", where.encode()), _NOT_KEPT], b""

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from appliance.auth.policy import Rule, rule
-from appliance.auth.traefik import guard_path
+from appliance.auth.returning import Origins
+from appliance.auth.traefik import SHARES_PATH, guard_path
 from appliance.config.access import access, guards
-from appliance.config.addresses import address, overview
-from appliance.config.schema import Config
+from appliance.config.addresses import address, overview, scheme, share_domain
+from appliance.config.schema import Config, Sharing
 from appliance.web.answers import Answer
 
 Raw = tuple[int, list[tuple[bytes, bytes]], bytes]
@@ -21,7 +22,7 @@ LINK = "/-/link"
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One app."""
+    """One app, or all links to shares."""
 
     name: str
     """Audience of the assertions."""
@@ -29,7 +30,7 @@ class Guard:
     prefix: str
     """Path of the app, empty at the root of a host."""
     origin: str
-    """`https://hello.example.org`; empty: the host the visitor asked for, over plain HTTP."""
+    """`https://hello.example.org`; empty: the host the visitor asked for."""
     sign_in: str
     """Origin of the sign-in pages if that is another one; empty: they are on the same host."""
     secure: bool
@@ -48,15 +49,16 @@ def compiled(config: Config) -> Guards:
     """One for each app; none while nobody can sign in."""
     if not guards(config):
         return {}
-    return {guard_path(name): _guard(config, name) for name in config.apps}
+    apps = {guard_path(name): _guard(config, name) for name in config.apps}
+    return {**apps, SHARES_PATH: _shares(config, config.share)} if config.share else apps
 
 
-def origins(config: Config) -> frozenset[str]:
+def origins(config: Config) -> Origins:
     """Where somebody may be sent after signing in, beside the host he did it on."""
-    if not config.public:
-        return frozenset()
     roots = (address(config, name).root for name in config.apps)
-    return frozenset((overview(config), *(_origin(root) for root in roots if root)))
+    exact = frozenset((overview(config), *(_origin(root) for root in roots if root)))
+    domain = share_domain(config)
+    return Origins(exact, (f"{scheme(config)}://", _below(config, domain)) if domain else None)
 
 
 def secure(config: Config) -> bool:
@@ -78,6 +80,26 @@ def _guard(config: Config, name: str) -> Guard:
         friends=frozenset(o.encode() for o in config.apps[name].embed.origins),
         forbidden=_forbidden(config),
     )
+
+
+def _shares(config: Config, share: Sharing) -> Guard:
+    return Guard(
+        # No name of an app: what is shared gets no assertion that an app would believe.
+        name="/shares",
+        rule=rule(share.who_can_view),
+        prefix="",
+        origin="",
+        sign_in=overview(config),
+        secure=secure(config),
+        friends=frozenset(),
+        forbidden=_forbidden(config),
+    )
+
+
+def _below(config: Config, domain: str) -> str:
+    """The domain with the port that its URLs have."""
+    port = urlsplit(overview(config)).port
+    return f".{domain}:{port}" if port else f".{domain}"
 
 
 def _origin(url: str) -> str:

@@ -1,8 +1,11 @@
 """Where to go after signing in: only ever to a place of this appliance."""
 
+import re
+from collections.abc import Container
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 LONGEST = 4000
 """Characters of a URL that is remembered while somebody signs in."""
 
@@ -28,8 +31,26 @@ class Destination:
         return self.origin + self.path
 
 
-def destination(url: str, origins: frozenset[str]) -> Destination | None:
-    """The place a URL means, None unless its origin is exactly one of ours."""
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Origins of this appliance."""
+
+    exact: frozenset[str] = frozenset()
+    below: tuple[str, str] | None = None
+    """What stands before and after one label: `https://`, `.share.example.org`."""
+
+    def __contains__(self, origin: object) -> bool:
+        if origin in self.exact:
+            return True
+        if self.below is None or not isinstance(origin, str):
+            return False
+        before, after = self.below
+        label = origin.removeprefix(before).removesuffix(after)
+        return origin == before + label + after and _LABEL.fullmatch(label) is not None
+
+
+def destination(url: str, origins: Container[str]) -> Destination | None:
+    """The place a URL means, None unless its origin is one of ours."""
     if len(url) > LONGEST or not url.isascii() or not url.isprintable() or "\\" in url:
         return None
     try:

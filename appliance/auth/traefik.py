@@ -24,6 +24,10 @@ ASKED_HEADERS = (
 """All that Traefik passes on to us, beside what it says itself (`X-Forwarded-*`)."""
 
 
+SHARES_PATH = "/shares"
+"""The path that Traefik asks ForwardAuth at for links to shares."""
+
+
 def guard_path(app: str) -> str:
     """The path that Traefik asks ForwardAuth at for an app."""
     return f"/app/{app}"

@@ -17,6 +17,8 @@ VERBS = (
     "down",
     "status",
     "apps",
+    "shares",
+    "keys",
     "check",
     "plan",
     "ports",
@@ -25,7 +27,7 @@ VERBS = (
     "access",
     "audit",
 )
-PROCESSES = ("control", "apps-host")
+PROCESSES = ("control", "apps-host", "relay")
 """What the appliance itself starts; people need not see them."""
 EXIT_CODES = (
     "Exit codes: 0 done · 1 refused or failed, the text says why · 2 wrong usage · "

@@ -17,7 +17,7 @@ from rich.text import Text
 from appliance.apps.model import AppStatus, Phase, Problem
 from appliance.cli._addresses import in_force
 from appliance.cli._tables import overview, problem_of, state
-from appliance.config.addresses import link
+from appliance.config.addresses import launch_arguments, link
 from appliance.config.addresses import overview as front_page
 from appliance.config.findings import Finding
 from appliance.config.schema import Config
@@ -62,9 +62,16 @@ def settled(status: Status) -> Settled | None:
     """Whether nothing is on its way any more: no build, no start, no route."""
     config = in_force(status)
     named = {app.name for app in status.host.apps} == set(config.apps)
-    if named and status.host.converged and status.routes.live:
+    shares = config.share is None or _known(status)
+    if named and shares and status.host.converged and status.routes.live:
         return Settled(status, config)
     return None
+
+
+def _known(status: Status) -> bool:
+    """Whether clients can share, or it is known why not."""
+    excused = any(notice.code in ("relay", "relay-away") for notice in status.notices)
+    return excused or (status.relay is not None and status.relay.listening)
 
 
 async def progress(ask: Ask, console: Console) -> Settled:
@@ -119,8 +126,17 @@ def result(found: Settled, now: datetime) -> RenderableType:
         overview(found.status.host, links, now),
         Text(),
         Text.assemble("Open ", (front, f"bold link {front}")),
+        *_share(found.config),
         *_notices(found.status),
     )
+
+
+def _share(config: Config) -> list[RenderableType]:
+    if config.share is None:
+        return []
+    call = Text(f"    demo.launch({launch_arguments(config)})", "bold")
+    call.no_wrap, call.overflow = True, "ignore"  # it is there to be copied
+    return [Text("Share an app from any notebook or script with a link:"), call]
 
 
 def _notices(status: Status) -> list[RenderableType]:

@@ -62,6 +62,13 @@ def control(file: Path) -> Iterator[httpx.Client]:
 
 
 @contextmanager
+def relay(file: Path) -> Iterator[httpx.Client]:
+    """A client of the relay; raises `NotRunningError` if nobody answers."""
+    with _client(run_folder(file) / "relay" / "relay.sock", 30) as client:
+        yield client
+
+
+@contextmanager
 def _client(socket: Path, timeout: float) -> Iterator[httpx.Client]:
     if not socket.exists():
         raise NotRunningError

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -26,26 +27,48 @@ def overview(status: HostStatus, addresses: Mapping[str, str], now: datetime) ->
     if not status.apps:
         return Text("The YAML names no apps.", style="dim")
     problems = [Padding(problem_of(app), (1, 0, 0, 0)) for app in status.apps if app.problem]
-    return Group(table(status, addresses, now), *problems)
+    tables = [table(status, addresses, now, leave_out=count) for count in range(4)]
+    return Group(_Widest(*tables), *problems)
 
 
-def table(status: HostStatus, addresses: Mapping[str, str], now: datetime) -> Table:
-    """One line an app. Instances are told where they are not just one that is ready."""
+class _Widest:
+    """The first of several renderings that fits on the terminal uncut, else the last."""
+
+    def __init__(self, *renderings: Table) -> None:
+        self._renderings = renderings
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width
+        for rendering in self._renderings[:-1]:
+            # Asked without a limit: a table makes itself fit any.
+            wide = options.update(width=1000)
+            if Measurement.get(console, wide, rendering).maximum <= room:
+                yield rendering
+                return
+        yield self._renderings[-1]
+
+
+def table(
+    status: HostStatus, addresses: Mapping[str, str], now: datetime, *, leave_out: int = 0
+) -> Table:
+    """One line an app, without the last `leave_out` columns.
+
+    Instances are told where they are not just one that is ready.
+    """
     found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     found.add_column("App", style="bold", no_wrap=True)
     found.add_column("State", no_wrap=True)
     found.add_column("Address", no_wrap=True)
-    found.add_column("Release", no_wrap=True)
     several = any(len(app.instances) != 1 or _ready(app) != 1 for app in status.apps)
-    if several:
-        found.add_column("Instances", justify="right")
-    found.add_column("Memory", justify="right", no_wrap=True)
-    found.add_column("Since", justify="right", no_wrap=True)
+    more = ["Release", *(["Instances"] if several else []), "Memory", "Since"]
+    more = more[: len(more) - leave_out]
+    for heading in more:
+        found.add_column(heading, justify="left" if heading == "Release" else "right", no_wrap=True)
     for app in status.apps:
         instances = [_instances(app)] if several else []
         where = _link(addresses.get(app.name))
         cells = (_release(app), *instances, _memory(app), _since(app, now))
-        found.add_row(app.name, state(app), where, *cells)
+        found.add_row(app.name, state(app), where, *cells[: len(more)])
     return found
 
 

@@ -12,6 +12,7 @@ from appliance.cli._errors import CliError
 from appliance.config.findings import ConfigError
 from appliance.config.loading import load
 from appliance.config.schema import Config
+from appliance.control.published import NONE, http3, trusted
 from appliance.supervisor.programs import LOOPBACK
 
 
@@ -29,9 +30,16 @@ def command(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson =
 
 
 def variables(config: Config) -> dict[str, str]:
-    """As docker-compose.yml reads them. The public port is published in public mode only."""
-    everywhere = f"0.0.0.0:{config.ports.http}" if config.public else ""
+    """As docker-compose.yml reads them. Public ports are published in public mode only."""
+    tls = config.tls_mode != "off"
+    host = "0.0.0.0" if config.public else LOOPBACK  # noqa: S104 - what public mode is for
+    share = f"{host}:{config.share.port}" if config.share else ""
     return {
         "APPLIANCE_PUBLISH_LOCAL": f"{LOOPBACK}:{config.ports.local}",
-        "APPLIANCE_PUBLISH_HTTP": everywhere,
+        "APPLIANCE_PUBLISH_HTTP": f"0.0.0.0:{config.ports.http}" if config.public else "",
+        "APPLIANCE_PUBLISH_HTTPS": f"0.0.0.0:{config.ports.https}" if tls else "",
+        "APPLIANCE_PUBLISH_HTTP3": str(config.ports.https) if http3(config) else "",
+        "APPLIANCE_PUBLISH_TRUSTED": ",".join(trusted(config)),
+        "APPLIANCE_PUBLISH_SHARE": share,
+        "APPLIANCE_PUBLISH_NO_SHARE": "" if share else NONE,
     }

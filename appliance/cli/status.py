@@ -17,7 +17,7 @@ from appliance.cli._addresses import in_force
 from appliance.cli._addresses import status as known_status
 from appliance.cli._errors import FAILED
 from appliance.cli._setup import show_setup_link
-from appliance.config.addresses import overview
+from appliance.config.addresses import overview, share_domain
 from appliance.control.status import Status
 
 Wait = Annotated[
@@ -72,6 +72,7 @@ def lines(status: Status) -> list[Text]:
         _line(True, "Address", url),
         *_config(status),
         *_apps(status),
+        *_shares(status),
         _line(status.routes.live, "Routes", "; ".join(status.routes.detail) or "live"),
         *(_line(False, "Notice", f"{n.message} {n.remedy}") for n in status.notices),
     ]
@@ -96,6 +97,20 @@ def _apps(status: Status) -> list[Text]:
         _line(not problems, "Apps", words or "none"),
         *(Text(f"    {app.name}: {app.problem.summary}") for app in problems if app.problem),
     ]
+
+
+def _shares(status: Status) -> list[Text]:
+    config, relay = in_force(status), status.relay
+    domain = share_domain(config)
+    if config.share is None or domain is None:
+        return []
+    if relay is None:
+        return [_line(False, "Shares", "the relay has not answered yet")]
+    parts = [f"{relay.connected} live"]
+    parts += [f"{relay.away} away"] if relay.away else []
+    parts += [f"{relay.ending} ending soon"] if relay.ending else []
+    text = f"{', '.join(parts)}; clients connect to port {config.share.port}"
+    return [_line(relay.listening, "Shares", text)]
 
 
 def _line(good: bool, name: str, text: str) -> Text:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -58,11 +59,11 @@ def _checked(file: Path, console: Console) -> Loaded:
 
 
 def _attached(where: places.Places, loaded: Loaded, console: Console) -> None:
-    door = programs.entrance(loaded.config)
-    traefik = _ready(where, door)
+    doors = _doors(loaded.config)
+    traefik = _ready(where, doors)
     try:
         where = places.prepare(where)
-        with lock.held(where.lock, lock.Holder(os.getpid(), str(where.file), (door.address,))):
+        with lock.held(where.lock, _holder(where, doors)):
             _run(where, loaded.config, traefik, console)
     except lock.AlreadyRunningError as error:
         raise CliError(f"{error}.", "Stop it first with `appliance down`.") from None
@@ -91,15 +92,25 @@ def _run(where: places.Places, config: Config, traefik: Path, console: Console) 
     console.print("Stopped.", style="dim")
 
 
-def _ready(where: places.Places, door: programs.Entrance) -> Path:
+def _doors(config: Config) -> tuple[programs.Entrance, ...]:
+    share = programs.share_door(config)
+    return (*programs.entrances(config), *([share] if share else ()))
+
+
+def _holder(where: places.Places, doors: Sequence[programs.Entrance]) -> lock.Holder:
+    return lock.Holder(os.getpid(), str(where.file), tuple(door.address for door in doors))
+
+
+def _ready(where: places.Places, doors: Sequence[programs.Entrance]) -> Path:
     """Traefik's binary; raises `CliError` while something is in the way."""
     if holder := lock.running(where.lock):
         raise CliError(
             f"The appliance runs as process {holder.pid} for {holder.file}.",
             "Stop it first with `appliance down`, or look at it with `appliance status`.",
         )
-    if found := ports.obstacle(door.address, door.key):
-        raise CliError(found.summary, found.remedy)
+    for door in doors:
+        if found := ports.obstacle(door.address, door.key):
+            raise CliError(found.summary, found.remedy)
     traefik = programs.traefik_binary()
     if traefik is None:
         raise CliError(
@@ -109,15 +120,15 @@ def _ready(where: places.Places, door: programs.Entrance) -> Path:
 
 
 def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
-    door = programs.entrance(loaded.config)
+    doors = _doors(loaded.config)
     holder = lock.running(where.lock)
-    if holder and holder.listens != (door.address,):
+    if holder and holder.listens != _holder(where, doors).listens:
         console.print("The ports have changed: starting anew.", style="dim")
         background.stop(where)
         holder = None
     process = None
     if holder is None:
-        _ready(where, door)
+        _ready(where, doors)
         process = background.start(places.prepare(where))
     found = asyncio.run(_settled(where, console, process))
     console.print(display.result(found, datetime.now(UTC)))

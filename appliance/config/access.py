@@ -11,9 +11,10 @@ def guards(config: Config) -> bool:
 
 def default_access(config: Config) -> Access:
     """For an app without an `access` of its own."""
-    if config.auth is None:
+    if not guards(config):
         return "public"
-    return config.auth.default or ("signed-in" if config.public else "public")
+    said = config.auth.default if config.auth else None
+    return said or ("signed-in" if config.public else "public")
 
 
 def access(config: Config, name: str) -> Access:

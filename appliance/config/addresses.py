@@ -7,7 +7,6 @@ from appliance.apps.model import AppSpec, Desired, Identity, Placement
 from appliance.config.access import guards, members_only
 from appliance.config.schema import Config
 
-SCHEME = "http"
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -47,6 +46,27 @@ def link(config: Config, name: str) -> str:
     return place.root or overview(config) + place.path
 
 
+def share_domain(config: Config) -> str | None:
+    """The domain that links to shares are below; None: nothing is shared, or nowhere."""
+    if config.share is None:
+        return None
+    if config.share.domain is not None:
+        return config.share.domain
+    if not config.public:
+        return "share.localhost"
+    return f"share.{config.domain}" if config.domain else None
+
+
+def launch_arguments(config: Config) -> str:
+    """What to write into `launch()` for a link here."""
+    if config.share is None:
+        return ""
+    host = share_domain(config) if config.public else "localhost"
+    # Gradio prints links with http:// unless it is told otherwise.
+    protocol = ', share_server_protocol="https"' if config.https else ""
+    return f'share=True, share_server_address="{host}:{config.share.port}"{protocol}'
+
+
 def specs(config: Config, base_folder: Path, identity_key: str = "") -> Desired:
     """What the app host should run, in the order of the file.
 
@@ -71,6 +91,21 @@ def _placement(place: Address) -> Placement:
     return Placement(root=place.root, path=place.path)
 
 
+def scheme(config: Config) -> str:
+    """`http` or `https`, as visitors come."""
+    return "https" if config.https else "http"
+
+
 def _url(config: Config, host: str) -> str:
-    port = config.ports.http
-    return f"{SCHEME}://{host}" if port == _DEFAULT_PORT[SCHEME] else f"{SCHEME}://{host}:{port}"
+    how, port = scheme(config), visitors_port(config)
+    return f"{how}://{host}" if port == _DEFAULT_PORT[how] else f"{how}://{host}:{port}"
+
+
+def visitors_port(config: Config) -> int:
+    """The port in the URLs of pages."""
+    if not config.public:
+        return config.ports.local
+    if config.tls_mode != "off":
+        return config.ports.https
+    # A proxy in front that adds TLS is met on the port of all the world.
+    return _DEFAULT_PORT["https"] if config.https else config.ports.http

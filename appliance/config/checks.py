@@ -11,6 +11,8 @@ from appliance.config.addresses import Address, address
 from appliance.config.auth import Access, Members
 from appliance.config.findings import Finding, KeyPath, Reporter
 from appliance.config.schema import App, Config
+from appliance.config.share_checks import shares
+from appliance.config.tls_checks import tls_contradictions
 
 OWN_VARIABLES = {
     "GRADIO_ANALYTICS_ENABLED": "`analytics.gradio`",
@@ -30,7 +32,13 @@ _LIKE_A_SECRET = re.compile(r"(?i)(^|_)(token|secret|password|passwd|api_?key|pr
 
 def contradictions(config: Config, report: Reporter) -> tuple[Finding, ...]:
     """All of them, errors and warnings, in no particular order."""
-    found = [*_mode(config, report), *_addresses(config, report), *_people(config, report)]
+    found = [
+        *_mode(config, report),
+        *_addresses(config, report),
+        *shares(config, report),
+        *tls_contradictions(config, report),
+        *_people(config, report),
+    ]
     for name, app in config.apps.items():
         found += [
             *_host(config, name, report),
@@ -51,9 +59,12 @@ def _mode(config: Config, report: Reporter) -> Iterator[Finding]:
             "`public` needs a `domain`",
             expected="`domain: demos.example.org`",
         )
-    if config.ports.local == config.ports.http:
-        problem = f"`local` and `http` cannot both be {config.ports.http}"
-        yield report.at(("ports", "local"), "same-port", problem, expected="two different ports")
+    ports: dict[int, str] = {}
+    for key in ("http", "local", "https"):
+        number = getattr(config.ports, key)
+        if (first := ports.setdefault(number, key)) != key:
+            problem = f"`{key}` and `{first}` cannot both be {number}"
+            yield report.at(("ports", key), "same-port", problem, expected="two different ports")
     if config.public and config.domain and _is_ip(config.domain):
         for name, app in config.apps.items():
             if app.path is None and app.host is None:

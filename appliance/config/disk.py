@@ -28,6 +28,9 @@ def on_disk(loaded: Loaded, base_folder: Path) -> tuple[Finding, ...]:
         if provider.client_secret is not None:
             at = ("auth", "providers", name, "client_secret")
             found += _secret(at, provider.client_secret, base_folder, report)
+    tokens = loaded.config.share.tokens if loaded.config.share else ()
+    for index, ref in enumerate(tokens):
+        found += _secret(("share", "tokens", index), ref, base_folder, report)
     return tuple(found)
 
 

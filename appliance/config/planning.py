@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from appliance.config.access import guards, members_only
-from appliance.config.addresses import address, link, overview
+from appliance.config.addresses import address, link, overview, share_domain
 from appliance.config.schema import Config
 
 RELEASE_KEYS = ("source", "file", "python", "gradio")
@@ -17,6 +17,8 @@ ROUTE_KEYS = ("path", "host")
 QUIET_KEYS = ("start_timeout", "drain", "access")
 """Apply to the next start and stop; nothing has to be replaced for them."""
 
+_WHERE = ("domain", "access", "ports", "tls")
+"""What, besides an app itself, decides about its URL."""
 _NOT_SETTINGS = (*RELEASE_KEYS, *ROUTE_KEYS, *QUIET_KEYS, "replicas")
 
 
@@ -29,6 +31,7 @@ class Action(StrEnum):
     RELEASE = "new-release"
     INSTANCES = "new-instances"
     MOVE = "move-route"
+    SHARE = "shares"
     SCALE = "scale"
     NOTE = "note"
 
@@ -84,16 +87,45 @@ def plan(old: Config | None, new: Config) -> Plan:
 
 def _appliance(old: Config, new: Config) -> Iterator[Step]:
     keys = _differences(old, new, only=("ports", "storage", "runtime"))
+    keys += _differences(old.tls, new.tls, only=("http3", "trusted_proxies"), below="tls")
+    if (old.tls_mode == "off") != (new.tls_mode == "off") and old.public == new.public:
+        keys = (*keys, "tls.mode")
     if old.public != new.public:
         keys = (*keys, "access" if old.domain == new.domain else "domain")
+    if _share_port(old) != _share_port(new):
+        keys = (*keys, "share.port" if old.share and new.share else "share")
     if keys:
         yield Step(
             Action.RESTART, None, keys, f"{_list(keys)} changed: run `scripts/up` to apply it"
         )
     if overview(old) != overview(new):
         text = f"the overview moves from {overview(old)} to {overview(new)}"
-        moved = _differences(old, new, only=("domain", "access", "ports"))
+        moved = _differences(old, new, only=_WHERE)
         yield Step(Action.MOVE, None, moved, text)
+    yield from _shares(old, new)
+
+
+def _share_port(config: Config) -> tuple[int, bool] | None:
+    return (config.share.port, config.public) if config.share else None
+
+
+def _shares(old: Config, new: Config) -> Iterator[Step]:
+    before, after = share_domain(old), share_domain(new)
+    if before is None and after is not None:
+        text = f"links to shares begin, below {after}"
+        yield Step(Action.SHARE, None, ("share",), text)
+    elif after is None and before is not None:
+        text = "links to shares end; names and keys are kept"
+        yield Step(Action.SHARE, None, ("share",), text)
+    elif before != after:
+        text = f"links to shares move from {before} to {after}; people need the new ones"
+        keys = _differences(old, new, only=("share", "domain", "access"))
+        yield Step(Action.SHARE, None, keys, text)
+    elif old.share != new.share and old.share and new.share:
+        keys = tuple(f"share.{key}" for key in _differences(old.share, new.share))
+        keys = tuple(key for key in keys if key != "share.port")
+        if keys:
+            yield Step(Action.SHARE, None, keys, f"{_list(keys)}: applies to shares from now on")
 
 
 def _added(new: Config, name: str) -> Step:
@@ -141,17 +173,17 @@ def _among(keys: tuple[str, ...], tops: tuple[str, ...]) -> tuple[str, ...]:
 
 def _moved(name: str, before: Config, after: Config, keys: tuple[str, ...]) -> Step:
     own = _among(keys, ROUTE_KEYS)
-    outer = _differences(before, after, only=("domain", "access", "ports"))
+    outer = _differences(before, after, only=_WHERE)
     text = f"{name}: moves from {link(before, name)} to {link(after, name)}, with new instances"
     return Step(Action.MOVE, name, own or outer, text)
 
 
 def _differences(
-    old: BaseModel, new: BaseModel, only: tuple[str, ...] | None = None
+    old: BaseModel, new: BaseModel, only: tuple[str, ...] | None = None, below: str = ""
 ) -> tuple[str, ...]:
     """Dotted keys whose values differ, as deep as both sides have sections."""
     return tuple(
-        key
+        f"{below}.{key}".lstrip(".")
         for name in type(new).model_fields
         if only is None or name in only
         for key in _difference(name, getattr(old, name), getattr(new, name))

@@ -26,12 +26,12 @@ EXAMPLE = """\
 domain: demos.example.org           # leave out: local mode, http://localhost:8080 only
 
 apps:
-  hello:                            # public mode: http://hello.demos.example.org
+  hello:                            # public mode: https://hello.demos.example.org
     source: examples/hello          # a folder beside this file, or a Git URL
 
   captions:
     source: {git: https://example.org/lab/captions.git, ref: v1.2}
-    path: /captions                 # http://demos.example.org/captions
+    path: /captions                 # https://demos.example.org/captions
     python: "3.12"
     env: {MODEL: small}
     secrets:                        # never the secret itself, only where it is kept
@@ -45,6 +45,10 @@ apps:
       temp: {check_every: 1h, keep: 24h}
     limits: {memory: 4g, cpus: 2, disk: 20g}
     embed: {origins: ["https://blog.example.org"]}
+
+share:                              # launch(share=True) makes links below share.demos.example.org
+  expires: 72h
+  limits: {per_key: 10, traffic: 20g}
 """
 
 _INTRODUCTION = """\

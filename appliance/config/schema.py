@@ -6,15 +6,27 @@ hints in error messages are all generated from here.
 
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import PurePosixPath
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from appliance.config.auth import Access, Auth
 from appliance.config.kept import EnvName, Kept
 from appliance.config.section import Section
-from appliance.config.units import Duration, Says, Size
+from appliance.config.units import Duration, Expiry, Says, Size
+
+
+def _network(value: str) -> str:
+    try:
+        network = ip_network(value)
+    except ValueError:
+        raise ValueError("expected an IP network or address, such as 10.0.0.0/8") from None
+    if network.prefixlen == 0:
+        raise ValueError("expected the networks of your proxy; this one is everybody")
+    return str(network)
+
 
 AppName = Annotated[
     str,
@@ -38,6 +50,17 @@ Origin = Annotated[
     str,
     StringConstraints(pattern=r"^https?://[^/\s?#@]+$", max_length=300),
     Says("an origin: scheme, host and port if any, nothing after it", "https://blog.example.org"),
+]
+Network = Annotated[str, AfterValidator(_network), Says("an IP network or address", "10.0.0.0/8")]
+DirectoryUrl = Annotated[
+    str,
+    StringConstraints(pattern=r"^(letsencrypt|letsencrypt-staging|https://[^\s@]+)$"),
+    Says("`letsencrypt`, `letsencrypt-staging` or the URL of an ACME directory", "letsencrypt"),
+]
+Email = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=200),
+    Says("a mail address", "ops@example.org"),
 ]
 Port = Annotated[int, Field(ge=1, le=65535), Says("a port number from 1 to 65535", "")]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,3}$")]
@@ -220,7 +243,124 @@ class Ports(Section):
     """Where the appliance listens. Changing these needs `scripts/up` once more."""
 
     local: Port = Field(8080, description="Local mode: `http://localhost:<port>`, loopback only.")
-    http: Port = Field(80, description="Public mode: plain HTTP on all addresses.")
+    http: Port = Field(
+        80,
+        description="Public mode: plain HTTP on all addresses; with TLS it only leads to `https`.",
+    )
+    https: Port = Field(443, description="Public mode with TLS: HTTPS on all addresses.")
+
+
+class CertificateFiles(Section):
+    """One certificate of your own. The files are read again when they change."""
+
+    chain: str = Field(
+        description="File in PEM form: the certificate first, then its issuers (fullchain.pem)."
+    )
+    key: Kept = Field(description="Its private key in PEM form, without a password.")
+
+
+class DnsChallenge(Section):
+    """Prove the domain by a DNS record: the only way to wildcards, and it needs no open port."""
+
+    dns: Literal["cloudflare", "digitalocean", "google", "ovh", "rfc2136", "route53"] = Field(
+        description="Who serves your zone."
+    )
+    credentials: Kept | None = Field(
+        None, description="What the certbot plugin of that provider reads, in its own syntax."
+    )
+    propagation: Duration | None = Field(
+        None,
+        ge=timedelta(seconds=0),
+        description="Time until a new record is seen everywhere; absent: the plugin's own.",
+    )
+
+
+class Eab(Section):
+    """External account binding, for authorities that want to know whose account it is."""
+
+    key_id: str = Field(description="Key identifier the authority gave you.")
+    hmac_key: Kept = Field(description="The key that belongs to it.")
+
+
+class Hsts(Section):
+    """Tell browsers to come by HTTPS only. They remember it: there is no way back in that time."""
+
+    max_age: Duration = Field(timedelta(days=180), description="How long browsers remember.")
+    subdomains: bool = Field(False, description="Also for every name below the one visited.")
+    preload: bool = Field(False, description="Allow browser makers to build it in.")
+
+
+class Tls(Section):
+    """HTTPS: whose certificate visitors get."""
+
+    mode: Literal["off", "local-ca", "files", "certbot"] | None = Field(
+        None,
+        description="`local-ca`: our own authority, default in public mode; `files`: yours; "
+        "`certbot`: an ACME authority, whose terms you accept by this; `off`: plain HTTP.",
+    )
+    certificates: tuple[CertificateFiles, ...] = Field(
+        (), strict=False, description="Mode `files`: certificates and keys."
+    )
+    email: Email | None = Field(
+        None, description="Mode `certbot`: where the authority may write to."
+    )
+    directory: DirectoryUrl = Field("letsencrypt", description="Mode `certbot`: the authority.")
+    directory_ca: str | None = Field(
+        None, description="Mode `certbot`: file with the root of the directory's own certificate."
+    )
+    challenge: Annotated[
+        Literal["http"] | DnsChallenge,
+        Says("`http` or {dns: provider, credentials: {file: …}}", "http"),
+    ] = Field("http", description="Mode `certbot`: how the domain is proven.")
+    eab: Eab | None = Field(None, description="Mode `certbot`: binds the account to yours.")
+    hsts: Hsts | None = Field(None, description="HTTPS only, remembered by browsers; absent: not.")
+    http3: bool = Field(
+        False, description="Also HTTP/3, on UDP. Changing it needs `scripts/up` once more."
+    )
+    trusted_proxies: tuple[Network, ...] = Field(
+        (),
+        strict=False,
+        description="Mode `off`: proxies in front that add TLS and say who the visitor is. "
+        "Changing it needs `scripts/up` once more.",
+    )
+
+
+class ShareLimits(Section):
+    """What keeps one sharer from taking everything."""
+
+    per_key: int = Field(50, ge=1, description="Shares open at once with one key.")
+    per_address: int = Field(50, ge=1, description="Shares open at once from one address.")
+    requests: int | None = Field(
+        None, ge=1, description="Requests per second to one share; more get 429."
+    )
+    traffic: Size | None = Field(
+        None, description="Bytes a day through one share; then 429 until midnight UTC."
+    )
+
+
+class Sharing(Section):
+    """Share links: `launch(share=True)` against this machine. `share: {}` is enough."""
+
+    domain: Hostname | None = Field(
+        None,
+        description="Links are one name below it; default: `share.<domain>`, or share.localhost.",
+    )
+    port: Port = Field(7000, description="Where clients connect; loopback only in local mode.")
+    expires: Expiry = Field(
+        timedelta(hours=72), description="Life of a link from its first use; `none`: for ever."
+    )
+    who_can_share: Literal["anyone", "key"] | None = Field(
+        None, description="`key`: holders of a key only; default: public mode `key`, else `anyone`."
+    )
+    who_can_view: Access = Field(
+        "public", description="Who may open links; anything but `public` needs `auth`."
+    )
+    plain: bool = Field(True, description="Whether clients may connect without TLS.")
+    max_shares: int = Field(500, ge=1, le=100_000, description="Links open at once.")
+    limits: ShareLimits = Field(ShareLimits(), description="Limits of one key, address and link.")
+    tokens: tuple[Kept, ...] = Field(
+        (), strict=False, description="frp tokens (`auth.token`) that upstream clients may use."
+    )
 
 
 class Storage(Section):
@@ -249,12 +389,16 @@ class Config(Section):
         None, description="`local` listens on loopback only; default: public if a domain is set."
     )
     ports: Ports = Field(Ports(), description="Where the appliance listens.")
+    tls: Tls = Field(Tls(), description="HTTPS: whose certificate visitors get.")
     runtime: Literal["auto", "docker", "process"] = Field(
         "auto", description="Where apps run; auto: containers under Compose, else processes."
     )
     apps: dict[AppName, App] = Field({}, description="The apps, by name.")
     auth: Auth | None = Field(
         None, description="Signing in; `{}` is enough, absent: every app is open to everyone."
+    )
+    share: Sharing | None = Field(
+        None, description="Share links; absent: none, and nothing listens for them."
     )
     storage: Storage = Field(Storage(), description="Where data is kept.")
     analytics: Analytics = Field(Analytics(), description="Reports to third parties.")
@@ -263,3 +407,15 @@ class Config(Section):
     def public(self) -> bool:
         """Whether strangers can reach the appliance."""
         return (self.access or ("public" if self.domain else "local")) == "public"
+
+    @property
+    def tls_mode(self) -> Literal["off", "local-ca", "files", "certbot"]:
+        """Whose certificate visitors get; `off` where nobody but this machine can connect."""
+        if not self.public:
+            return "off"
+        return self.tls.mode or "local-ca"
+
+    @property
+    def https(self) -> bool:
+        """Whether visitors come by HTTPS, be it that a proxy in front adds it."""
+        return self.tls_mode != "off" or (self.public and bool(self.tls.trusted_proxies))

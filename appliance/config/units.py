@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
@@ -53,6 +53,19 @@ def parse_duration(value: object) -> timedelta:
     return timedelta(milliseconds=milliseconds)
 
 
+def parse_expiry(value: object) -> timedelta | Literal["none"]:
+    """A duration of at least a second, or `none`."""
+    if value == "none":
+        return "none"
+    try:
+        duration = parse_duration(value)
+    except ValueError:
+        raise ValueError("expected a duration such as 72h or 7d, or `none`") from None
+    if duration < timedelta(seconds=1):
+        raise ValueError("expected at least 1s, or `none`")
+    return duration
+
+
 def format_size(size: int) -> str:
     """The shortest exact spelling that `parse_size` reads back: 5242880 -> `5mb`."""
     for unit in ("t", "g", "m", "k"):
@@ -83,4 +96,14 @@ Duration = Annotated[
     PlainSerializer(format_duration, when_used="json"),
     WithJsonSchema({"type": "string", "examples": ["30s", "15m", "72h", "7d"]}),
     Says("a duration", "15m"),
+]
+Expiry = Annotated[
+    timedelta | Literal["none"],
+    BeforeValidator(parse_expiry),
+    PlainSerializer(
+        lambda value: value if isinstance(value, str) else format_duration(value),
+        when_used="json",
+    ),
+    WithJsonSchema({"type": "string", "examples": ["24h", "72h", "7d", "none"]}),
+    Says("a duration or `none`", "72h"),
 ]

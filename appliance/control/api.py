@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from appliance.config.findings import ConfigError
@@ -12,8 +12,10 @@ from appliance.config.planning import plan
 from appliance.control.status import Snapshot, Status
 
 
-def api(snapshot: Callable[[], Snapshot]) -> FastAPI:
+def api(snapshot: Callable[[], Snapshot], *routers: APIRouter) -> FastAPI:
     app = FastAPI(title="Control", openapi_url=None)
+    for router in routers:
+        app.include_router(router)
 
     @app.get("/status")
     async def status() -> Status:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from appliance.apps.model import Desired, HostStatus
+from appliance.certs.status import CertificatesStatus
 from appliance.config.schema import Config
 from appliance.control.status import ConfigStatus, RoutesStatus
+from appliance.relay.model import RelayStatus
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,14 @@ class Facts:
     """hosting: why the app host cannot be reached; None while it can."""
     connection: int = 0
     """hosting: grows each time the app host is found again; it may be a new one."""
+    relay: RelayStatus | None = None
+    """relaying: the newest answer of the relay; None before the first."""
+    relay_away: str | None = None
+    """relaying: why the relay cannot be reached; None while it can."""
+    share_secrets: tuple[str, ...] = ()
+    """relaying: what is wrong with secrets of `share`; shared is without them."""
+    certificates: CertificatesStatus = field(default_factory=CertificatesStatus)
+    """certificates."""
     routes: RoutesStatus = field(default_factory=lambda: RoutesStatus(live=False))
     """routing."""
     no_admin: bool = False

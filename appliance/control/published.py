@@ -1,5 +1,6 @@
 """The ports the YAML asks for against the ports Compose has published."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from appliance.config.schema import Config
@@ -8,6 +9,7 @@ from appliance.control.status import Notice
 NONE = "none"
 _EVERYWHERE = ("0.0.0.0", "[::]", "::", "")  # noqa: S104 - compared, not bound
 _REMEDY = "Run `scripts/up` on the machine: it publishes the ports the YAML names."
+_ANEW = "Run `scripts/up` on the machine: the proxy reads it when it starts."
 
 
 @dataclass(frozen=True)
@@ -16,18 +18,27 @@ class Published:
 
     local: str | None = None
     http: str | None = None
+    https: str | None = None
+    trusted: tuple[str, ...] | None = None
+    """Networks of proxies in front that the proxy believes."""
+    http3: bool | None = None
+    share: str | None = None
 
 
 def notices(config: Config, published: Published) -> tuple[Notice, ...]:
     """What differs between the YAML and the machine. Ports change only with new containers."""
     wanted_local = None if config.public else config.ports.local
     wanted_http = config.ports.http if config.public else None
+    wanted_https = config.ports.https if config.tls_mode != "off" else None
     found = (
         _local(wanted_local, published.local),
         _http(wanted_http, published.http),
+        _share(config, published.share),
+        _https(wanted_https, published.https),
     )
-    return tuple(
-        Notice(code="ports-differ", message=text, remedy=_REMEDY) for text in found if text
+    return (
+        *(Notice(code="ports-differ", message=text, remedy=_REMEDY) for text in found if text),
+        *(Notice(code="ports-differ", message=t, remedy=_ANEW) for t in _proxy(config, published)),
     )
 
 
@@ -49,6 +60,41 @@ def _http(wanted: int | None, published: str | None) -> str | None:
             f"{_words(published)}. Nothing is served there."
         )
     return _difference(f"The YAML asks for port {wanted} on all addresses", "", wanted, published)
+
+
+def _share(config: Config, published: str | None) -> str | None:
+    if published is None or config.share is None:
+        return None  # a port nobody listens behind harms nobody
+    port = config.share.port
+    if config.public:
+        asks = f"The YAML asks for port {port} on all addresses for share clients"
+        return _difference(asks, "", port, published)
+    asks = f"The YAML asks for port {port} on this machine only for share clients"
+    return _difference(asks, "127.0.0.1", port, published)
+
+
+def _https(wanted: int | None, published: str | None) -> str | None:
+    if published is None or (wanted is None and published == NONE):
+        return None
+    if wanted is None:
+        return f"The YAML asks for no TLS, but the machine listens on {_words(published)}."
+    return _difference(f"The YAML asks for port {wanted} on all addresses", "", wanted, published)
+
+
+def _proxy(config: Config, published: Published) -> Iterator[str]:
+    if published.trusted is not None and published.trusted != trusted(config):
+        yield "`tls.trusted_proxies` is not in force yet: visitors are taken for the proxy itself."
+    if published.http3 is not None and published.http3 != http3(config):
+        yield "`tls.http3` is not in force yet."
+
+
+def trusted(config: Config) -> tuple[str, ...]:
+    """Whom the proxy may believe: nobody where it meets visitors itself."""
+    return config.tls.trusted_proxies if config.public and config.tls_mode == "off" else ()
+
+
+def http3(config: Config) -> bool:
+    return config.tls.http3 and config.tls_mode != "off"
 
 
 def _difference(asks: str, host: str, port: int, published: str) -> str | None:

@@ -31,7 +31,9 @@ class Routing:
         self._confirmed: dict[str, tuple[str, ...]] = {}
         self._connection = 0
 
-    async def follow(self, control_url: str, forward_url: str) -> None:
+    async def follow(
+        self, control_url: str, forward_url: str, shares_url: str | None = None
+    ) -> None:
         """For ever. Routes of an earlier run stay until the app host has told what is running."""
         board = self._board
         if self._folder.routes.exists():
@@ -39,12 +41,14 @@ class Routing:
         pause = _SOON
         while True:
             seen, facts = board.version, board.facts
-            settled = await self._settle(facts, control_url, forward_url)
+            model = routes(
+                facts.config, facts.host or _NOBODY, control_url, forward_url, shares_url
+            )
+            settled = await self._settle(facts, model)
             news = await board.newer(seen, _NOW_AND_THEN if settled else pause)
             pause = _SOON if settled or news else min(pause * 1.5, _LATER)
 
-    async def _settle(self, facts: Facts, control_url: str, forward_url: str) -> bool:
-        model = routes(facts.config, facts.host or _NOBODY, control_url, forward_url)
+    async def _settle(self, facts: Facts, model: RouteModel) -> bool:
         missing = self._write(model) or await self._traefik.differences(model)
         self._report(model, missing)
         if missing or facts.host is None:

@@ -15,17 +15,24 @@ from fastapi import FastAPI
 from appliance.auth.door import open_door
 from appliance.auth.forward import Forward
 from appliance.auth.visibility import Visibility
-from appliance.control import configuration, guarding, hosting
+from appliance.certs import keeping
+from appliance.control import configuration, guarding, hosting, relaying
 from appliance.control.api import api
 from appliance.control.apphost import AppHost
 from appliance.control.board import Board
+from appliance.control.certificates import Certificates
+from appliance.control.certificates_api import certificate_verbs
+from appliance.control.published import trusted
+from appliance.control.relay import RelayClient
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
 from appliance.control.snapshot import snapshot
 from appliance.control.status import Notice, Snapshot
 from appliance.proxy.files import prepare
 from appliance.proxy.traefik import Traefik
+from appliance.web.certificate import certificate_pages
 from appliance.web.pages import pages
+from appliance.web.visitor import VisitorAddress
 
 _log = structlog.get_logger(__name__)
 
@@ -37,11 +44,15 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     # A new key at each start: Traefik reads it from its file, nobody else has to know it.
     key = secrets.token_urlsafe(32)
+    keeping.start(settings.certificates)
     prepare(settings.traefik_folder, settings.traefik_listen, key)
+    folder = settings.file.absolute().parent
     board = Board(configuration.first(settings.file))
     door = open_door(settings.data, lambda: guarding.rules(board.facts.config))
     forward = guarding.forward(door)
+    certificates = Certificates(board, settings.certificates)
     host, traefik = AppHost(settings.apps_socket), Traefik(settings.traefik_url, key)
+    relay = RelayClient(settings.relay_socket) if settings.shares_url else None
 
     def now() -> Snapshot:
         return snapshot(board.facts, settings.published)
@@ -49,16 +60,24 @@ async def serve(settings: Settings) -> None:
     routing = Routing(board, settings.traefik_folder, traefik, host)
     servers = (
         _Server(
-            pages(
-                now,
-                guarding.routers(door, lambda: board.facts.config, settings.file.absolute().parent),
-                Visibility(forward),
+            VisitorAddress(
+                pages(
+                    now,
+                    (
+                        certificate_pages(now, certificates.certbot.webroot),
+                        *guarding.routers(door, lambda: board.facts.config, folder),
+                    ),
+                    Visibility(forward),
+                ),
+                lambda: trusted(board.facts.config),
             ),
             _tcp(*settings.pages_listen),
         ),
         _Server(forward, _tcp(*settings.forward_listen)),
         _Server(
-            guarding.administered(api(now), door, lambda: board.facts.config),
+            guarding.administered(
+                api(now, certificate_verbs(certificates)), door, lambda: board.facts.config
+            ),
             _unix(settings.control_socket),
         ),
     )
@@ -69,11 +88,16 @@ async def serve(settings: Settings) -> None:
             following = [
                 tasks.create_task(configuration.follow(board, sources)),
                 tasks.create_task(hosting.follow(board, host)),
-                tasks.create_task(routing.follow(settings.pages_url, settings.forward_url)),
+                tasks.create_task(certificates.follow()),
+                tasks.create_task(
+                    routing.follow(settings.pages_url, settings.forward_url, settings.shares_url)
+                ),
                 tasks.create_task(guarding.follow(board, door, forward)),
                 tasks.create_task(guarding.tidy(board, door)),
                 tasks.create_task(_tell_notices(board, now)),
             ]
+            if relay is not None:
+                following.append(tasks.create_task(relaying.follow(board, relay, folder)))
             _log.info("control.started", file=str(settings.file), pages=settings.pages_url)
             await _first(stopped, *serving)
             for task in following:
@@ -83,6 +107,8 @@ async def serve(settings: Settings) -> None:
     finally:
         await host.close()
         await traefik.close()
+        if relay is not None:
+            await relay.close()
         await asyncio.to_thread(door.tidy)
         settings.control_socket.unlink(missing_ok=True)
     _log.info("control.stopped")
@@ -91,7 +117,7 @@ async def serve(settings: Settings) -> None:
 class _Server(uvicorn.Server):
     """One of the servers in one process; signals are handled above."""
 
-    def __init__(self, app: FastAPI | Forward, listener: socket.socket) -> None:
+    def __init__(self, app: FastAPI | Forward | VisitorAddress, listener: socket.socket) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from appliance.certs.keeping import Places
 from appliance.control.published import NONE, Published
 from appliance.proxy.static import Folder, Listen
 
@@ -28,11 +29,23 @@ class Settings:
     traefik_url: str
     """`http://host:port` of Traefik's API as this process reaches it."""
     traefik_listen: Listen
+    shares_url: str | None
+    """`http://host:port` of the relay's visitors' port as Traefik reaches it; None: no relay."""
     published: Published
 
     @property
     def traefik_folder(self) -> Folder:
         return Folder(self.run / "traefik")
+
+    @property
+    def certificates(self) -> Places:
+        """Keys and certificates, and where they are handed out."""
+        return Places(
+            base=self.file.absolute().parent,
+            data=self.data,
+            proxy=self.traefik_folder.certificates,
+            relay=self.relay_socket.parent / "certificates",
+        )
 
     @property
     def last_good(self) -> Path:
@@ -41,6 +54,10 @@ class Settings:
     @property
     def apps_socket(self) -> Path:
         return self.run / "apps.sock"
+
+    @property
+    def relay_socket(self) -> Path:
+        return self.run / "relay" / "relay.sock"
 
     @property
     def control_socket(self) -> Path:
@@ -52,11 +69,16 @@ def from_environment(env: Mapping[str, str]) -> Settings:
 
     FILE, DATA, RUN: see docs/architecture.md. LISTEN: `host:port` of the pages. PAGES: their URL
     for Traefik. FORWARD_LISTEN, FORWARD: the same of ForwardAuth. PROXY_API: URL of Traefik's API.
-    PROXY_LOCAL, PROXY_HTTP: where Traefik listens, or `none`. PUBLISHED_LOCAL, PUBLISHED_HTTP:
-    what the machine publishes, see `published`.
+    PROXY_LOCAL, PROXY_HTTP, PROXY_HTTPS: where Traefik listens, or `none`. PROXY_HTTP3: the port
+    at which it is offered, or `none`. PROXY_TRUSTED: networks of proxies in front, with commas
+    between. SHARES: URL of the relay's visitors' port for Traefik; absent: no relay.
+    PUBLISHED_LOCAL, PUBLISHED_HTTP, PUBLISHED_HTTPS, PUBLISHED_SHARE: what the machine publishes,
+    see `published`.
     """
     listen = _needed(env, "APPLIANCE_LISTEN")
     traefik_url = _needed(env, "APPLIANCE_PROXY_API")
+    trusted = tuple(filter(None, env.get("APPLIANCE_PROXY_TRUSTED", "").split(",")))
+    http3 = _optional(env, "APPLIANCE_PROXY_HTTP3")
     return Settings(
         file=Path(_needed(env, "APPLIANCE_FILE")),
         data=Path(_needed(env, "APPLIANCE_DATA")),
@@ -72,10 +94,18 @@ def from_environment(env: Mapping[str, str]) -> Settings:
             local=_optional(env, "APPLIANCE_PROXY_LOCAL"),
             http=_optional(env, "APPLIANCE_PROXY_HTTP"),
             api=_api_listen(traefik_url),
+            https=_optional(env, "APPLIANCE_PROXY_HTTPS"),
+            http3=int(http3) if http3 else None,
+            trusted=trusted,
         ),
+        shares_url=env.get("APPLIANCE_SHARES") or None,
         published=Published(
             env.get("APPLIANCE_PUBLISHED_LOCAL") or None,
             env.get("APPLIANCE_PUBLISHED_HTTP") or None,
+            env.get("APPLIANCE_PUBLISHED_HTTPS") or None,
+            trusted if "APPLIANCE_PROXY_TRUSTED" in env else None,
+            bool(http3) if "APPLIANCE_PROXY_HTTP3" in env else None,
+            env.get("APPLIANCE_PUBLISHED_SHARE") or None,
         ),
     )
 

@@ -1,5 +1,7 @@
 """Facts in, what is shown of them out."""
 
+from collections.abc import Iterator
+
 from appliance.apps.model import HostStatus
 from appliance.config.schema import Config
 from appliance.control.board import Facts
@@ -22,6 +24,8 @@ def snapshot(facts: Facts, published: Published) -> Snapshot:
             ports=_ports(config, published),
             routes=facts.routes,
             host=facts.host or _NO_HOST,
+            relay=facts.relay,
+            certificates=facts.certificates,
             notices=(*differ, *_troubles(facts)),
         ),
     )
@@ -30,9 +34,14 @@ def snapshot(facts: Facts, published: Published) -> Snapshot:
 def _ports(config: Config, published: Published) -> dict[str, PortStatus]:
     local = None if config.public else config.ports.local
     http = config.ports.http if config.public else None
+    https = config.ports.https if config.tls_mode != "off" else None
     return {
         "local": PortStatus(wanted=local, published=published.local),
         "http": PortStatus(wanted=http, published=published.http),
+        "https": PortStatus(wanted=https, published=published.https),
+        "share": PortStatus(
+            wanted=config.share.port if config.share else None, published=published.share
+        ),
     }
 
 
@@ -55,6 +64,9 @@ def _troubles(facts: Facts) -> tuple[Notice, ...]:
                 remedy=f"Look at the log of the app host ({facts.host_away}).",
             )
         )
+    found += [
+        Notice(code=p.code, message=p.message, remedy=p.remedy) for p in facts.certificates.problems
+    ]
     if facts.no_admin:
         found.append(
             Notice(
@@ -64,4 +76,21 @@ def _troubles(facts: Facts) -> tuple[Notice, ...]:
                 "that makes the first account.",
             )
         )
-    return tuple(found)
+    return (*found, *_share_troubles(facts))
+
+
+def _share_troubles(facts: Facts) -> Iterator[Notice]:
+    """Without `share` nobody waits for the relay."""
+    if facts.config.share is None:
+        return
+    if facts.relay_away is not None:
+        yield Notice(
+            code="relay-away",
+            message="The relay does not answer; links may not work.",
+            remedy=f"Look at the log of the relay ({facts.relay_away}).",
+        )
+    for text in facts.share_secrets:
+        yield Notice(code="secret", message=text, remedy="Put it there, then save the YAML again.")
+    for text in facts.relay.problems if facts.relay else ():
+        remedy = "It is tried again by itself; `share` in the YAML says what is wanted."
+        yield Notice(code="relay", message=text, remedy=remedy)

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Literal
 
 from appliance.apps.model import Document, HostStatus
+from appliance.certs.status import CertificatesStatus
 from appliance.config.findings import Finding
 from appliance.config.schema import Config
+from appliance.relay.model import RelayStatus
 
 
 class ConfigStatus(Document):
@@ -40,7 +42,8 @@ class Notice(Document):
     """Something the operator should know; nothing is broken for visitors yet."""
 
     code: str
-    """Stable: `ports-differ`, `last-good`, `app-host-away`, `no-admin`."""
+    """Stable: `ports-differ`, `last-good`, `app-host-away`, `no-admin`, `relay-away`, `relay`,
+    `secret`, `certificate-…`."""
     message: str
     remedy: str
 
@@ -51,9 +54,12 @@ class Status(Document):
     config: ConfigStatus
     text: str
     """The YAML in force."""
-    ports: dict[Literal["local", "http"], PortStatus]
+    ports: dict[Literal["local", "http", "https", "share"], PortStatus]
     routes: RoutesStatus
     host: HostStatus
+    relay: RelayStatus | None = None
+    """None before the relay has answered."""
+    certificates: CertificatesStatus = CertificatesStatus()
     notices: tuple[Notice, ...] = ()
 
 

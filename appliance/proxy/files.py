@@ -3,13 +3,14 @@
 import io
 import json
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ruamel.yaml import YAML
 
-from appliance.proxy.model import ErrorPages, ForwardAuth, RequestHeaders, RouteModel
+from appliance.proxy.model import ErrorPages, ForwardAuth, RequestHeaders, RouteModel, ToHttps
 from appliance.proxy.static import Folder, Listen
 
 KEY_HEADER = "X-Appliance-Proxy-Key"
@@ -37,7 +38,16 @@ def routes_text(model: RouteModel) -> str:
         error_pages=error_pages,
         forward_auths=forward_auths,
         request_headers=request_headers,
+        to_https=[m for m in model.middlewares if isinstance(m, ToHttps)],
     )
+
+
+def certificates_text(pairs: Sequence[tuple[str, str]], default: tuple[str, str]) -> str:
+    """Chains with their keys in PEM form; `default` is for names that none of them covers.
+
+    They are in the file itself: Traefik never sees a chain without its key.
+    """
+    return _render("certificates.yml.j2", pairs=pairs, default=default)
 
 
 def prepare(folder: Folder, listen: Listen, key: str) -> None:

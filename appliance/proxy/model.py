@@ -1,7 +1,6 @@
 """The route model: what Traefik should do, free of its syntax."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -10,6 +9,8 @@ class Cookie:
 
     name: str
     path: str
+    secure: bool = False
+    """Sent back by HTTPS only."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class RequestHeaders:
 
     name: str
     values: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, str], ...] = ()
+    """Headers set on the way out."""
+
+
+@dataclass(frozen=True)
+class ToHttps:
+    """Visitors who came by plain HTTP are sent on, with the request's method kept."""
+
+    name: str
+    port: int
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class ForwardAuth:
     """Headers of the request that the answer replaces, or removes by leaving them out."""
 
 
-Middleware = ErrorPages | RequestHeaders | ForwardAuth
+Middleware = ErrorPages | RequestHeaders | ForwardAuth | ToHttps
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,6 @@ class Router:
     priority: int
     """The highest of all matching routers wins."""
     middlewares: tuple[str, ...] = ()
-    tls: Literal[False] = False
 
 
 @dataclass(frozen=True)

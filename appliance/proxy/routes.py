@@ -1,10 +1,13 @@
 """What visitors may reach: configuration and the app host's status in, a route model out."""
 
+import re
+
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus
-from appliance.auth.traefik import ANSWER_HEADERS, ASKED_HEADERS, guard_path
+from appliance.auth.traefik import ANSWER_HEADERS, ASKED_HEADERS, SHARES_PATH, guard_path
+from appliance.certs.names import names
 from appliance.config.access import guards, members_only
-from appliance.config.addresses import Address, address
-from appliance.config.schema import Config
+from appliance.config.addresses import Address, address, share_domain
+from appliance.config.schema import Config, Hsts
 from appliance.proxy.model import (
     Cookie,
     ErrorPages,
@@ -13,11 +16,15 @@ from appliance.proxy.model import (
     RouteModel,
     Router,
     Service,
+    ToHttps,
 )
 
-LOCAL, HTTP = "local", "http"
-"""Entry points; both are always in Traefik's static file, one of them has routes."""
+LOCAL, HTTP, HTTPS = "local", "http", "https"
+"""Entry points. Apps have routes on exactly one of them, see `entry_point`."""
 CONTROL = "control"
+SHARES = "shares"
+ACME_PREFIX = "/.well-known/acme-challenge/"
+"""Where a certificate authority looks, by plain HTTP on port 80."""
 OWN_PREFIX = "/-/"
 """Pages and static files of `control`, on every host; no app can have this path."""
 LOOPBACK_NAMES = r"^(localhost|127\.0\.0\.1|\[?::1\]?|([a-z0-9-]+\.)+localhost)$"
@@ -45,20 +52,27 @@ _STRANGERS_CLAIMS = (
 """Request headers that name a user or a proxy. X-Forwarded-For, -Host, -Proto and X-Real-Ip are
 replaced by Traefik itself."""
 
-_CLAIMS = RequestHeaders("visitor-claims", tuple((name, "") for name in _STRANGERS_CLAIMS))
-_CATCH_ALL, _APP, _LOGIN, _OWN = 1, 1_000, 5_000, 10_000
+_CLAIMS = "visitor-claims"
+_TO_HTTPS = "to-https"
+_VIEWERS = "viewers-of-shares"
+_CATCH_ALL, _REDIRECT, _APP, _LOGIN, _SHARES, _OWN = 1, 100, 1_000, 5_000, 5_000, 10_000
 
 
 def routes(
-    config: Config, host_status: HostStatus, control_url: str, forward_url: str = ""
+    config: Config,
+    host_status: HostStatus,
+    control_url: str,
+    forward_url: str = "",
+    shares_url: str | None = None,
 ) -> RouteModel:
-    """Every live app goes to its instances; all else goes to the pages of `control`.
+    """Every live app goes to its instances, links to the relay, all else to `control`.
 
-    `control_url` and `forward_url` (ForwardAuth; needed where people can sign in) are
-    `http://host:port` as Traefik reaches them. An app that has no instance to serve it gets no
-    route of its own: the catch-all leads to `control`, which knows why.
+    The URLs are `http://host:port` as Traefik reaches them; `forward_url` (ForwardAuth) is needed
+    where people can sign in, and without `shares_url` there are no links. An app that has no
+    instance to serve it gets no route of its own: the catch-all leads to `control`, which knows.
     """
-    entry_point = HTTP if config.public else LOCAL
+    entry = entry_point(config)
+    domain = share_domain(config) if shares_url else None
     statuses = {status.name: status for status in host_status.apps}
     live = [
         (name, serving(statuses[name]))
@@ -67,26 +81,42 @@ def routes(
     ]
     return RouteModel(
         routers=(
-            _pages("pages", "PathPrefix(`/`)", entry_point, _CATCH_ALL),
-            _pages("pages-own", f"PathPrefix(`{OWN_PREFIX}`)", entry_point, _OWN),
-            *(_router(config, name, entry_point) for name, _ in live),
+            _pages("pages", "PathPrefix(`/`)", entry, _CATCH_ALL),
+            _pages("pages-own", f"PathPrefix(`{OWN_PREFIX}`)", entry, _OWN),
+            *([_shares(config, domain, entry)] if domain else ()),
+            *(_router(config, name, entry) for name, _ in live),
             *(
                 router
                 for name, _ in live
                 if members_only(config, name) and config.apps[name].login == "appliance"
-                for router in _login(name, address(config, name), entry_point)
+                for router in _login(name, address(config, name), entry)
             ),
+            *(_plain(config) if entry == HTTPS else ()),
         ),
         services=(
             Service(CONTROL, (control_url,)),
+            *([Service(SHARES, (shares_url,))] if domain and shares_url else ()),
             *(_service(config, name, instances) for name, instances in live),
         ),
         middlewares=(
-            _CLAIMS,
+            _headers(config),
+            *((ToHttps(_TO_HTTPS, config.ports.https),) if entry == HTTPS else ()),
             *(ErrorPages(_errors(name), f"/-/error/{{status}}?app={name}") for name, _ in live),
-            *(_identity(name, forward_url) for name, _ in live if guards(config)),
+            *(
+                _asks(_guard(name), forward_url + guard_path(name))
+                for name, _ in live
+                if guards(config)
+            ),
+            *([_asks(_VIEWERS, forward_url + SHARES_PATH)] if domain and guards(config) else ()),
         ),
     )
+
+
+def entry_point(config: Config) -> str:
+    """The only one by which visitors reach apps: with TLS there is no plain way to them."""
+    if not config.public:
+        return LOCAL
+    return HTTP if config.tls_mode == "off" else HTTPS
 
 
 def serving(status: AppStatus) -> tuple[InstanceStatus, ...]:
@@ -103,8 +133,42 @@ def serving(status: AppStatus) -> tuple[InstanceStatus, ...]:
     return ready or tuple(i for i in current if i.state is InstanceState.UNRESPONSIVE)
 
 
+def _plain(config: Config) -> tuple[Router, ...]:
+    """Plain HTTP where there is TLS: our own names lead there, others nowhere."""
+    rule = " || ".join(_host(name) for name in names(config))
+    return (
+        _pages("plain-acme", f"PathPrefix(`{ACME_PREFIX}`)", HTTP, _OWN),
+        Router("plain-to-https", rule, CONTROL, (HTTP,), _REDIRECT, (_TO_HTTPS,)),
+    )
+
+
+def _headers(config: Config) -> RequestHeaders:
+    claims = tuple((name, "") for name in _STRANGERS_CLAIMS)
+    hsts = config.tls.hsts if config.https else None
+    answers = (
+        *((("X-Content-Type-Options", "nosniff"),) if config.public else ()),
+        *((("Strict-Transport-Security", _hsts(hsts)),) if hsts is not None else ()),
+    )
+    return RequestHeaders(_CLAIMS, claims, answers)
+
+
+def _hsts(hsts: Hsts) -> str:
+    parts = [f"max-age={int(hsts.max_age.total_seconds())}"]
+    parts += ["includeSubDomains"] if hsts.subdomains else []
+    parts += ["preload"] if hsts.preload else []
+    return "; ".join(parts)
+
+
 def _pages(name: str, rule: str, entry_point: str, priority: int) -> Router:
-    return Router(name, rule, CONTROL, (entry_point,), priority, (_CLAIMS.name,))
+    return Router(name, rule, CONTROL, (entry_point,), priority, (_CLAIMS,))
+
+
+def _shares(config: Config, domain: str, entry_point: str) -> Router:
+    """All names one label below the share domain: the relay alone knows which of them exist."""
+    rule = rf"HostRegexp(`^[a-z0-9-]+\.{re.escape(domain)}$`)"
+    # Answers of the relay itself say more than an error page of ours could.
+    guard = (_VIEWERS,) if guards(config) else ()
+    return Router(SHARES, rule, SHARES, (entry_point,), _SHARES, (_CLAIMS, *guard))
 
 
 def _router(config: Config, name: str, entry_point: str) -> Router:
@@ -118,14 +182,14 @@ def _router(config: Config, name: str, entry_point: str) -> Router:
         entry_points=(entry_point,),
         # A path inside another app's path is its own app.
         priority=_APP + len(where.path),
-        middlewares=(_CLAIMS.name, *guard, _errors(name)),
+        middlewares=(_CLAIMS, *guard, _errors(name)),
     )
 
 
 def _login(name: str, where: Address, entry_point: str) -> tuple[Router, ...]:
     """What Gradio's clients call to sign in and out, which must work before one is known."""
     path = "" if where.path == "/" else where.path
-    host = _host(where)
+    host = _app_host(where)
     return tuple(
         Router(
             name=f"{verb}-{name}",
@@ -133,25 +197,32 @@ def _login(name: str, where: Address, entry_point: str) -> tuple[Router, ...]:
             service=CONTROL,
             entry_points=(entry_point,),
             priority=_LOGIN,
-            middlewares=(_CLAIMS.name,),
+            middlewares=(_CLAIMS,),
         )
         for verb, method in (("login", "POST"), ("logout", "GET"))
     )
 
 
-def _identity(name: str, forward_url: str) -> ForwardAuth:
-    return ForwardAuth(_guard(name), forward_url + guard_path(name), ASKED_HEADERS, ANSWER_HEADERS)
+def _asks(name: str, address: str) -> ForwardAuth:
+    return ForwardAuth(name, address, ASKED_HEADERS, ANSWER_HEADERS)
 
 
-def _host(where: Address) -> str:
-    return f"Host(`{where.host}`)" if where.host else f"HostRegexp(`{LOOPBACK_NAMES}`)"
+def _app_host(where: Address) -> str:
+    return _host(where.host) if where.host else f"HostRegexp(`{LOOPBACK_NAMES}`)"
 
 
 def _rule(where: Address) -> str:
-    host = _host(where)
+    host = _app_host(where)
     if where.path == "/":
         return host
     return f"{host} && (Path(`{where.path}`) || PathPrefix(`{where.path}/`))"
+
+
+def _host(name: str) -> str:
+    if name.startswith("*."):
+        below = re.escape(name.removeprefix("*."))
+        return f"HostRegexp(`^[a-z0-9-]+\\.{below}$`)"
+    return f"Host(`{name}`)"
 
 
 def _service(config: Config, name: str, instances: tuple[InstanceStatus, ...]) -> Service:
@@ -159,7 +230,9 @@ def _service(config: Config, name: str, instances: tuple[InstanceStatus, ...]) -
     return Service(
         name=_app(name),
         servers=tuple(instance.address for instance in instances),
-        sticky=Cookie(f"appliance_{name}", address(config, name).path) if replicated else None,
+        sticky=Cookie(f"appliance_{name}", address(config, name).path, config.https)
+        if replicated
+        else None,
     )
 
 

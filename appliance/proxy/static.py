@@ -14,6 +14,12 @@ class Listen:
     """Plain HTTP for everyone."""
     api: str
     """Traefik's own API and ping, for `control` and health checks."""
+    https: str | None = None
+    """HTTPS for everyone."""
+    http3: int | None = None
+    """The port on which visitors are offered HTTP/3; None: they are not."""
+    trusted: tuple[str, ...] = ()
+    """Networks of proxies in front, whose X-Forwarded headers are believed."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,11 @@ class Folder:
     def routes(self) -> Path:
         """The rendered route model."""
         return self.dynamic / "routes.yml"
+
+    @property
+    def certificates(self) -> Path:
+        """Which certificate visitors get, with its key."""
+        return self.dynamic / "certificates.yml"
 
     @property
     def api(self) -> Path:

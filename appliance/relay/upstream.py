@@ -85,4 +85,7 @@ class Upstream(Protocol):
         """A started stream. Raises `AppAway` after at most 10 s."""
 
     def end(self, reason: str) -> None:
-        """Send the client away for good, if it can be told; else only drop its share."""
+        """Send the client away for good, if it can be told; else only drop its share.
+
+        `reason` is a word for logs and a label of metrics, e.g. `expired`.
+        """

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.config.schema import Config
-from appliance.control.published import NONE
+from appliance.config.schema import Config, Sharing
+from appliance.control.published import NONE, http3, trusted
 from appliance.proxy.static import Folder
 from appliance.supervisor.child import Program
 from appliance.supervisor.places import Places
@@ -19,26 +19,40 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Entrance:
-    """The one address visitors reach, and the key of the YAML that names it."""
+    """An address visitors reach, and the key of the YAML that names it."""
 
     address: str
     """`host:port`, or `:port` for all addresses."""
     key: str
 
 
-def entrance(config: Config) -> Entrance:
+def entrances(config: Config) -> tuple[Entrance, ...]:
     """In local mode nobody else can connect; in public mode everybody can."""
-    if config.public:
-        return Entrance(f":{config.ports.http}", "ports.http")
-    return Entrance(f"{LOOPBACK}:{config.ports.local}", "ports.local")
+    if not config.public:
+        return (Entrance(f"{LOOPBACK}:{config.ports.local}", "ports.local"),)
+    plain = Entrance(f":{config.ports.http}", "ports.http")
+    if config.tls_mode == "off":
+        return (plain,)
+    return plain, Entrance(f":{config.ports.https}", "ports.https")
+
+
+def share_door(config: Config) -> Entrance | None:
+    """Where share clients connect; None if nothing is shared."""
+    if config.share is None:
+        return None
+    host = "" if config.public else LOOPBACK
+    return Entrance(f"{host}:{config.share.port}", "share.port")
 
 
 def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ...]:
     """In the order in which they end: no visitor is sent to what is already gone."""
-    door = entrance(config)
     runtime = "docker" if config.runtime == "docker" else "process"
-    pages, forward, proxy_api = (f"{LOOPBACK}:{port}" for port in _free_ports(3))
-    listens = {"ports.local": NONE, "ports.http": NONE} | {door.key: door.address}
+    pages, forward, proxy_api, visitors = (f"{LOOPBACK}:{port}" for port in _free_ports(4))
+    # Where clients would connect if `share` were added while it runs.
+    clients = share_door(config) or share_door(config.model_copy(update={"share": Sharing()}))
+    assert clients is not None
+    closed = dict.fromkeys(("ports.local", "ports.http", "ports.https"), NONE)
+    listens = closed | {door.key: door.address for door in entrances(config)}
     static = Folder(places.run / "traefik").static
     # Of an earlier run; Traefik waits until control has written today's.
     static.unlink(missing_ok=True)
@@ -57,8 +71,23 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
                 "APPLIANCE_PROXY_API": f"http://{proxy_api}",
                 "APPLIANCE_PROXY_LOCAL": listens["ports.local"],
                 "APPLIANCE_PROXY_HTTP": listens["ports.http"],
+                "APPLIANCE_PROXY_HTTPS": listens["ports.https"],
+                "APPLIANCE_PROXY_HTTP3": str(config.ports.https) if http3(config) else NONE,
+                "APPLIANCE_PROXY_TRUSTED": ",".join(trusted(config)),
                 "APPLIANCE_PUBLISHED_LOCAL": listens["ports.local"],
                 "APPLIANCE_PUBLISHED_HTTP": listens["ports.http"],
+                "APPLIANCE_PUBLISHED_HTTPS": listens["ports.https"],
+                "APPLIANCE_PUBLISHED_SHARE": clients.address,
+                "APPLIANCE_SHARES": f"http://{visitors}",
+            },
+        ),
+        Program(
+            "relay",
+            (*ourselves, "relay"),
+            {
+                **places.environment,
+                "APPLIANCE_SHARE_CLIENTS": clients.address,
+                "APPLIANCE_SHARE_VISITORS": visitors,
             },
         ),
         Program(

@@ -43,6 +43,8 @@ class Visit:
         self.page = page
         self.origin = ""
         self.complaints: list[str] = []
+        self.disturbed = False
+        """Whether the machine's network changed under a page, which may be broken by it."""
         self.tolerated: set[int] = set()
         """Statuses that are what the test is about."""
         page.on("console", self._console)
@@ -71,6 +73,7 @@ class Visit:
             self.complaints.append(f"left the appliance: {request.url}")
 
     def _failed(self, request: Request) -> None:
+        self.disturbed |= request.failure == "net::ERR_NETWORK_CHANGED"
         if request.failure not in NOBODYS_FAULT:
             self.complaints.append(f"failed: {request.url} {request.failure}")
 

@@ -1,4 +1,4 @@
-"""Fuzzes the relay's wire code.
+"""Fuzzes all code of the relay that reads bytes of strangers.
 
 python -m tests.fuzz.run SECONDS [TARGET ...]
 

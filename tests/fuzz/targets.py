@@ -5,6 +5,12 @@ The first byte says where the input is cut: the same bytes must mean the same, h
 
 from collections.abc import Callable, Iterator
 
+from appliance.relay.gateway import request as requests
+from appliance.relay.gateway import response as responses
+from appliance.relay.gateway.bodies import BadBody, Chunked
+from appliance.relay.gateway.forwarding import for_app, for_visitor
+from appliance.relay.gateway.refusal import Refused
+from appliance.relay.share import HttpOptions
 from appliance.relay.wire.control import ControlChannel
 from appliance.relay.wire.errors import WireError
 from appliance.relay.wire.framing import MAX_LENGTH, MessageReader, Unknown, encode
@@ -185,7 +191,73 @@ def control(data: bytes) -> None:
         pass
 
 
+def whole(data: bytes) -> bytes:
+    """A head, which its reader gets only once its end is there."""
+    return data[1:].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+
+def request_head(data: bytes) -> None:
+    """A visitor's head is refused, or what goes on says the same when it is read again."""
+    try:
+        request = requests.parse(whole(data))
+    except Refused:
+        return
+    sent = for_app(
+        request,
+        HttpOptions(),
+        b"192.0.2.1",
+        trusted=False,
+        accept_encoding=request.accept_encoding,
+    )
+    again = requests.parse(sent)
+    for name in ("method", "target", "host", "name", "length", "upgrade"):
+        assert getattr(again, name) == getattr(request, name)
+    assert again.forwarded is not None
+    assert again.forwarded[b"x-forwarded-for"] == b"192.0.2.1"
+
+
+def response_head(data: bytes) -> None:
+    """An app's head is nonsense, or what goes on says the same when it is read again."""
+    try:
+        response = responses.parse(whole(data))
+    except responses.Nonsense:
+        return
+    asked = requests.parse(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    again = responses.parse(for_visitor(asked, response, HttpOptions(), close=False))
+    assert (again.status, again.fields) == (response.status, response.fields)
+    bodies = [each.body(head_only=False, framed=True) for each in (response, again)]
+    assert type(bodies[0]) is type(bodies[1])
+
+
+def chunks(data: bytes) -> None:
+    """Chunks mean the same however they are cut, and what goes on holds nothing else."""
+
+    def outcome(reads: Iterator[bytes]) -> tuple[bytes, bool] | None:
+        body = Chunked()
+        try:
+            sent = b"".join([body.feed(read) for read in reads])
+        except BadBody:
+            return None
+        again = Chunked(framed=False)
+        content = again.feed(sent)
+        assert again.done == body.done
+        assert not again.overrun
+        return content, body.done
+
+    assert outcome(cut(data)) == outcome(iter([data[1:]]))
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
-    for target in (yamux, yamux_application, messages, snappy, payload, control)
+    for target in (
+        yamux,
+        yamux_application,
+        messages,
+        snappy,
+        payload,
+        control,
+        request_head,
+        response_head,
+        chunks,
+    )
 }

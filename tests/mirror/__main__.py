@@ -6,6 +6,7 @@ the same twice) or `unusable` (it does not run by hand here). Exit code 1 if any
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -33,13 +34,17 @@ def differences(hand: Said, again: Said, appliance: Said) -> tuple[list[str], li
 
 def verdict(source: Path, file: str, folder: Path) -> tuple[str, str]:
     """One word and what there is to say about it."""
+    # Both at the same place, one after the other: some apps tell where they are.
+    place = folder / "place"
     try:
-        with by_hand(source, file, folder / "hand") as url:
+        with by_hand(source, file, place) as url:
             hand, again = listen(url, folder), listen(url, folder)
     except (RuntimeError, ValueError) as error:
         return "unusable", str(error).strip().splitlines()[-1]
+    finally:
+        shutil.rmtree(place)
     try:
-        with served(source, file, folder / "served") as url:
+        with served(source, file, place) as url:
             appliance = listen(url, folder)
     except (RuntimeError, ValueError) as error:
         return "differs", f"does not start: {error}"

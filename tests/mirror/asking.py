@@ -13,7 +13,7 @@ from tests.clients.calls import PICTURE, TABLE, comparable, placeless
 
 _SECONDS_PER_CALL = 60
 _CHANGING = re.compile(
-    r"https?://(localhost|127\.0\.0\.1):\d+/[\w/-]*?(?=gradio_api|$)|0x[0-9a-f]+"
+    r"https?://(localhost|127\.0\.0\.1):\d+/[\w/-]*?(?=gradio_api|$)|0x[0-9a-f]+|(?<=/)[0-9a-f]{64}(?=/)"
 )
 
 

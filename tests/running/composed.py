@@ -33,6 +33,7 @@ class Stack:
     project: str
     folder: Path
     port: int
+    share_port: int
     client: DockerClient
     compose: DockerCompose
 
@@ -42,6 +43,7 @@ class Stack:
 
     def configure(self, apps: str) -> None:
         """Write the YAML; `apps` is what begins with `apps:`."""
+        apps = apps.replace("share: {}", f"share: {{port: {self.share_port}}}")
         text = f"ports: {{local: {self.port}}}\n{apps}"
         (self.folder / "appliance.yaml").write_text(text)
 
@@ -102,13 +104,14 @@ def composed(folder: Path, apps: str | None = None) -> Iterator[Stack]:
     shutil.copytree(
         ROOT, folder, ignore=shutil.ignore_patterns(*_LEFT_OUT), symlinks=True, dirs_exist_ok=True
     )
-    project, port = f"stack-{uuid4().hex[:8]}", free_port()
+    project, port, share_port = f"stack-{uuid4().hex[:8]}", free_port(), free_port()
     (folder / ".env").write_text(
         f"COMPOSE_PROJECT_NAME={project}\nAPPLIANCE_PUBLISH_LOCAL=127.0.0.1:{port}\n"
+        f"APPLIANCE_PUBLISH_SHARE=127.0.0.1:{share_port}\n"
     )
     compose = DockerCompose(folder, build=True, wait=True)
     client = docker.from_env()
-    stack = Stack(project, folder, port, client, compose)
+    stack = Stack(project, folder, port, share_port, client, compose)
     stack.configure(apps or (ROOT / "appliance.yaml").read_text())
     try:
         compose.start()

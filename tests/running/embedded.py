@@ -11,6 +11,7 @@ from pathlib import Path
 from appliance.config.loading import load
 from tests.running.appliance import Appliance
 from tests.running.examples import FOLDER, ROOT
+from tests.running.process import free_port
 
 _UP_WITHIN = 900
 """Seconds for environments that have to be downloaded first."""
@@ -28,12 +29,13 @@ def embedded(file: Path) -> Iterator[Appliance]:
 
 
 def prepared(folder: Path, port: int) -> Path:
-    """A copy of the shipped YAML, on another port, and of the examples."""
+    """A copy of the shipped YAML, on other ports, and of the examples."""
     shutil.copytree(
         FOLDER, folder / "examples", ignore=shutil.ignore_patterns(".gradio", "__pycache__")
     )
     shipped = (ROOT / "appliance.yaml").read_text()
     file = folder / "appliance.yaml"
+    shipped = shipped.replace("share: {}", f"share: {{port: {free_port()}}}")
     file.write_text(f"{shipped}\nports: {{local: {port}}}\n")
     return file
 

@@ -27,6 +27,7 @@ class Proxy:
         self.folder, self.listen, self.key = folder, listen, key
         self.local = f"http://{listen.local}"
         self.http = f"http://{listen.http}"
+        self.https = f"https://{listen.https}"
         self.api = f"http://{listen.api}"
 
     def rawdata(self) -> dict:
@@ -53,7 +54,7 @@ def traefik(folder: Path) -> Iterator[Proxy]:
 
 def prepared(folder: Path) -> Proxy:
     """All but the process."""
-    ports = [f"127.0.0.1:{free_port()}" for _ in range(3)]
+    ports = [f"127.0.0.1:{free_port()}" for _ in range(4)]
     files = Folder(folder / "traefik")
     proxy = Proxy(files, Listen(*ports), secrets.token_urlsafe(16))
     prepare(proxy.folder, proxy.listen, proxy.key)

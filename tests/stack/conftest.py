@@ -4,6 +4,8 @@ import pytest
 
 from tests.running.composed import Stack, composed
 
+pytest.register_assert_rewrite("tests.integration.apps.runtime_suite")
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

@@ -1,7 +1,7 @@
 """The runtime on its own: what its builds say, what its containers may use, how they end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -11,7 +11,6 @@ import pytest
 from appliance.apps import needs
 from appliance.apps.frontmatter import FrontMatter
 from appliance.apps.runtimes.base import (
-    BuildError,
     Confines,
     InstancePlan,
     Needs,
@@ -19,9 +18,10 @@ from appliance.apps.runtimes.base import (
     Running,
 )
 from appliance.apps.runtimes.docker import PYTHON, DockerRuntime
-from appliance.apps.runtimes.docker_engine.project import project
+from appliance.apps.runtimes.docker_engine.project import PROJECT, project
 from appliance.apps.server.settings import Identity, Settings, Storage
 from appliance.config.schema import App
+from tests.integration.apps.runtime_suite import HELLO, RuntimeSuite, plan_of
 from tests.running.composed import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
@@ -32,19 +32,47 @@ DEFAULT = needs.of(
 
 
 @pytest.fixture
-async def runtime(stack: Stack, tmp_path: Path) -> AsyncIterator[DockerRuntime]:
-    """One that shares nothing with the stack but the image of apps."""
-    env = {"APPLIANCE_APP_IMAGE": f"{stack.project}/app:local"}
-    own = DockerRuntime.from_environment(tmp_path, env)
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def reopen(stack: Stack, data: Path) -> Callable[[], DockerRuntime]:
+    """Shares nothing with the stack but the image of apps."""
+    return lambda: DockerRuntime.from_environment(data, environment(stack))
+
+
+@pytest.fixture
+async def runtime(
+    stack: Stack, data: Path, reopen: Callable[[], DockerRuntime]
+) -> AsyncIterator[DockerRuntime]:
+    own = reopen()
     yield own
-    # An image goes only after what runs from it.
-    for instance in await own.running():
-        await own.stop(instance, 0)
-    await own.discard("tried", "r1")
     await own.close(stop_instances=True)
-    name = project(env, tmp_path).volume("tried")
-    for volume in stack.client.volumes.list(filters={"name": name}):
+    mine = {"label": f"{PROJECT}={project(environment(stack), data).name}"}
+    tags = [tag for image in stack.client.images.list(filters=mine) for tag in image.tags]
+    for tag in sorted(tags, key=lambda tag: "/environment:" in tag):
+        stack.client.images.remove(tag, force=True, noprune=True)
+    for volume in stack.client.volumes.list(filters=mine):
         volume.remove()
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    return {"APPLIANCE_APP_IMAGE": f"{stack.project}/app:local"}
+
+
+class TestDockerRuntime(RuntimeSuite):
+    async def test_stopping_the_last_instance_removes_the_apps_network(
+        self, runtime: DockerRuntime, stack: Stack, data: Path
+    ) -> None:
+        network = project(environment(stack), data).network("hello")
+        plan = plan_of(data, HELLO, runtime.default_python)
+        await self.started(runtime, plan)
+        assert stack.client.networks.list(names=[network])
+        await runtime.stop(plan.id, 5)
+        assert not stack.client.networks.list(names=[network])
 
 
 def files(folder: Path, script: str = "", wants: Needs = DEFAULT) -> ReleaseFiles:
@@ -54,13 +82,13 @@ def files(folder: Path, script: str = "", wants: Needs = DEFAULT) -> ReleaseFile
     return ReleaseFiles(app="tried", release="r1", source=source, needs=wants)
 
 
-def plan(release: ReleaseFiles, memory: int | None = None) -> InstancePlan:
+def plan(release: ReleaseFiles) -> InstancePlan:
     nowhere = Storage(temp="", examples="", data="")
     settings = Settings(
         app="tried", file="app.py", listen_host="", listen_port=1, root=None, path="/tried",
         storage=nowhere, identity=Identity(audience="tried"),
     )  # fmt: skip
-    confines = Confines(memory=memory, cpus=64.0, pids=256, gpus=0)
+    confines = Confines(memory=None, cpus=64.0, pids=256, gpus=0)
     return InstancePlan("tried-r1-0", release, settings, "f1", {"WORD": "secret"}, confines)
 
 
@@ -103,45 +131,3 @@ async def test_packages_of_all_three_files_are_installed_and_told(
     await ended(runtime, "tried-r1-0")
     lines = [line async for line in runtime.logs("tried-r1-0", tail=50, follow=False)]
     assert any("FIGlet" in line for line in lines), lines
-
-
-async def test_a_requirement_that_does_not_exist_is_named(
-    runtime: DockerRuntime, tmp_path: Path
-) -> None:
-    wants = replace(DEFAULT, requirements=(*DEFAULT.requirements, "gradio-client==0.0.0.1"))
-    with pytest.raises(BuildError) as failure:
-        await runtime.build(files(tmp_path, wants=wants), lambda _: None)
-    assert failure.value.code == "requirements-failed"
-    assert "gradio-client==0.0.0.1" in failure.value.detail
-
-
-async def test_an_app_beyond_its_memory_ends_for_that_reason(
-    runtime: DockerRuntime, tmp_path: Path
-) -> None:
-    release = files(tmp_path, "hoard = b'x' * 2**30\n")
-    await runtime.build(release, lambda _: None)
-    await runtime.start(plan(release, memory=512 * 2**20))
-    assert (await ended(runtime, "tried-r1-0")).killed_for_memory
-
-
-async def test_a_successor_finds_what_was_started_and_stopping_leaves_no_trace(
-    runtime: DockerRuntime, stack: Stack, tmp_path: Path
-) -> None:
-    release = files(tmp_path)
-    await runtime.build(release, lambda _: None)
-    started = await runtime.start(plan(release))
-    assert await runtime.start(plan(release)) == started
-
-    env = {"APPLIANCE_APP_IMAGE": f"{stack.project}/app:local"}
-    successor = DockerRuntime.from_environment(tmp_path, env)
-    assert dict(await successor.running()) == {started.id: started}
-    async with asyncio.timeout(120):
-        while await successor.probe(started.id, "/healthz") != 200:  # noqa: ASYNC110 - only polling tells
-            await asyncio.sleep(0.2)
-    assert (await successor.memory(started.id) or 0) > 10 * 2**20
-
-    await successor.stop(started.id, 5)
-    assert not await runtime.running()
-    name = project(env, tmp_path).network("tried")
-    assert not stack.client.networks.list(names=[name])
-    await successor.close(stop_instances=False)

@@ -51,13 +51,13 @@ DISK_FULL = Refusal(
 
 
 def readable(size: int) -> str:
-    """`5 MB`, in the units people give."""
+    """`5 MB`, in the units of the YAML and of Gradio: multiples of 1024."""
     value = float(size)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.3g} {unit}"
-        value /= 1000
-    return f"{value:.3g} TB"
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if value < 1024:
+            return f"{value:.4g} {unit}"
+        value /= 1024
+    return f"{value:.4g} TB"
 
 
 class BodyLimits:

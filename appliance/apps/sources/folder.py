@@ -44,6 +44,12 @@ class _Entry:
     link: str | None = None
 
 
+def _as_written(folder: Path, base_folder: Path) -> Path:
+    """Relative where it is: in a container the YAML's folder has another name."""
+    base = base_folder.resolve()
+    return folder.relative_to(base) if folder.is_relative_to(base) else folder
+
+
 async def fetch(
     location: Local, base_folder: Path, work: Path, without: Iterable[Path] = ()
 ) -> Fetched:
@@ -51,8 +57,9 @@ async def fetch(
     if not location.folder.is_dir():
         raise SourceError(
             "source-missing",
-            f"{location.folder} does not exist.",
-            remedy="`source` is a folder or script relative to the folder of appliance.yaml.",
+            f"{_as_written(location.folder, base_folder)} does not exist.",
+            remedy="`source` is a folder or script relative to the folder of appliance.yaml; "
+            "apps in containers find it only below that folder.",
         )
     try:
         copied = await asyncio.to_thread(

@@ -31,6 +31,8 @@ from tests.running.upstream import Upstream, serving
 
 PASSWORD = "correct horse battery staple"
 OPEN, TEAM, ANYONE = Upstream("open"), Upstream("team"), Upstream("anyone")
+SHARED = Upstream("shared")
+"""In the relay's place."""
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Front:
             return
         self.config, self.host = config, host
         self.forward.guards = compiled(config)
-        self.proxy.apply(routes(config, host, self.pages_url, self.forward_url))
+        self.proxy.apply(routes(config, host, self.pages_url, self.forward_url, SHARED.url))
 
     def snapshot(self) -> Snapshot:
         status = Status(
@@ -125,7 +127,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         served = pages(front.snapshot, routers, Visibility(forward))
         stack.enter_context(serving(served, front.pages_url))
         stack.enter_context(serving(forward, front.forward_url))
-        for upstream in (OPEN, TEAM, ANYONE):
+        for upstream in (OPEN, TEAM, ANYONE, SHARED):
             stack.enter_context(serving(upstream, upstream.url))
         door.people.create(NewPerson("ada", PASSWORD, "Ada L.", "ada@example.org", groups=["lab"]))
         door.people.create(NewPerson("bob", PASSWORD))
@@ -201,6 +203,8 @@ def local(front: Front) -> Front:
 
 @pytest.fixture
 def public(front: Front) -> Front:
-    document = {"domain": "demos.example.org", "auth": {}, "apps": APPS}
+    head = {"domain": "demos.example.org", "tls": {"mode": "off"}}
+    share = {"who_can_view": {"groups": ["lab"]}}
+    document = {**head, "auth": {}, "share": share, "apps": APPS}
     front.serve(Config.model_validate(document), running())
     return front

@@ -220,14 +220,17 @@ def test_login_paths_are_open_only_as_they_are_written(local: Front) -> None:
 @pytest.mark.parametrize("domain", [None, "demos.example.org"])
 def test_every_way_to_an_app_is_guarded(domain: str | None) -> None:
     """[coolify 9913]: a router for plain HTTP lacked what the other one had."""
-    head = {"domain": domain} if domain else {}
+    head = {"domain": domain, "share": {}} if domain else {"share": {}}
     config = Config.model_validate({**head, "auth": {}, "apps": APPS})
-    model = routes(config, running(), "http://control:8000", "http://control:8001")
+    urls = [f"http://control:{port}" for port in (8000, 8001, 8002)]
+    model = routes(config, running(), *urls)
     to_apps = [router for router in model.routers if router.service.startswith("app-")]
     assert len(to_apps) == len(APPS)
     for router in to_apps:
         name = router.service.removeprefix("app-")
         assert router.middlewares[:2] == ("visitor-claims", f"identity-{name}")
+    [links] = [router for router in model.routers if router.service == "shares"]
+    assert links.middlewares == ("visitor-claims", "viewers-of-shares")
 
 
 def test_a_mode_that_is_off_leads_nowhere(local: Front) -> None:
@@ -375,8 +378,8 @@ def test_a_disabled_person_is_out_at_once(local: Front) -> None:
 
 def test_without_forward_auth_nobody_gets_in(local: Front) -> None:
     """Whatever happens to the control process, it opens no door."""
-    model = routes(local.config, local.host, local.pages_url, "http://127.0.0.1:9")
-    local.proxy.apply(model)
+    away = routes(local.config, local.host, local.pages_url, "http://127.0.0.1:9")
+    local.proxy.apply(away)
     try:
         assert local.ask(CLOSED, headers=local.session()).status_code >= 500
         assert local.ask("/open/").status_code >= 500

@@ -249,3 +249,22 @@ def test_a_page_elsewhere_signs_nobody_out(local: Front) -> None:
     for site in ("cross-site", "same-site"):
         local.ask("/team/logout", headers={**cookie, "Sec-Fetch-Site": site})
     assert local.ask("/team/", headers=cookie).status_code == 200
+
+
+def test_links_to_shares_are_for_those_who_may_view_them(public: Front) -> None:
+    link, domain = "abc123.share.demos.example.org", "demos.example.org"
+    assert public.ask_host(link, "/").status_code == 401
+    assert public.ask_host(link, "/", headers=public.session("bob", link)).status_code == 403
+    asked = public.ask_host(link, "/page?x=1", headers=NAVIGATION)
+    where = urlsplit(asked.headers["location"])
+    session = public.session("ada", domain)
+    handed = public.ask_host(domain, f"{where.path}?{where.query}", headers=session)
+    entry = urlsplit(handed.headers["location"])
+    assert entry.netloc == link
+    browser = {"Cookie": asked.headers["set-cookie"].split(";")[0]}
+    entered = public.ask_host(link, f"{entry.path}?{entry.query}", headers=browser)
+    assert entered.headers["location"] == f"http://{link}/page?x=1"
+    cookie = {"Cookie": entered.headers["set-cookie"].split(";")[0]}
+    seen = public.ask_host(link, "/page?x=1", headers=cookie)
+    assert seen.json()["name"] == "shared"
+    assert "cookie" not in echoed(seen)

@@ -99,6 +99,7 @@ class Appliance:
             "APPLIANCE_PROXY_API": self.proxy.api,
             "APPLIANCE_PROXY_LOCAL": self.proxy.listen.local or "",
             "APPLIANCE_PROXY_HTTP": self.proxy.listen.http or "",
+            "APPLIANCE_PROXY_HTTPS": self.proxy.listen.https or "",
             **self.published,
         }
 

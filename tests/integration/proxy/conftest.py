@@ -51,6 +51,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
         yield edge
 
 
+PLAIN = {"tls": {"mode": "off", "trusted_proxies": ["192.0.2.1"]}}
 APPS = {
     "hello": {"source": "hello", "replicas": 2},
     "chat": {"source": "chat", "path": "/talk/chat"},
@@ -76,7 +77,8 @@ def local(edge: Edge) -> Edge:
 
 @pytest.fixture
 def public(edge: Edge) -> Edge:
-    edge.serve(Config.model_validate({"domain": "demos.example.org", "apps": APPS}), HOST)
+    """Behind a proxy that adds TLS; certificates have tests of their own."""
+    edge.serve(Config.model_validate({"domain": "demos.example.org", "apps": APPS, **PLAIN}), HOST)
     return edge
 
 

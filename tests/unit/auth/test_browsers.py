@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from appliance.auth import cookies, forms
 from appliance.auth.keys import UnusableKeyError, keys
-from appliance.auth.returning import destination, local_path
+from appliance.auth.returning import Origins, destination, local_path
 
 ORIGINS = frozenset({"https://example.org", "https://a.example.org", "http://b.example.org:8000"})
 
@@ -178,3 +178,31 @@ def test_keys_stay_the_same_and_damage_is_named(tmp_path):
     (tmp_path / "keys/identity.pem").write_text("damaged")
     with pytest.raises(UnusableKeyError, match="damaged"):
         keys(tmp_path / "keys")
+
+
+SHARED = Origins(frozenset({"https://example.org"}), ("https://", ".share.example.org"))
+
+
+def test_links_to_shares_are_places_of_this_appliance():
+    found = destination("https://abc-1.share.example.org/x", SHARED)
+    assert (found.host, found.path) == ("abc-1.share.example.org", "/x")
+    assert destination("https://example.org/", SHARED)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://share.example.org/",
+        "https://.share.example.org/",
+        "https://a.b.share.example.org/",
+        "https://evil.org#.share.example.org/",
+        "https://evil.org:1@a.share.example.org/",
+        "https://a.share.example.org.evil.org/",
+        "https://a.share.example.org:444/",
+        "http://a.share.example.org/",
+        "https://-.share.example.org/",
+        "https://share.example.org.share.example.org/",
+    ],
+)
+def test_what_only_looks_like_a_link_is_none(url):
+    assert destination(url, SHARED) is None

@@ -48,10 +48,10 @@ def status(*apps, text="apps: {hello: {source: .}}\n", converged=True, live=True
 
 @pytest.fixture
 def printed():
-    """What a renderable looks like on a plain terminal of 120 columns."""
+    """What a renderable looks like on a plain terminal, of 120 columns if not said otherwise."""
 
-    def text(*renderables):
-        console = Console(width=120, highlight=False)
+    def text(*renderables, width=120):
+        console = Console(width=width, highlight=False)
         with console.capture() as capture:
             for renderable in renderables:
                 console.print(renderable)

@@ -60,6 +60,22 @@ def test_instances_that_are_not_ready_are_counted(printed):
     assert "1 of 2" in text
 
 
+@pytest.mark.parametrize(
+    ("width", "headings"),
+    [
+        (80, ["App", "State", "Address", "Release", "Memory", "Since"]),
+        (60, ["App", "State", "Address", "Release"]),
+        (48, ["App", "State", "Address"]),
+    ],
+)
+def test_on_a_narrow_terminal_columns_go_and_addresses_stay_whole(printed, width, headings):
+    found = host(app(live="r1-5a15bd51", instances=(instance(memory=112 * 2**20),)))
+    heading, line = printed(overview(found, ADDRESSES, NOW), width=width).splitlines()
+    assert heading.split() == headings
+    assert ADDRESSES["hello"] in line
+    assert "…" not in heading + line
+
+
 def test_no_apps_is_said_in_words(printed):
     assert printed(overview(host(), {}, NOW)) == "The YAML names no apps.\n"
 

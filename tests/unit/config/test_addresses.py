@@ -19,24 +19,30 @@ def test_in_local_mode_the_path_may_be_chosen():
 
 
 def test_in_public_mode_an_app_has_a_sub_domain():
-    expected = Address("http://hello.demos.example.org", "hello.demos.example.org", "/")
+    expected = Address("https://hello.demos.example.org", "hello.demos.example.org", "/")
     assert address(config(domain="demos.example.org"), "hello") == expected
 
 
 def test_in_public_mode_a_path_is_below_the_domain():
-    expected = Address("http://example.org/demo", "example.org", "/demo")
+    expected = Address("https://example.org/demo", "example.org", "/demo")
     assert address(config({"path": "/demo"}, domain="example.org"), "hello") == expected
 
 
 def test_in_public_mode_an_app_may_have_a_host_of_its_own():
     found = address(config({"host": "other.net"}, domain="example.org"), "hello")
-    assert found == Address("http://other.net", "other.net", "/")
+    assert found == Address("https://other.net", "other.net", "/")
 
 
 def test_the_port_is_named_unless_it_is_the_schemes_own():
-    found = config(domain="example.org", ports={"http": 8000})
-    assert address(found, "hello").root == "http://hello.example.org:8000"
-    assert overview(found) == "http://example.org:8000"
+    found = config(domain="example.org", ports={"https": 8443})
+    assert address(found, "hello").root == "https://hello.example.org:8443"
+    assert overview(found) == "https://example.org:8443"
+
+
+def test_a_proxy_in_front_is_met_on_the_port_of_https():
+    behind = {"mode": "off", "trusted_proxies": ["10.0.0.1"]}
+    found = config(domain="example.org", ports={"http": 8000}, tls=behind)
+    assert overview(found) == "https://example.org"
 
 
 def test_with_local_access_the_domain_has_no_effect():
@@ -52,7 +58,7 @@ def test_an_unknown_app_has_no_address():
 
 def test_the_app_host_is_told_where_each_app_is_found(tmp_path):
     desired = specs(config(domain="example.org", analytics={"gradio": True}), tmp_path)
-    assert desired.apps[0].placement == Placement(root="http://hello.example.org", path="/")
+    assert desired.apps[0].placement == Placement(root="https://hello.example.org", path="/")
     assert desired.base_folder == str(tmp_path)
     assert desired.telemetry
     assert type(desired).model_validate_json(desired.model_dump_json()) == desired

@@ -120,6 +120,30 @@ def test_a_plan_is_plain_json():
     assert found[0]["app"] == "hello"
 
 
+SHARING = {"share": {}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "keys", "says"),
+    [
+        ({}, SHARING, ("share",), "links to shares begin, below share.localhost"),
+        (SHARING, {}, ("share",), "links to shares end; names and keys are kept"),
+        (SHARING, {"share": {"domain": "s.org"}}, ("share.domain",), "share.localhost to s.org"),
+        (SHARING, {"share": {"expires": "none"}}, ("share.expires",), "`share.expires`: applies"),
+    ],
+)  # fmt: skip
+def test_changes_of_shares_are_told(old, new, keys, says):
+    found = [s for s in plan(config(top=old), config(top=new)).steps if s.action is Action.SHARE]
+    assert [step.keys for step in found] == [keys]
+    assert says in found[0].text
+
+
+def test_another_port_of_share_clients_needs_a_restart():
+    before, after = ({"share": {"port": port}} for port in (7000, 7001))
+    assert steps(config(top=before), config(top=after)) == [(Action.RESTART, None, ("share.port",))]
+    assert (Action.RESTART, None, ("share",)) in steps(config(), config(top=SHARING))
+
+
 def test_signing_in_gives_every_app_the_key_of_its_visitors():
     found = steps(config(hello=hello()), config(hello=hello(), top={"auth": {}}))
     assert found == [(Action.INSTANCES, "hello", ("auth",))]

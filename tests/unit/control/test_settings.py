@@ -38,6 +38,23 @@ def test_a_proxy_on_this_machine_opens_its_api_to_this_machine_alone(url: str) -
     assert settings.traefik_listen.api == url.removeprefix("http://")
 
 
+def test_https_is_described_by_four_variables() -> None:
+    settings = from_environment(
+        {
+            **COMPOSE,
+            "APPLIANCE_PROXY_HTTPS": ":8443",
+            "APPLIANCE_PROXY_HTTP3": "443",
+            "APPLIANCE_PROXY_TRUSTED": "10.0.0.0/8,192.0.2.1/32",
+            "APPLIANCE_PUBLISHED_HTTPS": "0.0.0.0:443",
+        }
+    )
+    trusted = ("10.0.0.0/8", "192.0.2.1/32")
+    assert settings.traefik_listen == Listen(":8080", ":80", ":8081", ":8443", 443, trusted)
+    assert settings.published == Published(
+        "127.0.0.1:8080", "none", "0.0.0.0:443", trusted, http3=True
+    )
+
+
 def test_an_entry_point_may_be_absent() -> None:
     settings = from_environment({**COMPOSE, "APPLIANCE_PROXY_HTTP": "none"})
     assert settings.traefik_listen.http is None

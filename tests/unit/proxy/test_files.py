@@ -14,6 +14,7 @@ from appliance.proxy.model import (
     RouteModel,
     Router,
     Service,
+    ToHttps,
 )
 from appliance.proxy.static import Folder, Listen
 
@@ -47,12 +48,47 @@ def test_the_model_arrives_in_traefiks_terms() -> None:
         "path": "/app",
         "httpOnly": True,
         "sameSite": "lax",
+        "secure": False,
     }
-    assert http["middlewares"]["claims"]["headers"]["customRequestHeaders"] == {"Forwarded": ""}
+    assert http["middlewares"]["claims"]["headers"] == {"customRequestHeaders": {"Forwarded": ""}}
     errors = http["middlewares"]["errors"]["errors"]
     assert errors["status"] == ["502", "504"]
     assert errors["query"] == "/-/error/{status}?app=app"
     assert errors["errorRequestHeaders"] == ["Accept"]
+
+
+def test_answers_get_headers_too() -> None:
+    model = RouteModel(middlewares=(RequestHeaders("claims", (), (("X-A", "b"),)),))
+    headers = parsed(files.routes_text(model))["http"]["middlewares"]["claims"]["headers"]
+    assert headers["customResponseHeaders"] == {"X-A": "b"}
+
+
+@pytest.mark.parametrize(("port", "written"), [(443, {}), (8443, {"port": "8443"})])
+def test_the_way_to_https_names_the_port_unless_everybody_knows_it(port, written) -> None:
+    model = RouteModel(middlewares=(ToHttps("to-https", port),))
+    found = parsed(files.routes_text(model))["http"]["middlewares"]["to-https"]
+    assert found == {"redirectScheme": {"scheme": "https", "permanent": False, **written}}
+
+
+def test_certificates_are_in_the_file_with_their_keys() -> None:
+    tls = parsed(files.certificates_text([("chain\n", "key\n")], ("nobody", "nobody's key")))["tls"]
+    assert tls["certificates"] == [{"certFile": "chain\n", "keyFile": "key\n"}]
+    assert tls["stores"]["default"]["defaultCertificate"]["certFile"] == "nobody"
+    assert tls["options"]["default"]["minVersion"] == "VersionTLS12"
+
+
+def test_only_the_plain_entry_of_a_proxy_in_front_believes_what_it_is_told() -> None:
+    listen = Listen(":1", ":2", ":3", ":4", 443, ("10.0.0.0/8",))
+    points = parsed(files.static_text(listen, Path("/dynamic")))["entryPoints"]
+    trusted = {
+        name: point["forwardedHeaders"]["trustedIPs"]
+        for name, point in points.items()
+        if name != "api"
+    }
+    assert trusted == {"local": [], "http": ["10.0.0.0/8"], "https": []}
+    assert points["https"]["http"]["tls"] == {}
+    assert points["https"]["http3"] == {"advertisedPort": 443}
+    assert "tls" not in points["http"]["http"]
 
 
 def test_an_empty_model_is_a_file_all_the_same() -> None:

@@ -13,6 +13,7 @@ from appliance.proxy.model import (
     RouteModel,
     Router,
     Service,
+    ToHttps,
 )
 from appliance.proxy.routes import routes, serving
 
@@ -63,8 +64,50 @@ def test_a_live_app_of_local_mode_is_found_under_its_path_on_loopback_names_only
 def test_a_live_app_of_public_mode_has_a_host_of_its_own() -> None:
     model = routes(config(domain="demos.example.org"), host(status(instance(1))), CONTROL)
     found = router(model, "app-hello")
-    assert found.entry_points == ("http",)
+    assert found.entry_points == ("https",)
     assert found.rule == "Host(`hello.demos.example.org`)"
+
+
+def test_with_tls_no_plain_route_leads_to_an_app_or_a_page() -> None:
+    public = config(domain="demos.example.org", ports={"https": 8443}, share={})
+    model = routes(public, host(status(instance(1))), CONTROL)
+    plain = [router for router in model.routers if "http" in router.entry_points]
+    assert [router.name for router in plain] == ["plain-acme", "plain-to-https"]
+    assert plain[0].rule == "PathPrefix(`/.well-known/acme-challenge/`)"
+    assert plain[1].middlewares == ("to-https",)
+    assert plain[1].rule == (
+        "Host(`demos.example.org`) || Host(`hello.demos.example.org`)"
+        " || Host(`share.demos.example.org`)"
+        " || HostRegexp(`^[a-z0-9-]+\\.share\\.demos\\.example\\.org$`)"
+    )
+    assert ToHttps("to-https", 8443) in model.middlewares
+    assert not any("local" in router.entry_points for router in model.routers)
+
+
+def test_behind_a_proxy_that_adds_tls_apps_are_served_plainly() -> None:
+    plain = {"mode": "off", "trusted_proxies": ["10.0.0.1"]}
+    public = config(domain="demos.example.org", tls=plain)
+    model = routes(public, host(status(instance(1))), CONTROL)
+    assert {point for router in model.routers for point in router.entry_points} == {"http"}
+    assert not any(isinstance(m, ToHttps) for m in model.middlewares)
+
+
+@pytest.mark.parametrize(
+    ("hsts", "expected"),
+    [
+        ({}, "max-age=15552000"),
+        (
+            {"max_age": "365d", "subdomains": True, "preload": True},
+            "max-age=31536000; includeSubDomains; preload",
+        ),
+        (None, None),
+    ],
+)
+def test_browsers_are_told_to_come_by_https_only_if_that_is_asked_for(hsts, expected) -> None:
+    public = config(domain="demos.example.org", tls={"hsts": hsts})
+    model = routes(public, host(status(instance(1))), CONTROL)
+    headers = next(m for m in model.middlewares if isinstance(m, RequestHeaders))
+    assert dict(headers.answers).get("Strict-Transport-Security") == expected
 
 
 def test_a_path_of_the_domain_can_be_chosen_instead() -> None:
@@ -157,6 +200,33 @@ def test_equal_facts_make_equal_models_in_any_order() -> None:
     assert routes(config(apps=two), host(*apps), CONTROL) == routes(
         config(apps=swapped), host(*reversed(apps)), CONTROL
     )
+
+
+RELAY = "http://relay:8001"
+
+
+def test_links_lead_to_the_relay_one_label_below_the_share_domain() -> None:
+    model = routes(config(domain="a.org", share={}), host(), CONTROL, shares_url=RELAY)
+    found = router(model, "shares")
+    assert found.rule == r"HostRegexp(`^[a-z0-9-]+\.share\.a\.org$`)"
+    assert found.entry_points == ("https",)
+    assert found.middlewares == ("visitor-claims",)
+    assert service(model, "shares").servers == (RELAY,)
+    own = router(model, "pages-own").priority
+    assert router(model, "pages").priority < found.priority < own
+
+
+def test_links_of_local_mode_win_over_the_paths_of_apps() -> None:
+    model = routes(config(share={}), host(status(instance(1))), CONTROL, shares_url=RELAY)
+    assert router(model, "shares").rule == r"HostRegexp(`^[a-z0-9-]+\.share\.localhost$`)"
+    assert router(model, "app-hello").priority < router(model, "shares").priority
+
+
+@pytest.mark.parametrize(("share", "relay"), [({}, None), (None, RELAY)])
+def test_without_share_or_relay_there_are_no_links(share: object, relay: str | None) -> None:
+    model = routes(config(share=share), host(), CONTROL, shares_url=relay)
+    assert "shares" not in {router.name for router in model.routers}
+    assert "shares" not in {service.name for service in model.services}
 
 
 GUARDED = {

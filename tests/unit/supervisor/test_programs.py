@@ -3,37 +3,49 @@ from pathlib import Path
 import pytest
 
 from appliance.config.schema import Config
+from appliance.control.published import notices
 from appliance.control.settings import from_environment
+from appliance.relay.settings import from_environment as relay_settings
 from appliance.supervisor.places import places
-from appliance.supervisor.programs import Entrance, entrance, programs
+from appliance.supervisor.programs import Entrance, entrances, programs, share_door
 
 LOCAL = Config.model_validate({"ports": {"local": 8123}})
 PUBLIC = Config.model_validate({"domain": "demos.example.org", "ports": {"http": 8000}})
+BEHIND = Config.model_validate(
+    {"domain": "demos.example.org", "tls": {"mode": "off", "trusted_proxies": ["10.0.0.1"]}}
+)
 
 
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        (LOCAL, Entrance("127.0.0.1:8123", "ports.local")),
-        (PUBLIC, Entrance(":8000", "ports.http")),
+        (LOCAL, (Entrance("127.0.0.1:8123", "ports.local"),)),
+        (PUBLIC, (Entrance(":8000", "ports.http"), Entrance(":443", "ports.https"))),
+        (BEHIND, (Entrance(":80", "ports.http"),)),
     ],
 )
 def test_local_mode_listens_on_loopback_and_public_mode_everywhere(config, expected):
-    assert entrance(config) == expected
+    assert entrances(config) == expected
 
 
-@pytest.mark.parametrize("config", [LOCAL, PUBLIC])
+@pytest.mark.parametrize("config", [LOCAL, PUBLIC, BEHIND])
 def test_control_understands_what_it_is_told(tmp_path, config):
     where = places(tmp_path / "appliance.yaml", "data")
-    door = entrance(config)
-    _, control, _ = programs(where, config, Path("traefik"))
+    doors = {door.address for door in entrances(config)}
+    _, control, _, _ = programs(where, config, Path("traefik"))
     settings = from_environment(control.environment)
     assert (settings.file, settings.data, settings.run) == (where.file, where.data, where.run)
-    assert {settings.traefik_listen.local, settings.traefik_listen.http} == {door.address, None}
+    listen = settings.traefik_listen
+    assert {listen.local, listen.http, listen.https} - {None} == doors
+    assert notices(config, settings.published) == ()
 
 
 def test_nobody_but_visitors_reaches_beyond_loopback(tmp_path):
-    _, control, _ = programs(places(tmp_path / "appliance.yaml", "data"), PUBLIC, Path("traefik"))
+    where = places(tmp_path / "appliance.yaml", "data")
+    _, control, relay, _ = programs(where, PUBLIC, Path("traefik"))
+    visitors = relay_settings(relay.environment).visitors
+    assert visitors[0] == "127.0.0.1"
+    assert control.environment["APPLIANCE_SHARES"] == f"http://127.0.0.1:{visitors[1]}"
     settings = from_environment(control.environment)
     assert settings.pages_listen[0] == "127.0.0.1"
     assert settings.traefik_listen.api.startswith("127.0.0.1:")
@@ -45,6 +57,16 @@ def test_the_proxy_waits_for_its_file_and_ends_first(tmp_path):
     static.parent.mkdir(parents=True)
     static.write_text("of an earlier run")
     found = programs(where, LOCAL, Path("traefik"))
-    assert [program.name for program in found] == ["proxy", "control", "apps-host"]
+    assert [program.name for program in found] == ["proxy", "control", "relay", "apps-host"]
     assert found[0].after == static
     assert not static.exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "clients"), [(LOCAL, ("127.0.0.1", 7000)), (PUBLIC, (None, 7000))]
+)
+def test_share_clients_connect_from_this_machine_only_in_local_mode(tmp_path, config, clients):
+    where = places(tmp_path / "appliance.yaml", "data")
+    *_, relay, _ = programs(where, config, Path("traefik"))
+    assert relay_settings(relay.environment).clients == clients
+    assert share_door(config) is None

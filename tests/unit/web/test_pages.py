@@ -59,7 +59,7 @@ def test_the_operator_sees_what_is_wrong_with_the_yaml_and_the_ports() -> None:
 
 def test_a_stranger_sees_what_can_be_used_and_nothing_else() -> None:
     page = stranger().get("/").text
-    assert 'href="http://hello.d.example.org/"' in page
+    assert 'href="https://hello.d.example.org/"' in page
     assert "chat" in page
     for text in ("broken", "KeyError", "Installing", "appliance.yaml", "Ports differ"):
         assert text not in page

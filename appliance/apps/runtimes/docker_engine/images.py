@@ -5,7 +5,7 @@ import os
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -139,13 +139,11 @@ class Images:
                 labels={**self._project.labels(), **own},
                 buildargs=dict(arguments),
             )
-            failure = None
+            failures: list[str] = []
             # Read to its end, also after an error: a half-read answer keeps its socket.
-            for answer in answers:
-                failure = answer.get("error", failure)
-                yield from _lines(answer)
-            if failure is not None:
-                raise _StepFailedError(failure)
+            yield from told(_texts(answers, failures))
+            if failures:
+                raise _StepFailedError(failures[-1])
 
     def _app_image(self) -> Image:
         found = self._find(self._project.app_image)
@@ -232,8 +230,23 @@ def explain(failure: str, needs: Needs, said: list[str]) -> BuildError:
     )
 
 
-def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
-    for line in str(answer.get("stream", "")).splitlines():
-        text = _COLOUR.sub("", line).rstrip()
-        if text and not _NOISE.match(text):
-            yield text
+def _texts(answers: Iterable[Mapping[str, Any]], failures: list[str]) -> Iterator[str]:
+    for answer in answers:
+        if "error" in answer:
+            failures.append(str(answer["error"]))
+        yield str(answer.get("stream", ""))
+
+
+def told(texts: Iterable[str]) -> Iterator[str]:
+    """Lines worth telling. The engine passes on what a program writes as it comes, in pieces."""
+    begun = ""
+    for text in texts:
+        *whole, begun = (begun + text).split("\n")
+        yield from filter(None, map(_plain, whole))
+    yield from filter(None, [_plain(begun)])
+
+
+def _plain(line: str) -> str:
+    # What a carriage return overwrites is progress.
+    text = _COLOUR.sub("", line).rstrip().rpartition("\r")[2]
+    return "" if _NOISE.match(text) else text

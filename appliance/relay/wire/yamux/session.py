@@ -27,6 +27,29 @@ class Session:
     wait unread in the same batch of events.
     """
 
+    __slots__ = (
+        "_budget",
+        "_closes",
+        "_events",
+        "_held",
+        "_next_stream",
+        "_now",
+        "_opens",
+        "_out",
+        "_partial",
+        "_pings",
+        "_reading",
+        "_refused",
+        "_remaining",
+        "_role",
+        "_streams",
+        "_unacknowledged",
+        "_waiting",
+        "ended",
+        "keepalive",
+        "limits",
+    )
+
     def __init__(
         self,
         role: Role,
@@ -43,6 +66,8 @@ class Session:
         self._streams: dict[int, Stream] = {}
         self._events: list[Event] = []
         self._out: list[bytes | memoryview] = []
+        self._held = False
+        self._waiting: dict[int, Stream] = {}
         self._partial = bytearray()
         self._remaining = 0
         self._reading = 0
@@ -58,6 +83,11 @@ class Session:
     def streams(self) -> int:
         """Live streams."""
         return len(self._streams)
+
+    @property
+    def held(self) -> bool:
+        """Whether `send` only queues."""
+        return self._held
 
     @property
     def can_open(self) -> bool:
@@ -116,9 +146,33 @@ class Session:
         state = self._streams.get(stream)
         if state is None or state.closing:
             return 0
-        if len(data):
+        if not len(data):
+            return state.queued
+        if self._held:
+            state.queue(data)
+            self._waiting[stream] = state
+        else:
             state.send(data, self._out)
         return state.queued
+
+    def hold(self) -> None:
+        """Queue whatever `send` gets from now on, because the connection is full.
+
+        Frames without payload go on, since the peer waits for them.
+        """
+        self._held = True
+
+    def release(self, amount: int) -> list[Event]:
+        """Send about `amount` bytes of what waits; the hold ends once none waits any more."""
+        waiting = self._waiting
+        while waiting and amount > 0:
+            state = waiting.pop(next(iter(waiting)))
+            before = state.queued
+            self._flush(state)
+            amount -= before - state.queued
+        self._held = bool(waiting)
+        happened, self._events = self._events, []
+        return happened
 
     def consumed(self, stream: int, amount: int) -> None:
         """Say that `amount` received bytes were passed on: the peer may send as many again."""
@@ -238,13 +292,19 @@ class Session:
         if state.credit > frame.MAX_WINDOW:
             self._fail(f"stream {state.number}: window of {state.credit} bytes")
         elif state.queued:
-            state.flush(self._out)
-            if state.queued:
-                return
-            if state.closing:
-                self.abort(state.number)
+            if self._held:
+                self._waiting[state.number] = state
             else:
-                self._events.append(events.Drained(state.number))
+                self._flush(state)
+
+    def _flush(self, state: Stream) -> None:
+        state.flush(self._out)
+        if state.queued:
+            return
+        if state.closing:
+            self.abort(state.number)
+        else:
+            self._events.append(events.Drained(state.number))
 
     def _on_fin(self, stream: int) -> None:
         state = self._streams.get(stream)
@@ -283,6 +343,7 @@ class Session:
     def _forget(self, stream: int) -> Stream | None:
         state = self._streams.pop(stream, None)
         if state is not None:
+            self._waiting.pop(stream, None)
             state.window.release()
             self._on_acknowledged(state)
         return state
@@ -297,3 +358,4 @@ class Session:
         for state in self._streams.values():
             state.window.release()
         self._streams.clear()
+        self._waiting.clear()

@@ -5,7 +5,7 @@ from appliance.relay.wire.yamux.window import ReceiveWindow
 
 
 class Stream:
-    __slots__ = ("_queue", "acknowledged", "closing", "credit", "number", "queued", "window")
+    __slots__ = ("_pieces", "acknowledged", "closing", "credit", "number", "queued", "window")
 
     def __init__(self, number: int, window: ReceiveWindow, *, acknowledged: bool) -> None:
         self.number = number
@@ -17,7 +17,7 @@ class Stream:
         """Bytes that wait for the peer's window."""
         self.closing = False
         """Our side is done; a FIN follows the queue."""
-        self._queue: list[memoryview] = []
+        self._pieces: list[memoryview] = []
 
     def send(self, data: bytes | memoryview, out: list[bytes | memoryview]) -> None:
         """Append what the window allows to `out` as a data frame, queue the rest."""
@@ -26,13 +26,16 @@ class Stream:
             self.credit -= size
             out += (frame.data(self.number, size), data)
         else:
-            self._queue.append(memoryview(data))
-            self.queued += size
+            self.queue(data)
             self.flush(out)
+
+    def queue(self, data: bytes | memoryview) -> None:
+        self._pieces.append(memoryview(data))
+        self.queued += len(data)
 
     def flush(self, out: list[bytes | memoryview]) -> None:
         sent = 0
-        for piece in self._queue:
+        for piece in self._pieces:
             size = min(len(piece), self.credit)
             if not size:
                 break
@@ -40,7 +43,7 @@ class Stream:
             self.credit -= size
             self.queued -= size
             if size < len(piece):
-                self._queue[sent] = piece[size:]
+                self._pieces[sent] = piece[size:]
                 break
             sent += 1
-        del self._queue[:sent]
+        del self._pieces[:sent]

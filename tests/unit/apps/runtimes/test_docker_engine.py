@@ -9,7 +9,7 @@ import pytest
 
 from appliance.apps.runtimes.base import Needs
 from appliance.apps.runtimes.docker_engine import containers, recipes
-from appliance.apps.runtimes.docker_engine.images import explain, holds
+from appliance.apps.runtimes.docker_engine.images import explain, holds, told
 from appliance.apps.runtimes.docker_engine.networks import free_subnets
 from appliance.apps.runtimes.docker_engine.project import Project, project
 
@@ -194,3 +194,19 @@ def test_needs_that_the_app_image_meets_need_no_build(lines: tuple[str, ...]) ->
 )
 def test_any_other_need_is_an_environment_of_its_own(needs: Needs) -> None:
     assert not holds(DEFAULT, needs)
+
+
+def test_a_line_that_comes_in_pieces_is_told_whole_and_noise_not_at_all() -> None:
+    texts = [
+        "Step 3/4 : RUN uv pip install\n",
+        " ---> Running in 5f\n",
+        "\x1b[32m + \x1b[0m",
+        "humanize",
+        "==4.12.0\n\n(Reading 5%\r(Reading 100%\rUnpacking figlet\nPrepared 1 package",
+        " in 7ms",
+    ]
+    assert list(told(texts)) == [
+        " + humanize==4.12.0",
+        "Unpacking figlet",
+        "Prepared 1 package in 7ms",
+    ]

@@ -88,7 +88,13 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         taken("missing", tmp_path, tmp_path / "work")
     assert caught.value.code == "source-missing"
-    assert str(tmp_path / "missing") in caught.value.summary
+    assert caught.value.summary == "missing does not exist."
+
+
+def test_a_folder_elsewhere_that_is_not_there_is_named_in_full(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        taken(str(tmp_path / "missing"), tmp_path / "site", tmp_path / "work")
+    assert caught.value.summary == f"{tmp_path}/missing does not exist."
 
 
 def test_the_appliances_own_data_and_secrets_are_never_part_of_an_app(

@@ -85,15 +85,16 @@ def test_attempts_of_others_are_told_at_the_next_signing_in(house: House) -> Non
         "//evil.example",
         "/\\evil.example",
         "javascript:alert(1)",
-        "http://hello.d.example.org.evil.example/",
+        "https://hello.d.example.org.evil.example/",
         "https://hello.d.example.org@evil.example/",
+        "http://hello.d.example.org/",
         "/ok\r\nSet-Cookie: a=b",
     ],
 )
 def test_nobody_is_led_away_after_signing_in(house: House, to: str) -> None:
     house.yaml(**PUBLIC)
     house.person()
-    tab = house.tab("http://d.example.org")
+    tab = house.tab("https://d.example.org")
     tab.client.get("/-/sign-in")
     tab.page = tab.client.get("/-/sign-in", params={"to": to})
     tab.url = "/-/sign-in"
@@ -101,11 +102,11 @@ def test_nobody_is_led_away_after_signing_in(house: House, to: str) -> None:
     assert tab.url == "/"
 
 
-@pytest.mark.parametrize("to", ["http://hello.d.example.org/a?b=c", "http://x.example.net/"])
+@pytest.mark.parametrize("to", ["https://hello.d.example.org/a?b=c", "https://x.example.net/"])
 def test_apps_on_their_own_hosts_are_reached_by_a_page_in_between(house: House, to: str) -> None:
     house.yaml(**PUBLIC)
     house.person()
-    tab = house.tab("http://d.example.org")
+    tab = house.tab("https://d.example.org")
     tab.page = tab.client.get("/-/sign-in", params={"to": to})
     tab.submit(name="ada", password=PASSWORD)
     assert tab.page.status_code == 200
@@ -177,9 +178,9 @@ def test_a_session_made_with_a_token_opens_no_account(house: House) -> None:
 
 def test_on_an_apps_host_one_is_sent_to_the_sign_in_host(house: House) -> None:
     house.yaml(**PUBLIC)
-    tab = house.tab("http://hello.d.example.org")
+    tab = house.tab("https://hello.d.example.org")
     tab.open("/-/sign-in?to=/x")
-    assert tab.url == "http://d.example.org/-/sign-in?to=/x"
+    assert tab.url == "https://d.example.org/-/sign-in?to=/x"
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://192.0.2.7:8080"])
@@ -223,16 +224,19 @@ def test_signing_in_is_handed_over_to_an_apps_own_host(house: House) -> None:
     house.yaml(**PUBLIC)
     house.person()
     secret = "of the browser on the app's host"
-    app = quote("http://hello.d.example.org/x?y=z", safe="")
-    tab = house.tab("http://d.example.org")
+    app = quote("https://hello.d.example.org/x?y=z", safe="")
+    tab = house.tab("https://d.example.org")
     tab.open(f"/-/hand-over?to={app}&browser={digest(secret).hex()}")
     tab.submit("/-/sign-in", name="ada", password=PASSWORD)
     onward = re.search(r'content="0;url=([^"]+)"', tab.page.text)
     assert onward
     tab.open(unescape(onward.group(1)))
-    assert tab.url.startswith("http://hello.d.example.org/-/enter?code=")
-    there = house.tab("http://hello.d.example.org")
-    there.client.cookies["appliance-browser"] = secret
+    assert tab.url.startswith("https://hello.d.example.org/-/enter?code=")
+    there = house.tab("https://hello.d.example.org")
+    there.client.cookies["__Host-appliance-browser"] = secret
     there.page = there.client.get(tab.url)
-    assert there.page.headers["location"] == "http://hello.d.example.org/x?y=z"
-    assert there.client.cookies["appliance-session"] != tab.client.cookies["appliance-session"]
+    assert there.page.headers["location"] == "https://hello.d.example.org/x?y=z"
+    assert (
+        there.client.cookies["__Host-appliance-session"]
+        != tab.client.cookies["__Host-appliance-session"]
+    )

@@ -125,6 +125,15 @@ class Conversation(RuleBasedStateMachine):
             else:
                 self.ends[side].abort(stream)
 
+    @rule(side=st.sampled_from(["client", "server"]))
+    def hold(self, side: str) -> None:
+        self.ends[side].hold()
+
+    @rule(side=st.sampled_from(["client", "server"]), amount=st.integers(1, 600_000))
+    def release(self, side: str, amount: int) -> None:
+        for event in self.ends[side].release(amount):
+            self.happened(side, event)
+
     @rule(side=st.sampled_from(["client", "server"]), share=st.floats(0, 1))
     def deliver(self, side: str, share: float) -> None:
         other = "server" if side == "client" else "client"

@@ -197,6 +197,40 @@ class TestFlowControl:
         assert session.data_to_send() == payload(1, b"ef")
         assert session.send(1, b"g") == 0
 
+    def test_a_held_session_queues_and_releases_little_by_little(self) -> None:
+        session = server()
+        for stream in (1, 3, 5):
+            session.receive_data(frame.window_update(stream, 0, frame.SYN), 0.0)
+        session.hold()
+        assert [session.send(stream, bytes(1000)) for stream in (1, 3, 5)] == [1000] * 3
+        session.abort(3)
+        session.data_to_send()
+        assert session.release(1) == [Drained(1)]
+        assert session.held
+        assert session.data_to_send() == frame.data(1, 1000) + bytes(1000)
+        assert session.send(1, b"later") == 5
+        assert session.release(10_000) == [Drained(5), Drained(1)]
+        assert not session.held
+        assert session.send(1, b"at once") == 0
+
+    def test_a_held_session_still_grants_and_answers(self) -> None:
+        session = server()
+        session.hold()
+        session.receive_data(frame.window_update(1, 0, frame.SYN) + frame.ping(7), 0.0)
+        assert session.data_to_send() == frame.window_update(1, 0, frame.ACK) + frame.pong(7)
+
+    def test_credit_that_comes_during_a_hold_is_used_after_it(self) -> None:
+        session = server()
+        session.receive_data(frame.window_update(1, 0, frame.SYN), 0.0)
+        assert session.send(1, bytes(frame.INITIAL_WINDOW + 10)) == 10
+        session.data_to_send()
+        session.hold()
+        assert session.release(1000) == []
+        session.hold()
+        assert session.receive_data(frame.window_update(1, 10), 0.0) == []
+        assert session.data_to_send() == b""
+        assert session.release(1000) == [Drained(1)]
+
     def test_an_update_without_anything_waiting_says_nothing(self) -> None:
         assert opened(1).receive_data(frame.window_update(1, 1000), 0.0) == []
 

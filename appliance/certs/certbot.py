@@ -1,0 +1,228 @@
+"""certbot as a subprocess: an order in, a certificate or a problem out.
+
+Nothing of certbot's own lasts but the account: each order is a lineage of its own, taken into the
+store and removed. So whenever a run is killed, the next one starts from a clean state.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.certs.model import Certificate, CertificateError, Origin, parsed
+from appliance.certs.refusals import Refusal, refusal, refused_names
+from appliance.config.schema import Config, DnsChallenge
+from appliance.config.secrets import resolve
+from appliance.proxy.files import write
+
+DIRECTORIES = {
+    "letsencrypt": "https://acme-v02.api.letsencrypt.org/directory",
+    "letsencrypt-staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
+}
+_LONGEST = 15 * 60
+"""Seconds of one run: DNS providers may take ten minutes to show a record."""
+_LINEAGE = "order"
+_GRACE = 5
+_KEPT_VARIABLES = ("PATH", "LANG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run. Some names may be refused while others have their certificate."""
+
+    certificate: Certificate | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Certbot:
+    """Its folder, and where relative paths of the YAML start."""
+
+    folder: Path
+    base: Path
+
+    @property
+    def webroot(self) -> Path:
+        """Tokens for HTTP challenges appear below `.well-known/acme-challenge`."""
+        return self.folder / "webroot"
+
+    @property
+    def _lineages(self) -> Path:
+        return self.folder / "config" / "live"
+
+    async def order(self, config: Config, names: Sequence[str]) -> Outcome:
+        """Ask for one certificate. Raises `SecretError` and `OSError`."""
+        self._prepare()
+        options = {**self._common(config), **self._challenge(config)}
+        options |= {
+            "cert-name": _LINEAGE,
+            "domains": ",".join(names),
+            "key-type": "ecdsa",
+            "elliptic-curve": "secp256r1",
+            "allow-subset-of-names": True,
+        }
+        text = await self._run("certonly", options, config)
+        certificate = next(iter(self._collected()), None)
+        self._clean()
+        missing = refused_names(names, certificate.names if certificate else ())
+        return Outcome(certificate, refusal(text, missing) if missing else None)
+
+    async def revoke(self, config: Config, certificate: Certificate) -> Refusal | None:
+        """Tell the authority that nobody should trust it any more. Raises as `order` does."""
+        self._prepare()
+        pair = self.folder / "revoked.pem"
+        write(pair, certificate.pem, mode=0o600)
+        options = {
+            **self._common(config),
+            "cert-path": str(pair),
+            "key-path": str(pair),
+            "delete-after-revoke": False,
+        }
+        try:
+            text = await self._run("revoke", options, config)
+        finally:
+            pair.unlink(missing_ok=True)
+        return None if "Congratulations" in text else refusal(text, certificate.names)
+
+    def left_over(self) -> tuple[Certificate, ...]:
+        """What a run made before we were ended; afterwards nothing is left of it."""
+        found = self._collected()
+        self._clean()
+        return found
+
+    def _prepare(self) -> None:
+        for folder in (self.folder, self.folder / "config", self.webroot):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._clean()
+
+    def _common(self, config: Config) -> dict[str, str | bool]:
+        tls = config.tls
+        options: dict[str, str | bool] = {
+            "config-dir": str(self.folder / "config"),
+            "work-dir": str(self.folder / "work"),
+            "logs-dir": str(self.folder / "logs"),
+            "max-log-backups": "20",
+            "server": DIRECTORIES.get(tls.directory, tls.directory),
+            "non-interactive": True,
+            "agree-tos": True,
+            "no-eff-email": True,
+        }
+        if tls.email is None:
+            options["register-unsafely-without-email"] = True
+        else:
+            options["email"] = tls.email
+        if tls.eab is not None:
+            options["eab-kid"] = tls.eab.key_id
+            options["eab-hmac-key"] = resolve(tls.eab.hmac_key, self.base).reveal()
+        return options
+
+    def _challenge(self, config: Config) -> dict[str, str | bool]:
+        challenge = config.tls.challenge
+        if not isinstance(challenge, DnsChallenge):
+            return {"webroot": True, "webroot-path": str(self.webroot)}
+        plugin = f"dns-{challenge.dns}"
+        options: dict[str, str | bool] = {"authenticator": plugin}
+        if challenge.propagation is not None and challenge.dns != "route53":
+            seconds = int(challenge.propagation.total_seconds())
+            options[f"{plugin}-propagation-seconds"] = str(seconds)
+        if challenge.credentials is not None:
+            content = resolve(challenge.credentials, self.base).reveal()
+            write(self._credentials, content + "\n", mode=0o600)
+            if challenge.dns != "route53":
+                options[f"{plugin}-credentials"] = str(self._credentials)
+        return options
+
+    @property
+    def _credentials(self) -> Path:
+        return self.folder / "credentials"
+
+    async def _run(self, verb: str, options: Mapping[str, str | bool], config: Config) -> str:
+        """All that certbot wrote. Options go by a file: a process list is for everyone to see."""
+        file = self.folder / "run.ini"
+        write(file, _ini(options), mode=0o600)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-c",
+                "import sys; from certbot.main import main; sys.exit(main())",
+                verb,
+                "--config",
+                str(file),
+                env=self._environment(config),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+            return await _output(process)
+        finally:
+            file.unlink(missing_ok=True)
+            self._credentials.unlink(missing_ok=True)
+
+    def _environment(self, config: Config) -> dict[str, str]:
+        kept = (*_KEPT_VARIABLES, *(name.lower() for name in _KEPT_VARIABLES[2:5]))
+        found = {name: os.environ[name] for name in kept if name in os.environ}
+        aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        # Its own files of defaults, in a home, are not for us.
+        found |= {"HOME": str(self.folder), "PYTHONUNBUFFERED": "1"} | aws
+        if self._credentials.exists():
+            found["AWS_SHARED_CREDENTIALS_FILE"] = str(self._credentials)
+        if config.tls.directory_ca is not None:
+            found["REQUESTS_CA_BUNDLE"] = str((self.base / config.tls.directory_ca).absolute())
+        return found
+
+    def _collected(self) -> tuple[Certificate, ...]:
+        found = []
+        for folder in sorted(self._lineages.glob(f"{_LINEAGE}*")):
+            with suppress(OSError, CertificateError):
+                chain = (folder / "fullchain.pem").read_text()
+                key = (folder / "privkey.pem").read_text()
+                found.append(parsed(chain, key, Origin.CERTBOT))
+        return tuple(found)
+
+    def _clean(self) -> None:
+        for name in ("live", "archive", "renewal"):
+            shutil.rmtree(self.folder / "config" / name, ignore_errors=True)
+        # Locks belong to processes; one of a killed run is free again.
+        self._credentials.unlink(missing_ok=True)
+        shutil.rmtree(self.webroot / ".well-known", ignore_errors=True)
+
+
+def _ini(options: Mapping[str, str | bool]) -> str:
+    lines = [
+        f"{name} = {str(value).lower() if isinstance(value, bool) else value}"
+        for name, value in options.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+async def _output(process: asyncio.subprocess.Process) -> str:
+    """Wait for its end; whatever happens to us, it does not outlive this."""
+    try:
+        async with asyncio.timeout(_LONGEST):
+            text, _ = await process.communicate()
+    except TimeoutError:
+        return "Timeout: certbot did not end."
+    finally:
+        await _end(process)
+    return text.decode(errors="replace")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ask first: certbot takes its DNS records away again."""
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        async with asyncio.timeout(_GRACE):
+            await process.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()

@@ -1,0 +1,183 @@
+"""Brings what is on disk and in the YAML to where visitors are served from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from appliance.certs import authority, history, publishing
+from appliance.certs.authority import Authority
+from appliance.certs.choosing import Groups, choose, serving
+from appliance.certs.model import Certificate, Origin, is_address
+from appliance.certs.names import names, relay_names
+from appliance.certs.ordering import renewal
+from appliance.certs.own import Own, own
+from appliance.certs.problems import Problem
+from appliance.certs.status import CertificateProblem, CertificatesStatus, name_statuses
+from appliance.certs.store import Store
+from appliance.config.schema import Config
+
+_FORGOTTEN = timedelta(days=30)
+_SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are kept, and where they go."""
+
+    base: Path
+    """Where relative paths of the YAML start."""
+    data: Path
+    """For the owner alone."""
+    proxy: Path
+    """Traefik's file."""
+    relay: Path
+    """Folder of the relay's files."""
+
+    @property
+    def store(self) -> Store:
+        return Store(self.data / "certificates")
+
+    @property
+    def history(self) -> Path:
+        return self.data / "certbot" / "history.json"
+
+
+def keep(config: Config, places: Places, now: datetime) -> CertificatesStatus:
+    """Make, read, choose and hand out; what is served afterwards. Raises `OSError`."""
+    store = places.store
+    wanted, wanted_by_relay = names(config), relay_names(config)
+    root = store.authority(wanted_by_relay, config.domain or "this machine")
+    # Loopback's addresses are the relay's alone: the proxy would show that certificate, with all
+    # names in it, to everyone who names nobody.
+    local = _leaves(store, root, (wanted, wanted_by_relay), now)
+    for_visitors = local[:1] if wanted else []
+    mine = own(config, places.base, now) if config.tls_mode == "files" else Own((), ())
+    better = _better(config, places, mine, now)
+    groups: Groups = [*better, for_visitors]
+    served = serving(groups, wanted, now)
+    domain = config.domain if config.public else None
+    address = choose(groups, domain, now) if domain and is_address(domain) else None
+    publishing.for_proxy(places.proxy, served, address or store.nameless())
+    files = publishing.for_relay(places.relay, serving([*better, local[-1:]], wanted_by_relay, now))
+    problems = [trouble.problem for trouble in mine.troubles]
+    if config.tls_mode == "files":
+        problems += _expiring(groups, wanted, now)
+    if config.public and config.tls.mode is None:
+        problems.append(_untrusted())
+    return CertificatesStatus(
+        mode=config.tls_mode,
+        names=name_statuses(groups, wanted, now),
+        root=root.pem,
+        root_fingerprint=root.fingerprint,
+        files=files,
+        problems=tuple(
+            CertificateProblem(code=p.code, message=p.message, remedy=p.remedy) for p in problems
+        ),
+    )
+
+
+def start(places: Places) -> None:
+    """Before anything is known: strangers get a certificate that tells nothing.
+
+    What an earlier run has left goes on serving. Raises `OSError`.
+    """
+    if not places.proxy.exists():
+        publishing.for_proxy(places.proxy, (), places.store.nameless())
+
+
+def _leaves(
+    store: Store, root: Authority, wanted: Sequence[tuple[str, ...]], now: datetime
+) -> list[Certificate]:
+    """The local authority's certificates, one for each set of names, made as they are needed."""
+    known = [one for one in store.certificates() if one.origin is Origin.LOCAL_CA]
+    leaves = [_leaf(store, root, known, names, now) for names in wanted if names]
+    for other in known:
+        if other not in leaves:
+            store.drop(other)
+    return leaves
+
+
+def _leaf(
+    store: Store,
+    root: Authority,
+    known: Sequence[Certificate],
+    wanted: tuple[str, ...],
+    now: datetime,
+) -> Certificate:
+    good = [
+        one
+        for one in known
+        if set(one.names) == set(wanted) and now < renewal(one) and _signed(one, root)
+    ]
+    best = max(good, key=lambda one: one.not_after, default=None)
+    if best is None:
+        best = authority.issue(root, wanted, now)
+        store.keep(best)
+    return best
+
+
+def _signed(one: Certificate, root: Authority) -> bool:
+    leaf = x509.load_pem_x509_certificate(one.chain.encode())
+    try:
+        leaf.verify_directly_issued_by(root.root)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _better(config: Config, places: Places, mine: Own, now: datetime) -> Groups:
+    """What is preferred to the local authority's.
+
+    A mode that brings nothing leaves what was good before.
+    """
+    store = places.store
+    if config.tls_mode in ("off", "local-ca"):
+        return []
+    stored = _remembered(store, mine, now)
+    ordered = [one for one in stored if one.origin is Origin.CERTBOT]
+    copied = [one for one in stored if one.origin is Origin.FILES]
+    if config.tls_mode == "files":
+        return [mine.certificates, copied, ordered]
+    issued = history.fingerprints(history.read(places.history), config.tls.directory)
+    current = [one for one in ordered if one.fingerprint in issued]
+    former = [one for one in ordered if one.fingerprint not in issued]
+    return [current, [*former, *copied]]
+
+
+def _remembered(store: Store, mine: Own, now: datetime) -> Sequence[Certificate]:
+    """What is stored, with copies of one's own files: those may be damaged tomorrow."""
+    known = store.certificates()
+    for one in mine.certificates:
+        if one not in known and one.valid(now):
+            store.keep(one)
+    for one in known:
+        replaced = one.origin is Origin.FILES and mine.certificates and not mine.troubles
+        if now > one.not_after + _FORGOTTEN or (replaced and one not in mine.certificates):
+            store.drop(one)
+    return store.certificates()
+
+
+def _expiring(groups: Groups, wanted: tuple[str, ...], now: datetime) -> list[Problem]:
+    chosen = {choose(groups, name, now) for name in wanted}
+    return [
+        Problem(
+            "certificate-expiring",
+            f"your certificate for {', '.join(one.names)} expires on {one.not_after:%Y-%m-%d}",
+            "Put a renewed certificate in its place; it is taken up within a minute.",
+        )
+        for one in chosen
+        if one is not None and one.origin is Origin.FILES and one.not_after - now < _SOON
+    ]
+
+
+def _untrusted() -> Problem:
+    return Problem(
+        "certificate-local",
+        "Visitors come by HTTPS with a certificate that no browser knows yet.",
+        "Set `tls: {mode: certbot}` for a trusted one, or `tls: {mode: local-ca}` and install "
+        "the root from /-/certificate; docs/tls.md leads through both.",
+    )

@@ -1,0 +1,45 @@
+"""Which names need a certificate: a function of the YAML."""
+
+from appliance.certs.model import covered, is_address
+from appliance.config.addresses import address, share_domain
+from appliance.config.schema import Config, DnsChallenge
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def names(config: Config) -> tuple[str, ...]:
+    """Every name by which visitors come, in the order of importance; empty in local mode."""
+    if not config.public or config.domain is None:
+        return ()
+    hosts = [config.domain]
+    for name in config.apps:
+        host = address(config, name).host
+        if host is not None:
+            hosts.append(host)
+    share = share_domain(config)
+    shares = [] if share is None else [share, f"*.{share}"]
+    return tuple(dict.fromkeys([*hosts, *shares]))
+
+
+def relay_names(config: Config) -> tuple[str, ...]:
+    """By which clients reach the relay: also from this machine, and without a domain."""
+    share = share_domain(config)
+    local = LOOPBACK if share is None else (*LOOPBACK, share, f"*.{share}")
+    return tuple(dict.fromkeys([*names(config), *local]))
+
+
+def orderable(config: Config) -> tuple[str, ...]:
+    """What to ask a certificate authority for, so that `names` are covered as far as can be.
+
+    By DNS a wildcard saves an order for each new app. By HTTP there are no wildcards, and the
+    domain of the shares itself, whose record may lead nowhere, is left out.
+    """
+    wanted = [name for name in names(config) if not is_address(name)]
+    if not isinstance(config.tls.challenge, DnsChallenge):
+        share = share_domain(config)
+        return tuple(name for name in wanted if "*" not in name and name != share)
+    assert config.domain is not None
+    below = f"*.{config.domain}"
+    if sum(covered(name, [below]) for name in wanted) > 0:
+        wanted = [config.domain, below, *(name for name in wanted if not covered(name, [below]))]
+    return tuple(dict.fromkeys(wanted))

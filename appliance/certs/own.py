@@ -1,0 +1,94 @@
+"""Certificates of one's own: the files that `tls.certificates` names."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from appliance.certs.choosing import missing
+from appliance.certs.model import Certificate, CertificateError, Origin, parsed
+from appliance.certs.names import names
+from appliance.certs.problems import Problem
+from appliance.config.findings import KeyPath
+from appliance.config.schema import CertificateFiles, Config
+from appliance.config.secrets import SecretError, resolve
+
+_MAX_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A problem and the key of the YAML it is about."""
+
+    at: KeyPath
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Own:
+    """What the files hold now."""
+
+    certificates: tuple[Certificate, ...]
+    troubles: tuple[Trouble, ...]
+
+
+def own(config: Config, base_folder: Path, now: datetime) -> Own:
+    """Read all pairs; relative paths start at `base_folder`. One bad pair hides no other."""
+    found: list[Certificate] = []
+    troubles: list[Trouble] = []
+    for index, pair in enumerate(config.tls.certificates):
+        at = ("tls", "certificates", index)
+        try:
+            one = _read(pair, base_folder)
+        except (CertificateError, SecretError) as error:
+            remedy = getattr(error, "remedy", "the files as your authority gave them")
+            problem = Problem(
+                "certificate-unusable", f"{pair.chain}: {error}", f"Needed: {remedy}."
+            )
+            troubles.append(Trouble(at, problem))
+            continue
+        found.append(one)
+        if not one.valid(now):
+            troubles.append(Trouble((*at, "chain"), _not_valid(pair, one, now)))
+    if found and not troubles:
+        troubles += _uncovered(found, config, now)
+    return Own(tuple(found), tuple(troubles))
+
+
+def _read(pair: CertificateFiles, base_folder: Path) -> Certificate:
+    path = base_folder / pair.chain
+    try:
+        with path.open("rb") as file:
+            chain = file.read(_MAX_BYTES).decode("ascii")
+    except FileNotFoundError:
+        raise CertificateError(f"there is no such file in {base_folder.absolute()}") from None
+    except OSError as error:
+        raise CertificateError(f"it cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise CertificateError("there is no certificate in PEM form in it") from None
+    return parsed(chain, resolve(pair.key, base_folder).reveal(), Origin.FILES)
+
+
+def _not_valid(pair: CertificateFiles, one: Certificate, now: datetime) -> Problem:
+    if now >= one.not_after:
+        return Problem(
+            "certificate-expired",
+            f"{pair.chain} expired on {one.not_after:%Y-%m-%d}",
+            "Put a renewed certificate in its place; it is taken up within a minute.",
+        )
+    return Problem(
+        "certificate-not-yet-valid",
+        f"{pair.chain} is valid from {one.not_before:%Y-%m-%d %H:%M} UTC on",
+        "Wait until then, or set the clock of this machine.",
+    )
+
+
+def _uncovered(found: list[Certificate], config: Config, now: datetime) -> list[Trouble]:
+    uncovered = missing(found, names(config), now)
+    if not uncovered:
+        return []
+    problem = Problem(
+        "names-uncovered",
+        f"no certificate of yours covers {', '.join(uncovered)}",
+        "Add one that does; until then visitors of these names get our own authority's.",
+    )
+    return [Trouble(("tls", "certificates"), problem)]

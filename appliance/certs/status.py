@@ -1,0 +1,75 @@
+"""What is known about certificates: part of the control process's status."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from appliance.apps.model import Document
+from appliance.certs.choosing import Groups, choose
+from appliance.certs.model import Origin
+
+
+class NameStatus(Document):
+    """One name by which visitors come."""
+
+    name: str
+    origin: Origin | None = None
+    """None: there is no certificate for it."""
+    issuer: str = ""
+    expires: datetime | None = None
+    fingerprint: str = ""
+    """SHA-256 of the certificate, in hex."""
+
+
+class CertificateProblem(Document):
+    """Something to do about certificates; visitors are served meanwhile as well as can be."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+class CertificatesStatus(Document):
+    """All names, and what comes next."""
+
+    mode: str = "off"
+    names: tuple[NameStatus, ...] = ()
+    root: str = ""
+    """PEM of the local authority's root."""
+    root_fingerprint: str = ""
+    """SHA-256 of the local authority's root, in hex."""
+    files: tuple[str, ...] = ()
+    """For the relay: each holds a key and its chain. Their names change with their content."""
+    ordering: tuple[str, ...] = ()
+    """Names that an authority is being asked for now."""
+    next_order: datetime | None = None
+    """When it will be asked again."""
+    problems: tuple[CertificateProblem, ...] = ()
+
+
+def name_statuses(groups: Groups, names: Iterable[str], now: datetime) -> tuple[NameStatus, ...]:
+    """Which certificate each name has."""
+    found = []
+    for name in names:
+        one = choose(groups, name, now)
+        if one is None:
+            found.append(NameStatus(name=name))
+            continue
+        found.append(
+            NameStatus(
+                name=name,
+                origin=one.origin,
+                issuer=one.issuer,
+                expires=one.not_after,
+                fingerprint=one.fingerprint,
+            )
+        )
+    return tuple(found)
+
+
+def expiry_seconds(status: CertificatesStatus, now: datetime) -> dict[str, float]:
+    """Seconds until each name's certificate expires, below 0 afterwards: for metrics."""
+    return {
+        one.name: (one.expires - now).total_seconds()
+        for one in status.names
+        if one.expires is not None
+    }

@@ -1,0 +1,73 @@
+"""Certificates on disk: one file each, key and chain together, so that no half pair exists."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from appliance.certs import authority
+from appliance.certs.authority import Authority
+from appliance.certs.model import Certificate, CertificateError, Origin, split
+from appliance.proxy.files import write
+
+_ROOT, _NAMELESS = "authority.pem", "nameless.pem"
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder for the owner alone. Methods raise `OSError` when the disk refuses."""
+
+    folder: Path
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """All that are readable; a damaged file is as good as none, another one will be made."""
+        found = []
+        for path in sorted(self.folder.glob("*.pem")):
+            origin = _origin(path)
+            if origin is not None:
+                with suppress(CertificateError, OSError, UnicodeDecodeError):
+                    found.append(split(path.read_text(), origin))
+        return tuple(found)
+
+    def keep(self, certificate: Certificate) -> None:
+        """Add one; it stays until `drop`."""
+        self._write(self._path(certificate), certificate.pem)
+
+    def drop(self, certificate: Certificate) -> None:
+        self._path(certificate).unlink(missing_ok=True)
+
+    def authority(self, names: tuple[str, ...], title: str) -> Authority:
+        """The one that may sign for these names; a new one if there is none.
+
+        One that may not, or is about to expire, stays on disk under another name.
+        """
+        now, path = datetime.now(UTC), self.folder / _ROOT
+        with suppress(FileNotFoundError, CertificateError, UnicodeDecodeError):
+            known = authority.loaded(path.read_text())
+            if known.serves(names, now):
+                return known
+            path.replace(path.with_name(f"former-{known.fingerprint[:16]}.authority"))
+        made = authority.create(names, title, now)
+        self._write(path, made.kept)
+        return made
+
+    def nameless(self) -> Certificate:
+        """For visitors of other names; the same one for ever."""
+        path = self.folder / _NAMELESS
+        with suppress(FileNotFoundError, CertificateError, UnicodeDecodeError):
+            return split(path.read_text(), Origin.LOCAL_CA)
+        made = authority.nameless(datetime.now(UTC))
+        self._write(path, made.pem)
+        return made
+
+    def _path(self, certificate: Certificate) -> Path:
+        return self.folder / f"{certificate.origin}-{certificate.fingerprint[:32]}.pem"
+
+    def _write(self, path: Path, text: str) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        write(path, text, mode=0o600)
+
+
+def _origin(path: Path) -> Origin | None:
+    return next((origin for origin in Origin if path.name.startswith(f"{origin}-")), None)

@@ -1,0 +1,42 @@
+"""What the verbs for shares and keys have in common."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+import typer
+
+from appliance.cli import _sockets as sockets
+from appliance.cli._addresses import in_force, status
+from appliance.cli._errors import CliError, NotRunningError
+from appliance.config.schema import Config
+from appliance.config.units import parse_expiry
+
+
+def configuration(file: Path) -> Config | None:
+    """What is in force; None while `control` does not answer."""
+    try:
+        return in_force(status(file))
+    except NotRunningError:
+        return None
+
+
+def lifetime(text: str) -> float | Literal["none"]:
+    """Seconds from `24h` or `7d`, or `none`. Raises `typer.BadParameter`."""
+    try:
+        found = parse_expiry(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return found.total_seconds() if isinstance(found, timedelta) else found
+
+
+def found(client: httpx.Client, name: str) -> dict[str, Any]:
+    """The share of that name or URL. Raises `CliError` with what there is."""
+    shares = sockets.answer(client.get("/shares"))["shares"]
+    wanted = re.sub(r"^https?://([^./]+)\.[^/]*", r"\1", name).rstrip("/")
+    for share in shares:
+        if share["name"] == wanted:
+            return dict(share)
+    raise CliError(f"There is no share {name!r}.", "`appliance shares --all` lists them.")

@@ -1,0 +1,149 @@
+"""`appliance keys`: who may share, where a key is asked for."""
+
+import json
+import time
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from appliance.cli import _sockets as sockets
+from appliance.cli._relay import configuration, lifetime
+from appliance.cli._tables import span
+from appliance.config.addresses import launch_arguments, share_domain
+from appliance.config.schema import Config
+
+command = typer.Typer(
+    help="Make, list and revoke the keys that people share with.",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Name = Annotated[str, typer.Argument(help="Whose key it is: small letters, digits, dashes.")]
+
+
+@command.callback()
+def keys(
+    context: typer.Context,
+    file: sockets.File = sockets.DEFAULT_FILE,
+    as_json: sockets.AsJson = False,
+) -> None:
+    """Show the keys: their limits, and when they were used last."""
+    if context.invoked_subcommand is None:
+        list_keys(file, as_json)
+
+
+@command.command("list")
+def list_keys(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False) -> None:
+    """Show the keys (the same as `appliance keys`)."""
+    with sockets.relay(file) as client:
+        found = sockets.answer(client.get("/keys"))
+    if as_json:
+        typer.echo(json.dumps({"keys": found}, indent=2))
+    elif found:
+        Console(highlight=False).print(table(found, time.time()))
+    else:
+        Console(highlight=False).print("There are no keys. `appliance keys create NAME` makes one.")
+
+
+@command.command()
+def create(  # noqa: PLR0913, PLR0917 - options of a command
+    name: Name,
+    shares: Annotated[
+        int | None, typer.Option(min=1, help="Shares open at once; absent: as the YAML says.")
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="Life of each share: 24h, 7d, none; absent: as the YAML.")
+    ] = None,
+    requests: Annotated[
+        float | None, typer.Option(min=0.1, help="Requests per second to each share.")
+    ] = None,
+    file: sockets.File = sockets.DEFAULT_FILE,
+    as_json: sockets.AsJson = False,
+) -> None:
+    """Make a key and print it. It cannot be shown again."""
+    body = {
+        "name": name,
+        "shares": shares,
+        "lifetime": lifetime(expires) if expires else None,
+        "requests": requests,
+    }
+    with sockets.relay(file) as client:
+        response = client.post("/keys", json=body)
+        if response.status_code == 422:
+            raise typer.BadParameter("use at most 40 small letters, digits and inner dashes")
+        made = sockets.answer(response)
+    if as_json:
+        typer.echo(json.dumps(made, indent=2))
+        return
+    _show(made, configuration(file))
+
+
+@command.command()
+def revoke(
+    name: Name, file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False
+) -> None:
+    """Make a key useless and end what is shared with it."""
+    with sockets.relay(file) as client:
+        key = sockets.answer(client.delete(f"/keys/{name}"))
+    if as_json:
+        typer.echo(json.dumps(key, indent=2))
+    else:
+        Console(highlight=False).print(f"[green]✓[/] The key {name} is revoked.")
+
+
+def _show(made: dict[str, Any], config: Config | None) -> None:
+    # Plain lines: they are copied, and no terminal's width may break them.
+    typer.echo(made["secret"])
+    typer.echo()
+    typer.echo("It is shown this once. Its holder shares an app as a name of their choice:")
+    typer.echo()
+    typer.echo(f'    demo.share_token = "name:{made["secret"]}"')
+    if config is None or config.share is None:
+        typer.echo("    demo.launch(share=True, share_server_address=...)")
+        return
+    typer.echo(f"    demo.launch({launch_arguments(config)})")
+    if config.public:
+        typer.echo()
+        typer.echo("Without a change of the app, over TLS, by an address that is as secret as it:")
+        typer.echo()
+        typer.echo(f"    {made['label']}.{share_domain(config)}:{config.share.port}")
+
+
+def table(keys: list[dict[str, Any]], now: float) -> RenderableType:
+    """One line a key, those that are valid first."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    made.add_column("Key", style="bold", no_wrap=True)
+    made.add_column("Made", justify="right", no_wrap=True)
+    made.add_column("Used", justify="right", no_wrap=True)
+    made.add_column("Open", justify="right")
+    made.add_column("Limits")
+    for key in sorted(keys, key=lambda key: (key["revoked"] is not None, key["name"])):
+        made.add_row(
+            key["name"],
+            _ago(key["made"], now),
+            _ago(key["used"], now) if key["used"] else "never",
+            str(key["open"]),
+            Text("revoked", style="dim") if key["revoked"] else Text(_limits(key)),
+        )
+    return made
+
+
+def _ago(then: float, now: float) -> str:
+    return f"{span(timedelta(seconds=now - then))} ago"
+
+
+def _limits(key: dict[str, Any]) -> str:
+    parts = []
+    if key["shares"] is not None:
+        parts.append(f"{key['shares']} open")
+    if key["lifetime"] == "none":
+        parts.append("no expiry")
+    elif key["lifetime"] is not None:
+        parts.append(f"expire after {span(timedelta(seconds=key['lifetime']))}")
+    if key["requests"] is not None:
+        parts.append(f"{key['requests']:g} requests/s")
+    return ", ".join(parts) or "as the YAML says"

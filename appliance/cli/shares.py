@@ -1,0 +1,135 @@
+"""`appliance shares`: links that are live, and those that were."""
+
+import json
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from appliance.cli import _sockets as sockets
+from appliance.cli._relay import configuration, found, lifetime
+from appliance.cli._tables import size, span
+from appliance.config.addresses import launch_arguments
+
+command = typer.Typer(
+    help="Show links to shares, end one, let one live longer.",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Name = Annotated[str, typer.Argument(help="Name of the share, or its URL.")]
+All = Annotated[bool, typer.Option("--all", "-a", help="Also show those that are no more.")]
+_LOOK = {
+    "live": ("●", "green"),
+    "away": ("○", "yellow"),
+    "expired": ("✗", "dim"),
+    "ended": ("✗", "dim"),
+}
+
+
+@command.callback()
+def shares(
+    context: typer.Context,
+    file: sockets.File = sockets.DEFAULT_FILE,
+    as_json: sockets.AsJson = False,
+    past: All = False,
+) -> None:
+    """Show the links: who shares, since when, until when, how much they are used."""
+    if context.invoked_subcommand is None:
+        list_shares(file, as_json, past)
+
+
+@command.command("list")
+def list_shares(
+    file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False, past: All = False
+) -> None:
+    """Show the links (the same as `appliance shares`)."""
+    with sockets.relay(file) as client:
+        document = sockets.answer(client.get("/shares"))
+    shown = [share for share in document["shares"] if past or share["state"] in ("live", "away")]
+    if as_json:
+        typer.echo(json.dumps({"shares": shown}, indent=2))
+        return
+    console = Console(highlight=False)
+    if shown:
+        console.print(table(shown, time.time()))
+        return
+    console.print("Nothing is shared.", style="dim")
+    config = configuration(file)
+    if config is not None and config.share is not None:
+        console.print(Text(f"demo.launch({launch_arguments(config)})"), soft_wrap=True)
+    elif config is not None:
+        console.print("Put `share: {}` into the YAML to let it.", style="dim")
+
+
+@command.command()
+def kick(
+    name: Name, file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False
+) -> None:
+    """End a share: its visitors see that it has ended, its client is sent away."""
+    _act(file, name, "kick", None, as_json=as_json)
+
+
+@command.command()
+def extend(
+    name: Name,
+    by: Annotated[str, typer.Argument(help="How much longer: 24h, 7d, or `none` for ever.")],
+    file: sockets.File = sockets.DEFAULT_FILE,
+    as_json: sockets.AsJson = False,
+) -> None:
+    """Let a share live longer; one that has expired or was ended may come back."""
+    _act(file, name, "extend", {"by": lifetime(by)}, as_json=as_json)
+
+
+def _act(file: Path, name: str, verb: str, body: dict[str, Any] | None, *, as_json: bool) -> None:
+    with sockets.relay(file) as client:
+        share = found(client, name)
+        path = f"/shares/{quote(share['name'])}/{verb}"
+        share = sockets.answer(client.post(path, json=body))
+    if as_json:
+        typer.echo(json.dumps(share, indent=2))
+        return
+    done = "has ended" if verb == "kick" else f"ends {_until(share, time.time())}"
+    Console(highlight=False).print(Text.assemble(("✓ ", "green"), f"{share['name']} {done}."))
+
+
+def table(shares: list[dict[str, Any]], now: float) -> RenderableType:
+    """One line a share, the newest last."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    made.add_column("Link", overflow="fold")  # the one that may break where there is no room
+    made.add_column("State", no_wrap=True)
+    made.add_column("Owner", no_wrap=True)
+    for title in ("Since", "Ends", "Requests", "Traffic"):
+        made.add_column(title, justify="right", no_wrap=True)
+    for share in sorted(shares, key=lambda share: share["since"]):
+        mark, style = _LOOK[share["state"]]
+        made.add_row(
+            Text(share["url"] or share["name"], style="bold"),
+            Text.assemble((mark, style), " ", (share["state"], style)),
+            _owner(share),
+            span(timedelta(seconds=now - share["since"])),
+            Text(_until(share, now), style="yellow" if share["ending"] else ""),
+            str(share["requests"]),
+            size(share["received"] + share["sent"]),
+        )
+    return made
+
+
+def _owner(share: dict[str, Any]) -> Text:
+    if share["owner"] in ("token", "address", "frp"):
+        return Text(share["address"], style="dim")
+    return Text(share["owner"])
+
+
+def _until(share: dict[str, Any], now: float) -> str:
+    if share["state"] in ("expired", "ended"):
+        return str(share["state"])
+    if share["expires"] is None:
+        return "never"
+    return f"in {span(timedelta(seconds=share['expires'] - now))}"

@@ -1,0 +1,244 @@
+"""Keeps certificates good: what the YAML asks for, what is served, when to ask for more."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from appliance.certs import history, keeping
+from appliance.certs.certbot import Certbot, Outcome
+from appliance.certs.history import Attempt
+from appliance.certs.keeping import Places
+from appliance.certs.model import Certificate, Origin
+from appliance.certs.names import orderable
+from appliance.certs.ordering import (
+    LETS_ENCRYPT,
+    UNKNOWN,
+    Order,
+    Wait,
+    Why,
+    next_step,
+    subject_of,
+)
+from appliance.certs.refusals import Refusal
+from appliance.certs.status import CertificateProblem
+from appliance.config.schema import Config
+from appliance.config.secrets import SecretError
+from appliance.control.board import Board
+
+_log = structlog.get_logger(__name__)
+_LOOK_AGAIN = 20.0
+"""Seconds between looks at files of one's own, and at the clock."""
+_AFTER_TROUBLE = 5.0
+_NEVER = timedelta(days=365)
+
+
+class Certificates:
+    """One writer of what visitors are served with. Everything on disk happens in a thread."""
+
+    def __init__(self, board: Board, places: Places) -> None:
+        self._board = board
+        self.places = places
+        self.certbot = Certbot(places.data / "certbot", places.base)
+        self._asked = False
+        self._busy = asyncio.Lock()
+        self._wake = asyncio.Event()
+
+    async def follow(self) -> None:
+        """For ever."""
+        board = self._board
+        await board.until(lambda: board.facts.desired is not None)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep())
+            tasks.create_task(self._order())
+
+    def renew(self) -> None:
+        """Order at once, whatever the calendar says."""
+        self._asked = True
+        self._wake.set()
+
+    async def revoke(self, fingerprint: str) -> Refusal | None:
+        """Revoke a certificate and order another; why not, if the authority refuses.
+
+        Raises `KeyError` if there is none with this fingerprint, `SecretError`, `OSError`.
+        """
+        stored = {one.fingerprint: one for one in self._ordered()}
+        certificate = stored[fingerprint]
+        async with self._busy:
+            refused = await self.certbot.revoke(self._board.facts.config, certificate)
+        if refused is None:
+            _log.warning("certificate.revoked", names=certificate.names, fingerprint=fingerprint)
+            self.places.store.drop(certificate)
+            await self._serve()
+            self.renew()
+        return refused
+
+    async def _keep(self) -> None:
+        known: Config | None = None
+        while True:
+            board, seen = self._board, self._board.version
+            if await self._serve():
+                known = board.facts.config
+            pause = _LOOK_AGAIN if known is board.facts.config else _AFTER_TROUBLE
+            await self._changed(known, seen, pause)
+
+    async def _changed(self, known: Config | None, seen: int, pause: float) -> None:
+        """Until another configuration is in force, or the pause is over."""
+        board = self._board
+        try:
+            async with asyncio.timeout(pause):
+                while board.facts.config is known and await board.newer(seen):
+                    seen = board.version
+        except TimeoutError:
+            return
+
+    async def _serve(self) -> bool:
+        """Whether it could be done; else the proxy goes on with what it has."""
+        config, now = self._board.facts.config, datetime.now(UTC)
+        try:
+            found = await asyncio.to_thread(keeping.keep, config, self.places, now)
+        except OSError as error:
+            _log.error("certificates.not_kept", file=error.filename, reason=error.strerror)
+            self._problem("disk", f"Certificates cannot be stored: {error}", "Make room or access.")
+            return False
+        known = self._board.facts.certificates
+        ours = [p for p in known.problems if p.code.startswith(_ORDER)]
+        if config.tls_mode != "certbot":
+            ours = []
+        self._board.update(
+            certificates=found.model_copy(
+                update={
+                    "ordering": known.ordering,
+                    "next_order": known.next_order if config.tls_mode == "certbot" else None,
+                    "problems": (*found.problems, *ours),
+                }
+            )
+        )
+        if found.names != known.names:
+            names = {one.name: one.origin for one in found.names}
+            _log.info("certificates.serving", mode=found.mode, names=names)
+        return True
+
+    async def _order(self) -> None:
+        begun = history.begun(self.places.history)
+        for certificate in await asyncio.to_thread(self.certbot.left_over):
+            if begun is not None:
+                await self._take(begun, certificate)
+        while True:
+            seen, config = self._board.version, self._board.facts.config
+            step = await asyncio.to_thread(self._step, config)
+            if isinstance(step, Order):
+                await self._place(config, step)
+                continue
+            self._note_next(config, step)
+            await self._until(step, config, seen)
+
+    def _step(self, config: Config) -> Order | Wait:
+        names, now = orderable(config), datetime.now(UTC)
+        if config.tls_mode != "certbot" or not names:
+            return Wait(now + _NEVER)
+        if self._asked:
+            return Order(names, Why.ASKED)
+        directory = config.tls.directory
+        past = tuple(a for a in history.read(self.places.history) if a.directory == directory)
+        issued = history.fingerprints(past, directory)
+        current = [one for one in self._ordered() if one.fingerprint in issued]
+        limits = LETS_ENCRYPT if directory.startswith("letsencrypt") else UNKNOWN
+        return next_step(names, current, past, _subject(config, names), now, limits)
+
+    def _ordered(self) -> list[Certificate]:
+        return [one for one in self.places.store.certificates() if one.origin is Origin.CERTBOT]
+
+    def _note_next(self, config: Config, step: Wait) -> None:
+        wanted = config.tls_mode == "certbot"
+        self._update(next_order=step.until if wanted else None)
+
+    async def _until(self, step: Wait, config: Config, seen: int) -> None:
+        """Until the step is due, a person asks, or another configuration is in force."""
+        pause = max((step.until - datetime.now(UTC)).total_seconds(), 0.2)
+        asked = asyncio.create_task(self._wake.wait())
+        changed = asyncio.create_task(self._changed(config, seen, min(pause, 3600)))
+        try:
+            await asyncio.wait({asked, changed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asked.cancel()
+            changed.cancel()
+        self._wake.clear()
+
+    async def _place(self, config: Config, order: Order) -> None:
+        self._asked = False
+        _log.info("certificate.ordering", names=order.names, why=order.why.value)
+        self._update(ordering=order.names)
+        attempt = self._attempt(config)
+        await asyncio.to_thread(history.begin, self.places.history, attempt)
+        try:
+            async with self._busy:
+                outcome = await self.certbot.order(config, order.names)
+        except (SecretError, OSError) as error:
+            remedy = getattr(error, "remedy", "")
+            outcome = Outcome(refusal=Refusal("credentials", str(error), f"Needed: {remedy}."))
+        finally:
+            self._update(ordering=())
+        if (refused := outcome.refusal) is not None:
+            attempt = attempt.model_copy(
+                update={
+                    "code": refused.code,
+                    "message": refused.message,
+                    "remedy": refused.remedy,
+                    "not_before": refused.not_before,
+                }
+            )
+            _log.error("certificate.refused", code=refused.code, reason=refused.message)
+        await self._take(attempt, outcome.certificate)
+
+    async def _take(self, attempt: Attempt, certificate: Certificate | None) -> None:
+        """Keep a certificate, remember the attempt, serve, and tell."""
+        if certificate is not None:
+            attempt = attempt.model_copy(update={"fingerprint": certificate.fingerprint})
+            await asyncio.to_thread(self.places.store.keep, certificate)
+            _log.info(
+                "certificate.issued",
+                names=certificate.names,
+                expires=certificate.not_after.isoformat(),
+                issuer=certificate.issuer,
+            )
+        await asyncio.to_thread(history.add, self.places.history, attempt)
+        problems = tuple(
+            p for p in self._board.facts.certificates.problems if not p.code.startswith(_ORDER)
+        )
+        if attempt.code is not None:
+            told = CertificateProblem(
+                code=f"{_ORDER}{attempt.code}", message=attempt.message, remedy=attempt.remedy
+            )
+            problems = (*problems, told)
+        self._update(problems=problems)
+        await self._serve()
+
+    def _attempt(self, config: Config) -> Attempt:
+        names = orderable(config)
+        return Attempt(
+            at=datetime.now(UTC),
+            directory=config.tls.directory,
+            subject=_subject(config, names),
+            names=names,
+        )
+
+    def _problem(self, code: str, message: str, remedy: str) -> None:
+        problem = CertificateProblem(code=code, message=message, remedy=remedy)
+        others = tuple(p for p in self._board.facts.certificates.problems if p.code != code)
+        self._update(problems=(*others, problem))
+
+    def _update(self, **changes: object) -> None:
+        known = self._board.facts.certificates
+        self._board.update(certificates=known.model_copy(update=changes))
+
+
+_ORDER = "order-"
+"""Begins the code of a problem that the next order may solve."""
+
+
+def _subject(config: Config, names: tuple[str, ...]) -> str:
+    tls = config.tls
+    return subject_of(
+        *names, tls.model_dump_json(include={"directory", "challenge", "eab", "email"})
+    )

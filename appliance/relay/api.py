@@ -1,0 +1,121 @@
+"""The relay's API on its Unix socket, as docs/architecture.md describes it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from appliance.relay.metrics import RelayMetrics
+from appliance.relay.model import (
+    Desired,
+    Extension,
+    KeyRequest,
+    KeyStatus,
+    MadeKey,
+    RelayStatus,
+    Shares,
+    ShareStatus,
+)
+from appliance.relay.relay import KeyExistsError, Relay
+
+_LONGEST = 60.0
+"""Seconds a request for news is held at most."""
+_router = APIRouter()
+
+
+def api(relay: Relay) -> FastAPI:
+    """The API of one relay."""
+    app = FastAPI(title="Gradio Appliance: relay", openapi_url=None)
+    app.state.relay = relay
+    app.state.metrics = CollectorRegistry(auto_describe=False)
+    app.state.metrics.register(RelayMetrics(relay))
+    app.include_router(_router)
+    return app
+
+
+def _of(request: Request) -> Relay:
+    relay: Relay = request.app.state.relay
+    return relay
+
+
+Here = Annotated[Relay, Depends(_of)]
+Wait = Annotated[float, Query(alias="timeout", ge=0, le=_LONGEST)]
+
+
+@_router.put("/settings")
+async def want(relay: Here, desired: Desired) -> RelayStatus:
+    return await relay.want(desired)
+
+
+@_router.get("/status")
+async def status(relay: Here, after: int = -1, seconds: Wait = 0) -> RelayStatus:
+    await relay.news.wait(after, seconds)
+    return relay.status()
+
+
+@_router.get("/shares")
+async def shares(relay: Here, after: int = -1, seconds: Wait = 0) -> Shares:
+    await relay.news.wait(after, seconds)
+    return relay.shares()
+
+
+@_router.post("/shares/{name:path}/kick")
+async def kick(relay: Here, name: str) -> ShareStatus:
+    try:
+        return await relay.kick(name)
+    except LookupError:
+        raise _no_share(name) from None
+
+
+@_router.post("/shares/{name:path}/extend")
+async def extend(relay: Here, name: str, body: Extension) -> ShareStatus:
+    try:
+        return await relay.extend(name, None if body.by == "none" else body.by)
+    except LookupError:
+        raise _no_share(name) from None
+
+
+@_router.get("/keys")
+async def keys(relay: Here) -> list[KeyStatus]:
+    return relay.keys()
+
+
+@_router.post("/keys", status_code=201)
+async def make_key(relay: Here, body: KeyRequest) -> MadeKey:
+    try:
+        return await relay.make_key(body)
+    except KeyExistsError:
+        text = f"There is a key {body.name!r} already; revoke it, or choose another name."
+        raise HTTPException(409, text) from None
+    except SQLAlchemyError:
+        raise _no_disk() from None
+
+
+@_router.delete("/keys/{name}")
+async def revoke_key(relay: Here, name: str) -> KeyStatus:
+    try:
+        return await relay.revoke_key(name)
+    except LookupError:
+        raise HTTPException(404, f"There is no valid key {name!r}.") from None
+    except SQLAlchemyError:
+        raise _no_disk() from None
+
+
+@_router.get("/healthz")
+async def healthz(relay: Here) -> dict[str, bool]:
+    return {"listening": relay.status().listening}
+
+
+@_router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    return Response(generate_latest(request.app.state.metrics), media_type=CONTENT_TYPE_LATEST)
+
+
+def _no_share(name: str) -> HTTPException:
+    return HTTPException(404, f"There is no share {name!r}.")
+
+
+def _no_disk() -> HTTPException:
+    return HTTPException(500, "The relay's database cannot be written; see the relay's log.")

@@ -1,0 +1,399 @@
+"""One request of a visitor and its answer from the app."""
+
+import asyncio
+from typing import Final
+
+from appliance.relay.gateway import bundles
+from appliance.relay.gateway.answers import Kind
+from appliance.relay.gateway.bodies import BadBody, Body, Chunked, UntilClose
+from appliance.relay.gateway.context import Context
+from appliance.relay.gateway.forwarding import for_app, for_visitor
+from appliance.relay.gateway.holding import Held, hold
+from appliance.relay.gateway.request import Request
+from appliance.relay.gateway.response import Heads, Nonsense, Response
+from appliance.relay.gateway.sending import Sending
+from appliance.relay.gateway.visiting import Visiting
+from appliance.relay.share import Share
+from appliance.relay.upstream import AppAway, Upstream, WorkStream
+
+_QUEUED: Final = 256 << 10
+"""Bytes that may wait for the app before the visitor has to wait."""
+_INTERIM: Final = 8
+"""Responses before the response (100, 103) that one request may get."""
+_YOUNG: Final = 1.0
+"""Seconds a stream may have rested to carry a request that cannot be repeated: an app that closes
+idle connections sooner than others would take it along."""
+
+
+class Exchange:
+    """Receives from a work stream.
+
+    Ends by exactly one call of `finished` or `failed`, by cutting the visitor off, or by `left`.
+    """
+
+    __slots__ = (
+        "_answer",
+        "_context",
+        "_heads",
+        "_held",
+        "_interim",
+        "_over",
+        "_paused",
+        "_raw",
+        "_request",
+        "_response",
+        "_sending",
+        "_share",
+        "_stream",
+        "_upload",
+        "_upstream",
+        "_visitor",
+        "_waiting",
+    )
+
+    def __init__(
+        self,
+        context: Context,
+        visitor: Visiting,
+        share: Share,
+        upstream: Upstream,
+        request: Request,
+    ) -> None:
+        self._context, self._visitor = context, visitor
+        self._share, self._upstream = share, upstream
+        self._request = request
+        self._upload: Body = request.body()
+        self._sending: Sending
+        self._stream: WorkStream | None = None
+        self._waiting: asyncio.Task[None] | None = None
+        # From the app.
+        self._heads = Heads()
+        self._interim = 0
+        self._response: Response | None = None
+        self._answer: Body | None = None
+        self._held: Held | None = None
+        self._raw = False
+        self._paused = False
+        self._over = False
+
+    @property
+    def listening(self) -> bool:
+        """Whether what the visitor sends now is for the app."""
+        return self._raw or not self._upload.done
+
+    @property
+    def uploading(self) -> bool:
+        """Whether the rest of the request is waited for."""
+        return not self._upload.done
+
+    # From the visitor.
+
+    def start(self, data: bytes) -> None:
+        """`data` came after the request's head. Raises `BadBody`, before anything was done."""
+        body = self._upload.feed(data)
+        request, settings = self._request, self._context.settings
+        visitor = self._visitor
+        head = for_app(
+            request,
+            self._share.options,
+            visitor.peer,
+            trusted=visitor.trusted,
+            accept_encoding=bundles.acceptable(request, settings),
+        )
+        self._share.traffic.requests += 1
+        self._share.traffic.open += 1
+        self._count_received(len(body))
+        self._sending = Sending(
+            head + body if body else head, len(body), idempotent=request.idempotent
+        )
+        youth = settings.stream_rest if request.idempotent else min(_YOUNG, settings.stream_rest)
+        stream = self._context.resting.take(self._upstream, youth)
+        if stream is None:
+            self._take()
+        else:
+            self._send(stream, used=True)
+
+    def more(self, data: bytes) -> None:
+        """`data` came from the visitor while `listening`."""
+        if self._raw:
+            self._count_received(len(data))
+            self._write(data)
+            return
+        try:
+            body = self._upload.feed(data)
+        except BadBody as bad:
+            if self._answer is None and not self._heads.begun:
+                self._drop()
+                self._visitor.refused(str(bad))
+            else:
+                self._cut_visitor()
+            return
+        self._count_received(len(body))
+        if not body:
+            return
+        self._sending.add(body, waiting=self._stream is None)
+        if self._stream is not None:
+            self._write(body)
+        elif self._sending.large:
+            self._visitor.hold()
+
+    def block(self) -> None:
+        """The visitor takes no more."""
+        if self._stream is not None and not self._paused:
+            self._paused = True
+            self._stream.pause()
+
+    def unblock(self) -> None:
+        """The visitor takes more again."""
+        if self._stream is not None and self._paused:
+            self._paused = False
+            self._stream.resume()
+
+    def left(self) -> None:
+        """The visitor is gone; the app must know at once."""
+        if self._over:
+            return
+        self._context.stats.left += 1
+        self._drop()
+
+    # The way to the app.
+
+    def _take(self) -> None:
+        # The client may have come back meanwhile, on another connection.
+        self._upstream = self._share.upstream or self._upstream
+        stream = self._upstream.take()
+        if stream is not None:
+            self._send(stream, used=False)
+        else:
+            self._waiting = self._context.loop.create_task(self._wait())
+
+    async def _wait(self) -> None:
+        try:
+            stream = await self._upstream.stream()
+        except AppAway as away:
+            self._waiting = None
+            self._fail(Kind(away.why))
+            return
+        self._waiting = None
+        if self._over:
+            stream.close()
+        else:
+            self._send(stream, used=False)
+
+    def _send(self, stream: WorkStream, *, used: bool) -> None:
+        self._sending.begin(used=used)
+        self._stream = stream
+        stream.receiver = self
+        if self._visitor.blocked:
+            self.block()
+        if stream.ended:
+            self.stream_ended()
+            return
+        self._write(self._sending.all())
+        # It may have waited for the stream; else this costs nothing.
+        if not self._over and stream.queued == 0:
+            self._visitor.release()
+
+    def _write(self, data: bytes) -> None:
+        stream = self._stream
+        if stream is None:
+            return
+        stream.write(data)
+        if stream.queued > _QUEUED:
+            self._visitor.hold()
+
+    # From the app.
+
+    def stream_data(self, data: bytes) -> None:
+        if self._raw:
+            self._to_visitor(data)
+            return
+        if self._answer is not None:
+            self._more_answer(data)
+            return
+        self._sending.arrived()
+        try:
+            found = self._heads.feed(data)
+        except Nonsense as nonsense:
+            self._nonsense(str(nonsense))
+            return
+        if found is not None:
+            self._begin_answer(*found)
+
+    def stream_drained(self) -> None:
+        self._visitor.release()
+
+    def stream_ended(self) -> None:
+        self._stream = None
+        if self._over:
+            return
+        if self._raw:
+            self._done()
+            self._visitor.transport.close()
+        elif self._answer is not None:
+            self._cut_off()
+        elif self._heads.begun or self._interim:
+            self._nonsense("no end of a head")
+        elif self._sending.again():
+            self._context.stats.retries += 1
+            self._paused = False
+            self._take()
+        else:
+            self._fail(Kind.REFUSED)
+
+    def _begin_answer(self, response: Response, rest: bytes) -> None:
+        request = self._request
+        if response.status == 101:
+            self._upgrade(response, rest)
+            return
+        if response.interim:
+            self._interim += 1
+            if self._interim > _INTERIM:
+                self._nonsense("interim responses without end")
+                return
+            if request.modern:
+                head = self._visitors_head(response, close=False)
+                self._to_visitor(head)
+            if rest and not self._over:
+                self.stream_data(rest)
+            return
+        self._response = response
+        answer = self._answer = response.body(head_only=request.head_only, framed=request.modern)
+        self._held = hold(self._context, request, response)
+        if self._held is not None:
+            self._more_answer(rest)
+            return
+        head = self._visitors_head(response, close=not self._keeps_alive())
+        try:
+            body = answer.feed(rest)
+        except BadBody as bad:
+            self._answer = None
+            self._nonsense(str(bad))
+            return
+        # Head and body in one piece: one packet for a small answer.
+        self._to_visitor(head + body if body else head)
+        if answer.done:
+            self._finish()
+
+    def _more_answer(self, data: bytes) -> None:
+        answer = self._answer
+        assert answer is not None
+        try:
+            body = answer.feed(data)
+        except BadBody as bad:
+            self._context.tell("share.nonsense", self._share.name, reason=str(bad))
+            self._cut_off()
+            return
+        if self._held is not None:
+            self._held.add(body)
+            if answer.done:
+                self._send_page(self._held)
+        elif body:
+            self._to_visitor(body)
+        if answer.done and not self._over:
+            self._finish()
+
+    def _send_page(self, held: Held) -> None:
+        response = self._response
+        assert response is not None
+        self._held = None
+        page = held.whole(response)
+        self._to_visitor(self._visitors_head(response, close=not self._keeps_alive()) + page)
+
+    def _upgrade(self, response: Response, rest: bytes) -> None:
+        if not self._request.upgrade:
+            self._nonsense("a change of protocol that nobody asked for")
+            return
+        self._raw = True
+        self._context.stats.upgrades += 1
+        self._to_visitor(self._visitors_head(response, close=False) + rest)
+        early = self._visitor.upgraded()
+        if early:
+            self.more(early)
+
+    def _visitors_head(self, response: Response, *, close: bool) -> bytes:
+        return for_visitor(self._request, response, self._share.options, close=close)
+
+    def _keeps_alive(self) -> bool:
+        """Whether the visitor's connection can outlive this answer."""
+        request, answer = self._request, self._answer
+        if not request.keep_alive or isinstance(answer, UntilClose):
+            return False
+        return request.modern or not isinstance(answer, Chunked)
+
+    def _to_visitor(self, data: bytes) -> None:
+        self._share.traffic.sent += len(data)
+        self._context.stats.sent += len(data)
+        self._visitor.transport.write(data)
+
+    def _count_received(self, size: int) -> None:
+        self._share.traffic.received += size
+        self._context.stats.received += size
+
+    # The end.
+
+    def _finish(self) -> None:
+        """The answer is complete."""
+        stream, response, answer = self._stream, self._response, self._answer
+        assert response is not None
+        assert answer is not None
+        self._done()
+        if stream is not None:
+            read_all = self._upload.done
+            clean = read_all and response.keep_alive and not answer.overrun and not answer.rest
+            if clean and not stream.ended and stream.queued == 0:
+                if self._paused:
+                    stream.receiver = None
+                    stream.resume()
+                self._context.resting.give(self._upstream, stream)
+            else:
+                stream.close()
+        self._visitor.finished(
+            self._upload.rest,
+            keep_alive=self._keeps_alive() and not self._upload.overrun,
+            read_all=self._upload.done,
+        )
+
+    def _cut_off(self) -> None:
+        """The app ended in the middle. A clean end would make half an answer look whole."""
+        if self._held is not None:
+            self._nonsense("less than its Content-Length")
+        elif isinstance(self._answer, UntilClose):
+            self._drop()
+            self._visitor.transport.close()
+        else:
+            self._context.stats.aborted += 1
+            self._context.tell("share.cut_off", self._share.name)
+            self._cut_visitor()
+
+    def _cut_visitor(self) -> None:
+        self._drop()
+        self._visitor.transport.abort()
+
+    def _nonsense(self, reason: str) -> None:
+        self._context.tell("share.nonsense", self._share.name, reason=reason)
+        self._fail(Kind.BROKEN)
+
+    def _fail(self, kind: Kind) -> None:
+        """Nothing has been sent of an answer."""
+        self._share.traffic.errors += 1
+        rest, read_all = self._upload.rest, self._upload.done and not self._upload.overrun
+        self._drop()
+        self._visitor.failed(kind, rest, read_all=read_all)
+
+    def _drop(self) -> None:
+        stream = self._stream
+        self._done()
+        if stream is not None:
+            stream.close()
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _done(self) -> None:
+        self._over = True
+        self._share.traffic.open -= 1
+        self._stream = None
+        if self._held is not None:
+            self._held.drop()
+            self._held = None

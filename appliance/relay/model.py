@@ -1,0 +1,156 @@
+"""What the relay is told and what it tells: the documents of its internal API."""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from appliance.apps.model import Document
+from appliance.relay.shares.keys import KeyLimits
+from appliance.relay.shares.rules import Rules
+
+Lifetime = Annotated[float, Field(gt=0, le=3650 * 86_400)] | Literal["none"]
+"""Seconds, or `none`: for ever."""
+KeyName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
+
+
+class Wanted(Document):
+    """What may be shared, and where it is found."""
+
+    domain: str
+    scheme: Literal["http", "https"]
+    port: int
+    """Where visitors come."""
+    expires: Lifetime
+    who_can_share: Literal["anyone", "key"]
+    plain: bool
+    """Whether clients may come without TLS."""
+    max_shares: int
+    per_key: int
+    per_address: int
+    requests: float | None
+    traffic: int | None
+    tokens: tuple[str, ...] = Field((), repr=False)
+
+    def rules(self) -> Rules:
+        return Rules(
+            domain=self.domain,
+            scheme=self.scheme,
+            port=self.port,
+            lifetime=math.inf if self.expires == "none" else self.expires,
+            who_can_share=self.who_can_share,
+            max_shares=self.max_shares,
+            per_key=self.per_key,
+            per_address=self.per_address,
+            requests=self.requests,
+            traffic=self.traffic,
+            tokens=self.tokens,
+        )
+
+
+class CertificatePaths(Document):
+    """PEM files as the relay sees them; both in one file is fine."""
+
+    chain: str
+    key: str
+
+
+class Desired(Document):
+    """All that the relay should do."""
+
+    share: Wanted | None
+    """None: nothing is shared and no client is let in."""
+    certificates: tuple[CertificatePaths, ...] = ()
+    """The first one is for clients that ask for a name nobody has."""
+
+
+class RelayStatus(Document):
+    """The answer to `PUT /settings` and `GET /status`."""
+
+    version: int
+    """Grows with every change; not with traffic."""
+    listening: bool
+    """Whether clients can connect."""
+    tls: bool
+    """Whether there is a certificate for them."""
+    problems: tuple[str, ...] = ()
+    """Sentences about what cannot be done as told."""
+    connected: int = 0
+    away: int = 0
+    """Names whose client is not connected and whose time is not up."""
+    ending: int = 0
+    """Names whose time is nearly up."""
+
+
+class ShareStatus(Document):
+    """One name, living or past. Times are Unix seconds."""
+
+    name: str
+    url: str
+    owner: str
+    """Name of the key, else where it came from."""
+    client: str
+    """`gradio` or `upstream`."""
+    address: str
+    state: Literal["live", "away", "expired", "ended"]
+    since: float
+    expires: float | None
+    ending: bool
+    seen: float
+    """Last connection or disconnection."""
+    requests: int
+    open: int
+    """Requests under way."""
+    errors: int
+    """Answers the relay made because the app gave none."""
+    received: int
+    sent: int
+
+
+class Shares(Document):
+    """The answer to `GET /shares`."""
+
+    version: int
+    shares: tuple[ShareStatus, ...]
+
+
+class Extension(Document):
+    """How much longer a share lives."""
+
+    by: Lifetime
+
+
+class KeyRequest(Document):
+    """A key to make."""
+
+    name: KeyName
+    shares: int | None = Field(None, ge=1)
+    lifetime: Lifetime | None = None
+    requests: float | None = Field(None, gt=0)
+
+    def limits(self) -> KeyLimits:
+        lifetime = math.inf if self.lifetime == "none" else self.lifetime
+        return KeyLimits(self.shares, lifetime, self.requests)
+
+
+class KeyStatus(Document):
+    """A key without its secrets."""
+
+    name: str
+    made: float
+    used: float | None
+    revoked: float | None
+    shares: int | None
+    lifetime: Lifetime | None
+    requests: float | None
+    open: int
+    """Shares that are connected with it now."""
+
+
+class MadeKey(Document):
+    """A key with its secrets; they cannot be had again."""
+
+    name: str
+    secret: str = Field(repr=False)
+    label: str = Field(repr=False)
+    """First label of a host below the share domain that proves the key by itself, with TLS."""

@@ -1,0 +1,1 @@
+"""The registry of shares: who may have which name, for how long; in memory, kept behind."""

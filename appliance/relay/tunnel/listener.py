@@ -1,0 +1,71 @@
+"""The clients' port."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from appliance.relay.registrar import Registrar
+from appliance.relay.tunnel.certificates import Certificates
+from appliance.relay.tunnel.connection import Connection, Reception, Speech
+from appliance.relay.tunnel.logins import Logins
+from appliance.relay.tunnel.multiplexed import Multiplexed
+from appliance.relay.tunnel.relay import Relay
+from appliance.relay.tunnel.settings import Settings
+from appliance.relay.tunnel.stats import TunnelStats
+from appliance.relay.tunnel.unmultiplexed import Unmultiplexed
+
+FAREWELL = 2.0
+"""Seconds in which clients must take what was still to be sent."""
+BACKLOG = 1024
+"""After a restart all clients return within the same second."""
+
+
+class Listener:
+    """Takes clients on one port. Everything happens on the running event loop."""
+
+    def __init__(
+        self,
+        registrar: Registrar,
+        *,
+        settings: Settings | None = None,
+        stats: TunnelStats | None = None,
+        certificates: Certificates | None = None,
+    ) -> None:
+        """`certificates` may be loaded again at any time; without any, TLS is refused."""
+        self.stats = stats or TunnelStats()
+        self.certificates = certificates or Certificates()
+        self._logins = Logins(Relay(registrar, settings or Settings(), self.stats))
+        self._reception = Reception(self._logins, self.certificates, self._speech)
+        self._server: asyncio.Server | None = None
+
+    async def open(self, host: str | Sequence[str], port: int) -> int:
+        """Listen; the port, which the system picks if 0 was asked for. OSError if it is taken."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Connection(self._reception), host, port, backlog=BACKLOG
+        )
+        taken: int = self._server.sockets[0].getsockname()[1]
+        return taken
+
+    def configure(self, settings: Settings) -> None:
+        """What clients that come from now on are measured by."""
+        self._logins.relay.settings = settings
+
+    async def close(self) -> None:
+        """Take no more clients and end all sessions; clients come back by themselves."""
+        if self._server is not None:
+            self._server.close()
+        reception = self._reception
+        for connection in tuple(reception.connections):
+            connection.end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await reception.empty.wait()
+        for connection in tuple(reception.connections):
+            connection.abort()
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    def _speech(self, connection: Connection, multiplexed: bool) -> Speech:  # noqa: FBT001
+        kind = Multiplexed if multiplexed else Unmultiplexed
+        return kind(connection, self._logins)

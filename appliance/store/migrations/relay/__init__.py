@@ -1,0 +1,1 @@
+"""Migrations of the relay's database, in the order of their numbers."""

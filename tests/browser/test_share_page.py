@@ -1,0 +1,103 @@
+"""A share's page in a browser that reaches nothing but the share, and the gateway's own pages."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import PATIENCE, Visit
+from tests.running import http
+from tests.running.gateway import Shared, sharing
+from tests.running.process import answers, child, free_port, wait_until
+
+pytestmark = pytest.mark.browser
+Scheme = Literal["light", "dark"]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    folder, port = tmp_path_factory.mktemp("shared"), free_port()
+    script = Path(__file__).with_name("sharing.py")
+    offline = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
+    log = folder / "log"
+    with child(
+        [sys.executable, str(script), str(port)], folder=folder, log=log, environment=offline
+    ) as process:
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(address), process, log, 240)
+        wait_until(lambda: "amazonaws.com" in http.get(address).text, process, log, 60)
+        with sharing(port) as running:
+            yield running
+
+
+def shown(visit: Visit, heading: str) -> None:
+    """Wait for a heading; load the page again if Chromium has lost a part of it by itself."""
+    page = visit.page
+    for _ in range(PATIENCE // 100):
+        if page.get_by_role("heading", name=heading).is_visible():
+            return
+        if visit.disturbed:
+            visit.disturbed = False
+            visit.complaints.clear()
+            page.reload()
+        page.wait_for_timeout(100)
+    raise AssertionError(f"no heading {heading!r}")
+
+
+def test_a_share_page_needs_nothing_from_elsewhere(visit: Visit, shared: Shared) -> None:
+    page = visit.go(shared.url)
+    shown(visit, "Shared greeting")
+    page.get_by_label("name").fill("Ada")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_label("output")).to_have_value("Hello Ada!")
+    visit.shoot("share-page")
+    assert shared.stats.rewritten > 0
+    assert shared.stats.aborted == 0
+
+
+def test_gradio_knows_its_public_address(shared: Shared) -> None:
+    answer = http.get(
+        shared.url + "/config",
+        headers={
+            "Host": "demo.example.org",
+            "X-Forwarded-Host": "demo.example.org",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Prefix": "/evil",
+            "X-Gradio-Server": "http://evil.example.org",
+        },
+    )
+    assert answer.json()["root"] == "https://demo.example.org"
+
+
+def test_a_page_comes_back_by_itself(visit: Visit, shared: Shared) -> None:
+    visit.tolerated.add(503)
+    upstream, shared.share.upstream = shared.share.upstream, None
+    try:
+        visit.go(shared.url)
+        shown(visit, "The app is away")
+    finally:
+        shared.share.upstream = upstream
+    shown(visit, "Shared greeting")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("device", "width"), [("phone", 390), ("desktop", 1200)])
+def test_own_pages_fit(
+    browser: Browser, shared: Shared, scheme: Scheme, device: str, width: int
+) -> None:
+    viewport = {"width": width, "height": 700}
+    with browser.new_context(viewport=viewport, color_scheme=scheme) as context:
+        page = context.new_page()
+        visit = Visit(page)
+        visit.tolerated |= {404, 410, 503}
+        for name in ("nobody", "expired", "away"):
+            visit.go(f"http://{name}.localhost:{shared.port}/")
+            expect(page.get_by_text(f"{name}.localhost")).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            # The policy lets the style in.
+            expect(page.locator("main")).to_have_css("display", "grid")
+            visit.shoot(f"share-{name}-{device}-{scheme}")
+        assert visit.complaints == []

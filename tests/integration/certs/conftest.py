@@ -1,0 +1,58 @@
+"""Control and a real Traefik with HTTPS, a real ACME authority, and a name server."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.certs.visitor import Visitor
+from tests.integration.control.conftest import Appliance
+from tests.running import statuses
+from tests.running.traefik import until
+from tests.running.upstream import Upstream, serving
+
+DOMAIN = "demos.example.org"
+HELLO = Upstream("hello")
+
+
+class Served:
+    """An appliance with one app, and how visitors see its certificates."""
+
+    def __init__(self, appliance: Appliance) -> None:
+        self.appliance = appliance
+        host, _, port = (appliance.proxy.listen.https or "").rpartition(":")
+        self.visitor = Visitor(host, int(port))
+
+    def configure(self, tls: str, more: str = "", apps: str = "hello: {source: hello}") -> None:
+        """Write the YAML and wait until it is in force."""
+        text = f"domain: {DOMAIN}\ntls: {tls}\n{more}\napps: {{{apps}}}\n"
+        self.appliance.yaml.write_text(text)
+        self.appliance.host.say(statuses.live("hello", HELLO.url))
+        until(lambda: self.status()["text"] == text)
+        until(lambda: self.status()["routes"]["live"])
+
+    def status(self) -> dict:
+        return self.appliance.status()
+
+    def certificates(self) -> dict:
+        return self.status()["certificates"]
+
+    def codes(self) -> list[str]:
+        return [problem["code"] for problem in self.certificates()["problems"]]
+
+    def origin(self, name: str) -> str | None:
+        """Who vouches for a name."""
+        names = {one["name"]: one["origin"] for one in self.certificates()["names"]}
+        return names.get(name)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    made = Appliance(tmp_path_factory.mktemp("certs"))
+    made.yaml.write_text("apps: {}\n")
+    try:
+        with serving(HELLO, HELLO.url):
+            for name in ("traefik", "apps", "control"):
+                made.start(name)
+            yield Served(made)
+    finally:
+        made.stop_all()

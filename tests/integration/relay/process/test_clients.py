@@ -1,0 +1,95 @@
+"""Gradio's own client at the relay process: over TLS, and until its time is up."""
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.integration.relay.authority import Authority
+
+from tests.running.process import child
+from tests.running.relay import WANTED, RelayProcess, gradios_client
+from tests.running.traefik import until
+from tests.running.upstream import Upstream, serving
+
+TOKEN = "testtoken"
+NAME = "ada63e98fe50eccb55"
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Upstream]:
+    made = Upstream("shared")
+    with serving(made, made.url):
+        yield made
+
+
+def get(relay: RelayProcess, name: str) -> httpx.Response:
+    """As Traefik asks for a visitor."""
+    host = {"Host": f"{name}.share.localhost"}
+    return httpx.get(f"http://127.0.0.1:{relay.visitors}/", headers=host)
+
+
+def command(relay: RelayProcess, app: Upstream, token: str, *options: str) -> list[str]:
+    port = int(app.url.rpartition(":")[2])
+    return gradios_client(f"localhost:{relay.clients}", port, token, *options)
+
+
+def shown(relay: RelayProcess) -> str:
+    return ssl.get_server_certificate(("localhost", relay.clients), timeout=20)
+
+
+def test_clients_come_by_tls_and_a_new_certificate_is_taken_up(
+    told: RelayProcess, app: Upstream, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    files = authority.issue("localhost")
+    paths = [{"chain": str(files.chain), "key": str(files.key)}]
+    assert told.want({**WANTED, "plain": False}, certificates=paths)["tls"]
+    trusting = ("--tls_enable", "--tls_trusted_ca_file", str(authority.file))
+    log = tmp_path / "client.log"
+    begin = command(told, app, TOKEN, *trusting)
+    with child(begin, folder=tmp_path, log=log, environment={}):
+        until(lambda: f"start proxy success: http://{NAME}.share.localhost" in log.read_text())
+        assert get(told, NAME).json()["name"] == "shared"
+
+        before = shown(told)
+        authority.issue("localhost")  # in the same files
+        until(lambda: shown(told) != before)
+        assert get(told, NAME).json()["name"] == "shared"
+    plain = tmp_path / "plain.log"
+    with child(command(told, app, "other"), folder=tmp_path, log=plain, environment={}):
+        until(lambda: "this relay takes clients over TLS only" in plain.read_text())
+    told.want(WANTED)
+
+
+def test_a_share_ends_when_its_time_is_up(
+    told: RelayProcess, app: Upstream, tmp_path: Path
+) -> None:
+    told.want({**WANTED, "expires": 2})
+    log = tmp_path / "client.log"
+    with child(command(told, app, "short"), folder=tmp_path, log=log, environment={}) as client:
+        assert client.wait(60) == 0
+    assert "start proxy success" in log.read_text()
+    name = next(name for name, one in told.shares().items() if one["state"] == "expired")
+    answer = get(told, name)
+    assert answer.status_code == httpx.codes.GONE
+    assert "expired" in answer.text
+    again = tmp_path / "again.log"
+    with child(command(told, app, "short"), folder=tmp_path, log=again, environment={}):
+        until(lambda: "login to server failed: the share" in again.read_text())
+    assert "has expired" in again.read_text()
+    told.want(WANTED)
+
+
+def test_what_an_operator_ends_is_gone(told: RelayProcess, app: Upstream, tmp_path: Path) -> None:
+    log = tmp_path / "client.log"
+    with child(command(told, app, "long"), folder=tmp_path, log=log, environment={}) as client:
+        until(lambda: "start proxy success" in log.read_text())
+        name = next(name for name, one in told.shares().items() if one["state"] == "live")
+        assert told.ask("POST", f"/shares/{name}/kick").json()["state"] == "ended"
+        assert client.wait(60) == 0
+    assert get(told, name).status_code == httpx.codes.GONE
+    extended = told.ask("POST", f"/shares/{name}/extend", json={"by": 3600}).json()
+    assert extended["state"] == "away"
+    assert get(told, name).status_code == httpx.codes.SERVICE_UNAVAILABLE

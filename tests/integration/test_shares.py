@@ -1,0 +1,168 @@
+"""Share links end to end: Gradio's own `launch(share=True)` and its client, Traefik, the relay."""
+
+import json
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from gradio_client import Client
+
+from tests.integration.relay.frpc import MACHINES, binary
+from tests.running.process import child, free_port, wait_until
+from tests.running.relay import gradios_client
+from tests.running.traefik import until
+from tests.running.upstream import Upstream, serving
+
+SCRIPT = """
+import sys
+import gradio as gr
+
+demo = gr.Interface(lambda name: f"Hello {name}", "text", "text", api_name="greet")
+demo.launch(share=True, share_server_address=sys.argv[1])
+"""
+PAGE = {"Accept": "text/html"}
+
+
+class Site:
+    """An appliance without apps, and a script that shares through it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clients = free_port()
+        self.pages = free_port()
+        self.scripts = ExitStack()
+        (folder / "app.py").write_text(SCRIPT)
+        (folder / "appliance.yaml").write_text(
+            f"ports: {{local: {self.pages}}}\nshare: {{port: {self.clients}}}\n"
+        )
+        _give_gradio_its_client(folder / "hf")
+
+    def appliance(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "appliance", *words],
+            cwd=self.folder, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def share(self) -> str:
+        """Start the script; what Gradio prints as its public URL."""
+        log, url = self.folder / "app.log", "Running on public URL: "
+        command = [sys.executable, "-u", "app.py", f"localhost:{self.clients}"]
+        environment = {
+            "HF_HOME": str(self.folder / "hf"),
+            "GRADIO_ANALYTICS_ENABLED": "False",
+            "GRADIO_SERVER_PORT": str(free_port()),
+        }
+        process = self.scripts.enter_context(
+            child(command, folder=self.folder, log=log, environment=environment)
+        )
+        wait_until(lambda: url in log.read_text(), process, log, 180)
+        return log.read_text().split(url)[1].split()[0]
+
+    @contextmanager
+    def client(self, app: Upstream, token: str) -> Iterator[Path]:
+        """Gradio's share client alone, started as Gradio starts it; where its output goes."""
+        log = self.folder / "client.log" if "a" * 32 not in token else self.folder / "refused.log"
+        server = f"localhost:{self.clients}"
+        command = gradios_client(server, int(app.url.rpartition(":")[2]), token)
+        with child(command, folder=self.folder, log=log, environment={}):
+            yield log
+
+    def shares(self, *options: str) -> dict[str, dict[str, Any]]:
+        found = json.loads(self.appliance("shares", "--json", *options))["shares"]
+        return {share["url"]: share for share in found}
+
+    def restart_relay(self) -> None:
+        """End the process; the supervisor starts it again."""
+        before = self._relay()
+        before.terminate()
+        before.wait(60)
+        socket = self.folder / "data" / "run" / "relay" / "relay.sock"
+        until(socket.resolve().exists)
+
+    def _relay(self) -> psutil.Process:
+        pids = json.loads((self.folder / "data" / "processes.json").read_text())
+        processes = [psutil.Process(pid) for pid, _began in pids]
+        return next(one for one in processes if one.cmdline()[-1] == "relay")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("sharing"))
+    made.appliance("up", "--detach")
+    try:
+        with made.scripts:
+            yield made
+    finally:
+        made.appliance("down")
+
+
+@pytest.fixture(autouse=True)
+def _names_below_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As browsers and most systems' resolvers do; a bare C library does not."""
+    real = socket.getaddrinfo
+
+    def resolve(host: Any, *more: Any, **options: Any) -> Any:
+        below = isinstance(host, str) and host.endswith(".localhost")
+        return real("127.0.0.1" if below else host, *more, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+
+def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site) -> None:
+    url = site.share()
+    assert url.startswith("http://")
+    assert url.endswith(f".share.localhost:{site.pages}")
+    assert _greeting(url) == "Hello you"
+
+    site.restart_relay()
+    until(lambda: site.shares().get(url, {}).get("state") == "live", 120)
+    assert _greeting(url) == "Hello you"
+    assert site.shares()[url]["requests"] > 0
+
+    site.appliance("shares", "kick", url)
+    gone = httpx.get(url, headers=PAGE)
+    assert gone.status_code == httpx.codes.GONE
+    assert "text/html" in gone.headers["content-type"]
+    assert url not in site.shares()
+    assert site.shares("--all")[url]["state"] == "ended"
+
+
+def test_a_key_gives_a_readable_name_and_nobody_else_gets_it(site: Site) -> None:
+    key = json.loads(site.appliance("keys", "create", "ada", "--json"))["secret"]
+    app = Upstream("board")
+    url = f"http://board.share.localhost:{site.pages}"
+    with serving(app, app.url), site.client(app, f"board:{key}") as said:
+        until(lambda: f"start proxy success: {url}" in said.read_text())
+        assert httpx.get(url).json()["name"] == "board"
+        assert site.shares()[url]["owner"] == "ada"
+        with site.client(app, f"board:key-{'a' * 32}") as refused:
+            until(lambda: "login to server failed: this key is not valid" in refused.read_text())
+        for log in (site.folder / "data" / "logs").iterdir():
+            assert key not in log.read_text()
+        site.appliance("keys", "revoke", "ada")
+        assert httpx.get(url, headers=PAGE).status_code == httpx.codes.GONE
+
+
+def _greeting(url: str) -> str:
+    return str(Client(url, verbose=False).predict("you", api_name="/greet"))
+
+
+def _give_gradio_its_client(home: Path) -> None:
+    """Where Gradio keeps the client that it else would download."""
+    name = Path(binary()).name
+    assert name.rsplit("_", 2)[1] in MACHINES.values()
+    there = home / "gradio" / "frpc" / name
+    there.parent.mkdir(parents=True)
+    shutil.copy(binary(), there)
+    there.chmod(there.stat().st_mode | stat.S_IXUSR)

@@ -1,0 +1,88 @@
+"""How links and keys look on a terminal."""
+
+import time
+
+import pytest
+import typer
+
+from appliance.cli import keys, shares
+from appliance.cli._relay import lifetime
+from appliance.config.schema import Config
+
+NOW = time.time()
+
+
+def share(**more):
+    return {
+        "name": "chat", "url": "http://chat.share.localhost:8080", "owner": "ada",
+        "client": "gradio", "address": "203.0.113.7", "state": "live", "since": NOW - 7200,
+        "expires": NOW + 3 * 3600 + 1, "ending": False, "seen": NOW, "requests": 12, "open": 0,
+        "errors": 0, "received": 0, "sent": 5 * 2**20, **more,
+    }  # fmt: skip
+
+
+def test_a_link_is_told_with_its_owner_and_its_end(printed):
+    text = printed(shares.table([share()], NOW))
+    for word in ("http://chat.share.localhost:8080", "live", "ada", "2 h", "in 3 h", "12", "5 MB"):
+        assert word in text
+
+
+def test_one_without_a_key_is_told_by_its_address(printed):
+    assert "203.0.113.7" in printed(shares.table([share(owner="token")], NOW))
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ({"expires": None}, "never"),
+        ({"state": "expired"}, "expired"),
+        ({"state": "ended"}, "ended"),
+    ],
+)
+def test_the_end_is_in_words(printed, more, word):
+    assert word in printed(shares.table([share(**more)], NOW))
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("24h", 86_400.0), ("none", "none")])
+def test_a_lifetime_is_written_as_in_the_yaml(text, seconds):
+    assert lifetime(text) == seconds
+
+
+def test_another_lifetime_is_wrong_usage():
+    with pytest.raises(typer.BadParameter, match="such as 72h"):
+        lifetime("tomorrow")
+
+
+KEY = {
+    "name": "ada", "made": NOW - 3600, "used": None, "revoked": None, "shares": 2,
+    "lifetime": 86_400.0, "requests": 1.5, "open": 1,
+}  # fmt: skip
+
+
+def test_a_key_is_told_with_its_limits(printed):
+    text = printed(keys.table([KEY], NOW))
+    assert "1 h ago" in text
+    assert "never" in text
+    assert "2 open, expire after 1 d, 1.5 requests/s" in text
+    assert "revoked" in printed(keys.table([{**KEY, "revoked": NOW}], NOW))
+
+
+def test_a_new_key_comes_with_what_to_write(capsys):
+    made = {"name": "ada", "secret": "key-x", "label": "door-y"}
+    config = Config.model_validate({"domain": "a.org", "share": {"port": 7001}})
+    keys._show(made, config)
+    text = capsys.readouterr().out
+    assert text.startswith("key-x\n")
+    assert 'demo.share_token = "name:key-x"' in text
+    assert 'demo.launch(share=True, share_server_address="share.a.org:7001"' in text
+    assert 'share_server_protocol="https"' in text
+    assert "door-y.share.a.org:7001" in text
+
+
+def test_in_local_mode_there_is_no_secret_address(capsys):
+    keys._show(
+        {"name": "ada", "secret": "key-x", "label": "door-y"}, Config.model_validate({"share": {}})
+    )
+    text = capsys.readouterr().out
+    assert 'share_server_address="localhost:7000"' in text
+    assert "door-y" not in text

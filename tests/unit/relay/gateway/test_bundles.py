@@ -1,0 +1,100 @@
+"""Share pages that load nothing from elsewhere."""
+
+import gzip
+import re
+from pathlib import Path
+
+import gradio
+import pytest
+
+from appliance.relay.gateway.bundles import LARGEST, rewritten
+from tests.unit.relay.gateway.wired import HOST, Wired
+
+FRONTEND = Path(gradio.__file__).parent / "templates" / "frontend"
+SHARE = (FRONTEND / "share.html").read_bytes()
+INDEX = (FRONTEND / "index.html").read_bytes()
+NAVIGATION = (
+    f"GET / HTTP/1.1\r\nHost: {HOST}\r\nAccept: text/html,*/*\r\nAccept-Encoding: gzip, br\r\n\r\n"
+).encode()
+_ASSETS = re.compile(rb'(?:src|href)="\./(assets/[^"]+)"')
+
+
+def test_the_share_page_becomes_the_page_gradio_serves_locally() -> None:
+    page = rewritten(SHARE, b"")
+    assert page is not None
+    assert _ASSETS.findall(page) == _ASSETS.findall(INDEX)
+    assert all((FRONTEND / name.decode()).is_file() for name in _ASSETS.findall(page))
+
+
+def test_a_page_in_gzip_stays_one() -> None:
+    page = rewritten(gzip.compress(SHARE), b"gzip")
+    assert page is not None
+    assert gzip.decompress(page) == rewritten(SHARE, b"")
+
+
+@pytest.mark.parametrize(
+    ("page", "encoding"),
+    [
+        (INDEX, b""),
+        (SHARE.replace(gradio.__version__.encode(), b"0.0.1"), b""),
+        (SHARE.replace(b"amazonaws", b"example"), b""),
+        (b"no gzip at all", b"gzip"),
+        (gzip.compress(SHARE)[:-5], b"gzip"),
+        (gzip.compress(SHARE + b"\0" * (3 * LARGEST)), b"gzip"),
+    ],
+)
+def test_other_pages_are_left_alone(page: bytes, encoding: bytes) -> None:
+    assert rewritten(page, encoding) is None
+
+
+def answer(page: bytes, *, fields: str = "", status: str = "200 OK") -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n{fields}"
+    return f"{head}Content-Length: {len(page)}\r\n\r\n".encode() + page
+
+
+async def test_the_length_is_that_of_the_new_page() -> None:
+    wired = Wired()
+    wired.says(NAVIGATION)
+    assert b"Accept-Encoding: gzip\r\n" in wired.stream.got
+    whole = answer(SHARE)
+    wired.stream.says(whole[:3000])
+    assert not wired.sent
+    wired.stream.says(whole[3000:])
+    page = rewritten(SHARE, b"")
+    assert page is not None
+    assert wired.sent == answer(page)
+    assert wired.stats.rewritten == 1
+    assert wired.context.held == 0
+
+
+@pytest.mark.parametrize(
+    "passed",
+    [
+        answer(INDEX),
+        answer(SHARE, status="404 Not Found"),
+        answer(SHARE, fields="Content-Encoding: br\r\n"),
+        answer(b""),
+    ],
+)
+async def test_what_is_no_share_page_passes_unchanged(passed: bytes) -> None:
+    wired = Wired()
+    wired.says(NAVIGATION)
+    wired.stream.says(passed)
+    assert wired.sent == passed
+
+
+async def test_half_a_page_is_told_as_such() -> None:
+    wired = Wired()
+    wired.says(NAVIGATION)
+    wired.stream.says(answer(SHARE)[:-1])
+    wired.stream.ends()
+    assert wired.status == 502
+    assert wired.context.held == 0
+
+
+async def test_programs_get_what_the_app_sent() -> None:
+    wired = Wired()
+    wired.says(NAVIGATION.replace(b"text/html,", b""))
+    assert b"Accept-Encoding: gzip, br\r\n" in wired.stream.got
+    wired.stream.says(answer(SHARE))
+    assert wired.sent == answer(SHARE)

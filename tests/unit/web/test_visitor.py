@@ -1,0 +1,22 @@
+import pytest
+
+from appliance.web.visitor import visitor_address
+
+OURS = ("10.0.0.0/8", "2001:db8::/32")
+
+
+@pytest.mark.parametrize(
+    ("told", "trusted", "expected"),
+    [
+        ("192.0.2.1", (), "192.0.2.1"),
+        ("6.6.6.6, 192.0.2.1", (), "192.0.2.1"),
+        ("192.0.2.1, 10.0.0.1", OURS, "192.0.2.1"),
+        ("6.6.6.6, 192.0.2.1, 10.0.0.2,10.0.0.1", OURS, "192.0.2.1"),
+        ("192.0.2.1, 2001:db8::1", OURS, "192.0.2.1"),
+        ("10.0.0.9, 10.0.0.1", OURS, "10.0.0.9"),
+        ("nonsense, 10.0.0.1", OURS, "nonsense"),
+        ("", OURS, ""),
+    ],
+)
+def test_the_last_address_that_is_no_proxy_of_ours(told, trusted, expected):
+    assert visitor_address(told, trusted) == expected
