@@ -46,6 +46,7 @@ async def serve(settings: Settings) -> None:
     key = secrets.token_urlsafe(32)
     keeping.start(settings.certificates)
     prepare(settings.traefik_folder, settings.traefik_listen, key)
+    folder = settings.file.absolute().parent
     board = Board(configuration.first(settings.file))
     door = open_door(settings.data, lambda: guarding.rules(board.facts.config))
     forward = guarding.forward(door)

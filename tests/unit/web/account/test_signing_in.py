@@ -85,8 +85,9 @@ def test_attempts_of_others_are_told_at_the_next_signing_in(house: House) -> Non
         "//evil.example",
         "/\\evil.example",
         "javascript:alert(1)",
-        "http://hello.d.example.org.evil.example/",
+        "https://hello.d.example.org.evil.example/",
         "https://hello.d.example.org@evil.example/",
+        "http://hello.d.example.org/",
         "/ok\r\nSet-Cookie: a=b",
     ],
 )
