@@ -19,7 +19,7 @@ EVERYTHING = ("x.org", "share.x.org", "*.share.x.org")
 def folder(tmp_path):
     (tmp_path / "appliance.yaml").write_text(
         "domain: x.org\ntls:\n  mode: files\n"
-        "  certificates: [{chain: chain.pem, key: {file: key.pem}}]\n"
+        "  certificates: [{chain: chain.pem, key: {file: key.pem}}]\nshare: {}\n"
     )
     return tmp_path
 
