@@ -54,7 +54,7 @@ class Extent(NamedTuple):
     crowds: tuple[int, ...]
 
 
-FULL = Extent(3, 3, (1, 32, 256), 64, 16, (1000, 5000))
+FULL = Extent(3, 3, (1, 32, 256), 64, 32, (1000, 5000))
 QUICK = Extent(1, 1, (1, 32), 16, 4, (500,))
 
 
@@ -110,11 +110,15 @@ def of_round(folder: Path, one: Lane, extent: Extent, number: int) -> Iterator[t
     )
     for name, transfer in transfers:
         before = processor(one.server)
-        yield Row(name, "MB/s", 0), transfer(one.near, extent.mebibytes)
+        yield (
+            Row(f"{name} of {extent.mebibytes} MiB", "MB/s", 0),
+            transfer(one.near, extent.mebibytes),
+        )
         spent = (processor(one.server) - before) / (extent.mebibytes * 1.048576)
         yield Row(f"Server's processor time a MB, {name.lower()}", "ms", 1), spent * 1e3
     for name, transfer in transfers:
-        row = Row(f"{name}, {ROUND_TRIP} ms round trip to the client", "MB/s", 1)
+        far = f"{name} of {extent.far_mebibytes} MiB, {ROUND_TRIP} ms round trip to the client"
+        row = Row(far, "MB/s", 1)
         yield row, transfer(one.far, extent.far_mebibytes)
 
 

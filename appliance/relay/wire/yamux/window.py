@@ -1,8 +1,8 @@
 """Receive windows that grow with the throughput they carry.
 
 A stream can move at most one window per round trip, so 256 KiB starve a long link. A big window on
-a slow link only fills the peer's socket buffer and delays its pings. So a window doubles when a
-whole window went through within a few round trips, and never holds more than two seconds of the
+a slow link only fills the peer's socket buffer and delays its pings. So a window grows when a whole
+one went through within a few round trips, up to fourfold, and never to more than two seconds of the
 rate just seen. What all windows promise together beyond the 256 KiB that every stream starts with
 is drawn from one `Budget`.
 """
@@ -12,9 +12,13 @@ from appliance.relay.wire.yamux.frame import INITIAL_WINDOW
 SHORTEST_ROUND = 0.02
 """Seconds. On loopback scheduling, not distance, decides how long a round trip takes."""
 LONGEST_ROUND = 0.25
-"""Seconds. Twice the rounds below of the observed rate may be in flight: two seconds at most."""
+"""Seconds. After `ROUNDS` of them twice the window still holds no more than `IN_FLIGHT`."""
 ROUNDS = 4
 """Round trips in which a window has to pass. Fewer would mistake a busy machine for a slow link."""
+IN_FLIGHT = 2.0
+"""Seconds of the observed rate that a window may hold."""
+FACTOR = 4
+"""How many times its size a window may become at once: a download of some megabytes is short."""
 
 
 class Budget:
@@ -79,9 +83,12 @@ class ReceiveWindow:
         return increment
 
     def _adapt(self, now: float, round_trip: float) -> None:
-        horizon = ROUNDS * min(max(round_trip, SHORTEST_ROUND), LONGEST_ROUND)
-        growth = min(self.size, self._maximum - self.size)
-        if now - self._since <= horizon and growth > 0 and self._budget.take(growth):
+        elapsed = now - self._since
+        if elapsed <= ROUNDS * min(max(round_trip, SHORTEST_ROUND), LONGEST_ROUND):
+            factor = FACTOR if elapsed * FACTOR <= IN_FLIGHT else IN_FLIGHT / elapsed
+            growth = min(int(self.size * (factor - 1)), self._maximum - self.size)
+            growth = min(growth, self._budget.left)
+            self._budget.take(growth)
             self.size += growth
             self._owed += growth
         self._passed = 0

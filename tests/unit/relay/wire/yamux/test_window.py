@@ -46,13 +46,13 @@ def test_nothing_can_be_consumed_that_was_not_received() -> None:
         one.consumed(1, 0.0, 0.0)
 
 
-def test_a_window_that_limits_the_rate_doubles_up_to_its_maximum() -> None:
-    one = window(maximum=MEBIBYTE)
-    assert carry(one, seconds=0.01) == 2 * INITIAL_WINDOW
-    assert one.size == one.credit == 2 * INITIAL_WINDOW
+def test_a_window_that_limits_the_rate_grows_fourfold_up_to_its_maximum() -> None:
+    one = window(maximum=6 * MEBIBYTE)
+    assert carry(one, seconds=0.01) == 4 * INITIAL_WINDOW
+    assert one.size == one.credit == 4 * INITIAL_WINDOW
     for _ in range(5):
         carry(one, seconds=0.01)
-    assert one.size == one.credit == MEBIBYTE
+    assert one.size == one.credit == 6 * MEBIBYTE
 
 
 def test_a_slow_consumer_keeps_its_small_window() -> None:
@@ -65,15 +65,21 @@ def test_a_slow_consumer_keeps_its_small_window() -> None:
 def test_a_long_link_grows_although_a_window_takes_long() -> None:
     one = window()
     carry(one, seconds=0.11, rtt=0.1)
-    assert one.size == 2 * INITIAL_WINDOW
+    assert one.size == 4 * INITIAL_WINDOW
 
 
 def test_a_busy_machine_that_delays_some_rounds_is_no_slow_link() -> None:
     one = window()
     carry(one, seconds=0.19, rtt=0.05)
-    assert one.size == 2 * INITIAL_WINDOW
+    assert one.size == 4 * INITIAL_WINDOW
     carry(one, seconds=0.21, rtt=0.05)
-    assert one.size == 2 * INITIAL_WINDOW
+    assert one.size == 4 * INITIAL_WINDOW
+
+
+def test_a_window_holds_no_more_than_two_seconds_of_the_rate() -> None:
+    one = window()
+    carry(one, seconds=0.8, rtt=0.6)
+    assert one.size == 2.5 * INITIAL_WINDOW
 
 
 def test_no_round_trip_is_long_enough_for_more_than_two_seconds_in_flight() -> None:
@@ -86,7 +92,7 @@ def test_a_pause_between_two_responses_does_not_count_as_slowness() -> None:
     one = window()
     carry(one, seconds=0.01)
     carry(one, seconds=0.01, start=3600.0)
-    assert one.size == 4 * INITIAL_WINDOW
+    assert one.size == 16 * INITIAL_WINDOW
 
 
 def test_the_budget_bounds_all_windows_together_and_gets_everything_back() -> None:
