@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import re
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -157,6 +159,24 @@ def test_a_second_factor_here_is_asked_unless_the_provider_is_trusted(
     assert signed_in(house, "ada").url == "/-/sign-in/second-step"
     configured(house, issuer, allow=ALLOW, second_factor="trusted")
     assert signed_in(house, "ada").url == "/hello"
+
+
+def test_without_a_password_one_proves_there_once_more_who_one_is(
+    house: House, issuer: str, clock: Shifted
+) -> None:
+    configured(house, issuer, allow=ALLOW)
+    tab = signed_in(house, "ada")
+    clock.by = 700
+    tab.open("/-/account/authenticator")
+    assert tab.url.startswith("/-/confirm?")
+    clock.by = 0
+    where = re.search(r'href="(/-/sign-in/with/sso\?[^"]+)"', tab.page.text)
+    assert where
+    tab.open(unescape(where.group(1)))
+    assert httpx.URL(tab.url).params["prompt"] == "login"
+    tab.open(visit(tab.url, "ada").removeprefix(ORIGIN))
+    assert tab.url == "/-/account/authenticator"
+    assert tab.says("scan this picture")
 
 
 def test_somebody_disabled_here_stays_out(house: House, issuer: str) -> None:
