@@ -16,7 +16,8 @@ from appliance.auth.forms import from_our_page
 from appliance.auth.guards import secure
 from appliance.auth.people import Person
 from appliance.auth.policy import Ruling, rule
-from appliance.auth.second_step import enrolled
+from appliance.auth.second_factor.factors import Step, factors, next_step
+from appliance.auth.second_factor.rules import demands
 from appliance.auth.tokens import PREFIX, Token
 from appliance.auth.visiting import current, host_of, session_cookie, unkept, visitor
 from appliance.config.access import access, guards
@@ -87,7 +88,7 @@ def _login(
 ) -> Response:
     seen = visitor(request)
     try:
-        proven = _proven(door, *credentials, app, seen.address)
+        proven = _proven(door, config, credentials, app, seen.address)
     except TooManyAttemptsError as error:
         return _refused(error, int(error.retry_after.total_seconds()) + 1)
     except AuthError as error:
@@ -111,10 +112,14 @@ def _login(
     return unkept(answer)
 
 
-def _proven(door: Door, name: str, word: str, app: str, address: str) -> Proven:
+def _proven(
+    door: Door, config: Config, credentials: tuple[str, str], app: str, address: str
+) -> Proven:
+    name, word = credentials
     if not word.startswith(PREFIX):
         person = door.signing_in.password(name, word, address)
-        if enrolled(door.engine, person.id):
+        enrolled = factors(door.engine, door.keys, door.clock).of(person.id)
+        if next_step(demands(config).of(person), enrolled) is not Step.DONE:
             raise NeedsTokenError
         return Proven(person)
     door.signing_in.allowed(name, address)

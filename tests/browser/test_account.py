@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
 from appliance.auth.links import Invitation
 from appliance.auth.tables import passkeys
-from tests.browser.conftest import Visit
+from tests.browser.conftest import PATIENCE, Visit
 from tests.running.house import PASSWORD, House
+from tests.running.openid import SECRET, new_key, provider
 from tests.running.process import free_port
 from tests.running.upstream import serving
 
@@ -40,6 +41,14 @@ def door(tmp_path: Path) -> Iterator[Door]:
     with serving(house.app, f"http://127.0.0.1:{port}"):
         yield Door(house, f"http://localhost:{port}")
     house.door.engine.dispose()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab that may go elsewhere."""
+    with browser.new_context() as context:
+        context.set_default_timeout(PATIENCE)
+        yield context.new_page()
 
 
 def sign_in(page: Page, name: str = "ada", password: str = PASSWORD) -> None:
@@ -153,6 +162,48 @@ def test_a_device_that_asks_nobody_does_not_replace_the_password(door: Door, vis
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_text("Try again").or_(page.get_by_role("alert"))).to_be_visible()
     device.detach()
+
+
+def test_a_form_leads_to_an_app_on_another_host(door: Door, page: Page) -> None:
+    port = int(door.origin.rpartition(":")[2])
+    public = {"domain": "demos.localhost", "tls": {"mode": "off"}, "ports": {"http": port}}
+    door.house.yaml(apps=APPS, **public)
+    door.house.person()
+    app = f"http://hello.demos.localhost:{port}/"
+    page.goto(f"http://demos.localhost:{port}/-/sign-in?to={app}")
+    sign_in(page)
+    page.wait_for_url(app)
+
+
+def test_an_account_elsewhere_signs_in_and_is_connected(
+    door: Door, page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text(SECRET)
+    back = door.url("/-/sign-in/from/sso")
+    with provider(tmp_path, free_port(), new_key("one"), back) as issuer:
+        sso = {
+            "type": "oidc",
+            "issuer": issuer,
+            "title": "Lab SSO",
+            "client_id": "appliance",
+            "client_secret": {"file": "secret"},
+        }
+        door.house.yaml(auth={"providers": {"sso": sso}})
+        door.house.person()
+        page.goto(door.url("/-/sign-in?to=/-/account"))
+        sign_in(page)
+        page.get_by_role("button", name="Connect Lab SSO").click()
+        page.get_by_placeholder("Enter any login").fill("bob")
+        page.get_by_placeholder("and password").fill("x")
+        page.get_by_role("button", name="Sign-in").click()
+        page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_text("The accounts are connected")).to_be_visible()
+        page.get_by_role("button", name=re.compile(r"^Sign out .*, here$")).click()
+        page.get_by_role("link", name="Sign in").click()
+        page.get_by_role("link", name="Continue with Lab SSO").click()
+        page.wait_for_url(door.url("/"))
+    ada = door.house.door.people.named("ada")
+    assert door.house.door.sessions.of(ada.id)[0].methods == ("provider:sso",)
 
 
 LOOKS = {

@@ -95,6 +95,18 @@ class NotConnectedError(ProviderError):
         )
 
 
+class ConnectedElsewhereError(ProviderError):
+    """The account there opens another one here."""
+
+    code = "connected-elsewhere"
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"Your account at {title} is connected with another account here. Disconnect it there "
+            "first."
+        )
+
+
 class AddressTakenError(ProviderError):
     """Somebody here has the same e-mail address, which proves nothing about who he is."""
 

@@ -7,9 +7,8 @@ from datetime import timedelta
 from appliance.auth.attempts import Attempts
 from appliance.auth.door import Door
 from appliance.auth.providers.known import Providers
-from appliance.auth.second_factor.factors import Demand, Demands, Factors, factors
+from appliance.auth.second_factor.factors import Factors, factors
 from appliance.auth.shortlived import ShortLived
-from appliance.config.auth import Auth, SecondFactorRules
 from appliance.config.schema import Config
 from appliance.web.account.sealed import SealedOnce
 
@@ -62,16 +61,4 @@ def parts(door: Door, config: Callable[[], Config], providers: Providers) -> Par
         sealed=SealedOnce(door.keys, door.clock, LIFE),
         once=kept(),
         notices=kept(),
-    )
-
-
-def demands(config: Config) -> Demands:
-    """What the YAML says about second factors."""
-    said = (config.auth or Auth()).second_factor
-    if not isinstance(said, SecondFactorRules):
-        return Demands(everyone=Demand[said.upper()])
-    return Demands(
-        everyone=Demand[said.everyone.upper()],
-        admins=Demand[said.admins.upper()] if said.admins else None,
-        groups={group: Demand[rule.upper()] for group, rule in said.groups.items()},
     )

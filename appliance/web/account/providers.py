@@ -6,10 +6,11 @@ import structlog
 from fastapi.responses import RedirectResponse, Response
 
 from appliance.auth.audit import Event
-from appliance.auth.failures import AuthError
+from appliance.auth.failures import AuthError, NameTakenError
 from appliance.auth.people import Person
 from appliance.auth.providers.account import Account
 from appliance.auth.providers.failures import (
+    ConnectedElsewhereError,
     NotBegunError,
     NotConfiguredError,
     ProviderError,
@@ -81,7 +82,7 @@ def arrive(visit: Visit) -> Response:
             raise RefusedThereError(provider.called(name), query.get("error", "")[:200])
         account = way.arrive(begun.trip, query)
         if begun.connects is not None:
-            return _connect(visit, begun, account)
+            return _connect(visit, begun, account, provider)
         person = person_of(visit.parts.door, provider, account, visit.address)
     except ProviderError as error:
         return _failed(visit, name, error)
@@ -133,11 +134,16 @@ def _come_back(visit: Visit, state: str) -> Begun | None:
     return Begun(**{**told, "trip": Trip(**told["trip"])}) if told else None
 
 
-def _connect(visit: Visit, begun: Begun, account: Account) -> Response:
+def _connect(visit: Visit, begun: Begun, account: Account, provider: Provider) -> Response:
     person: Person | None = visit.person
     if person is None or person.id != begun.connects:
         raise NotBegunError
-    connect(visit.parts.door, account, person, visit.address)
+    try:
+        connect(visit.parts.door, account, person, visit.address)
+    except NameTakenError:
+        known = visit.parts.door.identities.of(person.id)
+        if account.subject not in {i.subject for i in known if i.provider == account.provider}:
+            raise ConnectedElsewhereError(provider.called(account.provider)) from None
     return visit.go(ACCOUNT, done="connected")
 
 

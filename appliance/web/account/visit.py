@@ -19,12 +19,13 @@ from appliance.auth.people import Person
 from appliance.auth.returning import destination, local_path
 from appliance.auth.second_factor.factors import Demand
 from appliance.auth.second_factor.passkeys import Site
+from appliance.auth.second_factor.rules import demands
 from appliance.auth.secrets import digest, new_secret
 from appliance.auth.sessions import Session, Visitor
 from appliance.auth.visiting import cookie, current, host_of, session_cookie, visitor
 from appliance.config.addresses import overview
 from appliance.config.schema import Config
-from appliance.web.account.parts import Parts, demands
+from appliance.web.account.parts import Parts
 from appliance.web.account.places import SIGNED_IN
 
 STEP = "step"

@@ -123,7 +123,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         urls = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
         front = Front(proxy, door, forward, *urls)
         made.append(front)
-        routers = guarding.routers(door, lambda: front.config)
+        routers = guarding.routers(door, lambda: front.config, folder)
         served = pages(front.snapshot, routers, Visibility(forward))
         stack.enter_context(serving(served, front.pages_url))
         stack.enter_context(serving(forward, front.forward_url))

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import re
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,6 +14,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
+from appliance.auth.forms import FIELD
 from appliance.auth.people import Change
 from tests.running.house import House
 from tests.running.openid import SECRET, Key, new_key, provider, visit
@@ -78,6 +81,13 @@ def left(house: House, to: str = "/hello") -> tuple[Tab, str]:
     return tab, tab.url
 
 
+def onward(tab: Tab) -> str:
+    """Where a page leads by itself."""
+    found = re.search(r'content="0;url=([^"]+)"', tab.page.text)
+    assert found
+    return unescape(found.group(1))
+
+
 def signed_in(house: House, login: str, to: str = "/hello") -> Tab:
     tab, url = left(house, to)
     tab.open(visit(url, login).removeprefix(ORIGIN))
@@ -125,14 +135,28 @@ def test_without_a_rule_only_connected_accounts_come_in(house: House, issuer: st
     tab = house.signed_in()
     tab.submit("/-/account/providers/sso/connect")
     assert tab.page.headers["content-security-policy"].endswith("frame-ancestors 'none'")
-    url = tab.page.text.partition("0;url=")[2].partition('"')[0].replace("&amp;", "&")
-    tab.open(visit(url, "bob").removeprefix(ORIGIN))
+    tab.open(visit(onward(tab), "bob").removeprefix(ORIGIN))
     assert tab.says("The accounts are connected")
     signed_in(house, "bob")
     assert house.door.sessions.of(house.door.people.named("ada").id)[0].methods == ("provider:sso",)
     tab.open("/-/account")
     tab.submit("/-/account/providers/disconnect")
     assert signed_in(house, "bob").says("No account here is connected")
+
+
+def test_an_account_there_opens_one_account_here(house: House, issuer: str) -> None:
+    configured(house, issuer)
+    house.person()
+    house.person("bob")
+    said = ["The accounts are connected"] * 2 + ["is connected with another account here"]
+    for name, words in zip(("ada", "ada", "bob"), said, strict=True):
+        tab = house.signed_in(name)
+        tab.open("/-/account")
+        tab.page = tab.client.post(
+            "/-/account/providers/sso/connect", data={FIELD: tab.form()["fields"][FIELD]}
+        )
+        tab.open(visit(onward(tab), "bob").removeprefix(ORIGIN))
+        assert tab.says(words)
 
 
 @pytest.mark.parametrize("login", ["ada", "eve"])
@@ -157,6 +181,24 @@ def test_a_second_factor_here_is_asked_unless_the_provider_is_trusted(
     assert signed_in(house, "ada").url == "/-/sign-in/second-step"
     configured(house, issuer, allow=ALLOW, second_factor="trusted")
     assert signed_in(house, "ada").url == "/hello"
+
+
+def test_without_a_password_one_proves_there_once_more_who_one_is(
+    house: House, issuer: str, clock: Shifted
+) -> None:
+    configured(house, issuer, allow=ALLOW)
+    tab = signed_in(house, "ada")
+    clock.by = 700
+    tab.open("/-/account/authenticator")
+    assert tab.url.startswith("/-/confirm?")
+    clock.by = 0
+    where = re.search(r'href="(/-/sign-in/with/sso\?[^"]+)"', tab.page.text)
+    assert where
+    tab.open(unescape(where.group(1)))
+    assert httpx.URL(tab.url).params["prompt"] == "login"
+    tab.open(visit(tab.url, "ada").removeprefix(ORIGIN))
+    assert tab.url == "/-/account/authenticator"
+    assert tab.says("scan this picture")
 
 
 def test_somebody_disabled_here_stays_out(house: House, issuer: str) -> None:

@@ -156,3 +156,10 @@ def test_style_and_icon_are_our_own(name: str) -> None:
     answer = browser().get(f"/-/static/{name}")
     assert answer.status_code == 200
     assert "http" not in answer.text.replace("http://www.w3.org/2000/svg", "")
+
+
+@pytest.mark.parametrize(("yaml", "shown"), [({}, False), ({"auth": {}}, True)])
+def test_the_overview_leads_to_ones_account_where_there_are_any(
+    yaml: dict[str, object], *, shown: bool
+) -> None:
+    assert ('href="/-/account"' in browser(**yaml).get("/").text) is shown

@@ -175,6 +175,28 @@ def test_the_last_factor_stays_where_one_is_required(
     assert begin(house).url == "/hello"
 
 
+@pytest.mark.parametrize(
+    ("rule", "has_one", "status"),
+    [
+        ("optional", False, 200),
+        ("optional", True, 401),
+        ("required", False, 401),
+        ("required", True, 401),
+        ("off", True, 200),
+    ],
+)
+def test_a_program_with_a_password_does_not_get_around_it(
+    house: House, authenticator: Authenticator, rule: str, status: int, *, has_one: bool
+) -> None:
+    house.yaml(auth={"second_factor": rule}, apps={"hello": {"source": "hello"}})
+    ada = house.person()
+    if has_one:
+        authenticator(ada)
+    sent = house.tab().client.post("/hello/login", data={"username": "ada", "password": PASSWORD})
+    assert sent.status_code == status
+    assert bool(house.door.sessions.of(ada.id)) is (status == 200)
+
+
 def test_off_means_nobody_is_asked(house: House, authenticator: Authenticator) -> None:
     authenticator(house.person())
     house.yaml(auth={"second_factor": "off"})
