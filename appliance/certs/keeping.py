@@ -22,6 +22,8 @@ from appliance.config.schema import Config
 
 _FORGOTTEN = timedelta(days=30)
 _SOON = timedelta(days=14)
+MARGIN = timedelta(seconds=5)
+"""Before its end a certificate is out of use: the proxy takes a moment to read another one."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Places:
 
 def keep(config: Config, places: Places, now: datetime) -> CertificatesStatus:
     """Make, read, choose and hand out; what is served afterwards. Raises `OSError`."""
-    store = places.store
+    store, soon = places.store, now + MARGIN
     wanted, wanted_by_relay = names(config), relay_names(config)
     root = store.authority(wanted_by_relay, config.domain or "this machine")
     # Loopback's addresses are the relay's alone: the proxy would show that certificate, with all
@@ -58,11 +60,13 @@ def keep(config: Config, places: Places, now: datetime) -> CertificatesStatus:
     mine = own(config, places.base, now) if config.tls_mode == "files" else Own((), ())
     better = _better(config, places, mine, now)
     groups: Groups = [*better, for_visitors]
-    served = serving(groups, wanted, now)
+    served = serving(groups, wanted, soon)
     domain = config.domain if config.public else None
-    address = choose(groups, domain, now) if domain and is_address(domain) else None
+    address = choose(groups, domain, soon) if domain and is_address(domain) else None
     publishing.for_proxy(places.proxy, served, address or store.nameless())
-    files = publishing.for_relay(places.relay, serving([*better, local[-1:]], wanted_by_relay, now))
+    files = publishing.for_relay(
+        places.relay, serving([*better, local[-1:]], wanted_by_relay, soon)
+    )
     problems = [trouble.problem for trouble in mine.troubles]
     if config.tls_mode == "files":
         problems += _expiring(groups, wanted, now)
@@ -70,7 +74,7 @@ def keep(config: Config, places: Places, now: datetime) -> CertificatesStatus:
         problems.append(_untrusted())
     return CertificatesStatus(
         mode=config.tls_mode,
-        names=name_statuses(groups, wanted, now),
+        names=name_statuses(groups, wanted, soon),
         root=root.pem,
         root_fingerprint=root.fingerprint,
         files=files,

@@ -54,8 +54,9 @@ class Certificates:
             tasks.create_task(self._order())
 
     def renew(self) -> None:
-        """Order at once, whatever the calendar says."""
-        self._asked = set(orders(self._board.facts.config))
+        """Order at once, whatever the calendar says; what is under way is new enough."""
+        facts = self._board.facts
+        self._asked = set(orders(facts.config)) - {facts.certificates.ordering}
         self._wake.set()
 
     async def revoke(self, fingerprint: str) -> Refusal | None:
@@ -80,8 +81,15 @@ class Certificates:
             board, seen = self._board, self._board.version
             if await self._serve():
                 known = board.facts.config
-            pause = _LOOK_AGAIN if known is board.facts.config else _AFTER_TROUBLE
+            pause = self._pause() if known is board.facts.config else _AFTER_TROUBLE
             await self._changed(known, seen, pause)
+
+    def _pause(self) -> float:
+        """Seconds until the disk, or a certificate about to end, deserves a look."""
+        ends = [one.expires for one in self._board.facts.certificates.names if one.expires]
+        now = datetime.now(UTC)
+        until = ((end - keeping.MARGIN - now).total_seconds() for end in ends)
+        return max(min([_LOOK_AGAIN, *until]), 0.2)
 
     async def _changed(self, known: Config | None, seen: int, pause: float) -> None:
         """Until another configuration is in force, or the pause is over."""
