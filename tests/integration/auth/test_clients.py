@@ -1,5 +1,6 @@
 """Every stock client, unmodified, gets through the door as the person it belongs to."""
 
+import asyncio
 import json
 import subprocess
 from pathlib import Path
@@ -132,6 +133,7 @@ def test_curl_keeps_the_cookie_of_a_login(door: Front, url: str, tmp_path: Path)
 async def test_an_mcp_client_shows_a_token(door: Front, url: str) -> None:
     bearer = {"Authorization": f"Bearer {door.token()}"}
     async with (
+        asyncio.timeout(120),
         httpx.AsyncClient(headers=bearer, timeout=60, follow_redirects=True) as connection,
         streamable_http_client(f"{url}gradio_api/mcp/", http_client=connection) as (
             read,
