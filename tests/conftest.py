@@ -36,3 +36,12 @@ def appliance(
     else:
         with composed(folder) as stack:
             yield stack.appliance
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole appliances come last: once they run, they take their part of the machine to the end."""
+    items.sort(key=lambda item: bool(_WHOLE & set(getattr(item, "fixturenames", ()))))
+
+
+_WHOLE = {"appliance", "native", "stack"}
