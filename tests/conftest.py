@@ -1,6 +1,7 @@
 """Whole appliances and their reference, shared by all tests of a run."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,8 @@ from tests.running.embedded import embedded, prepared
 from tests.running.native import Native
 from tests.running.process import free_port
 
+# Run in the background, a shell makes us and all that we start deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # gradio_client would report each connection to a third party.
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
