@@ -27,7 +27,9 @@ import sys
 import gradio as gr
 
 demo = gr.Interface(lambda name: f"Hello {name}", "text", "text", api_name="greet")
-demo.launch(share=True, share_server_address=sys.argv[1])
+demo.launch(
+    share=True, share_server_address=sys.argv[1], share_server_tls_certificate=sys.argv[2]
+)
 """
 PAGE = {"Accept": "text/html"}
 
@@ -55,9 +57,11 @@ class Site:
         return done.stdout
 
     def share(self) -> str:
-        """Start the script; what Gradio prints as its public URL."""
+        """Start the script, which connects by TLS; what Gradio prints as its public URL."""
         log, url = self.folder / "app.log", "Running on public URL: "
-        command = [sys.executable, "-u", "app.py", f"localhost:{self.clients}"]
+        root = self.folder / "share.pem"
+        root.write_text(httpx.get(f"http://localhost:{self.pages}/share.pem").text)
+        command = [sys.executable, "-u", "app.py", f"localhost:{self.clients}", str(root)]
         environment = {
             "HF_HOME": str(self.folder / "hf"),
             "GRADIO_ANALYTICS_ENABLED": "False",
