@@ -3,12 +3,11 @@
 import asyncio
 from typing import Final
 
-from appliance.relay.gateway import bundles
 from appliance.relay.gateway.answers import Kind
 from appliance.relay.gateway.bodies import BadBody, Body, Chunked, UntilClose
 from appliance.relay.gateway.context import Context
 from appliance.relay.gateway.forwarding import for_app, for_visitor
-from appliance.relay.gateway.holding import Held, hold
+from appliance.relay.gateway.holding import Held, acceptable, hold
 from appliance.relay.gateway.request import Request
 from appliance.relay.gateway.response import Heads, Nonsense, Response
 from appliance.relay.gateway.sending import Sending
@@ -98,7 +97,7 @@ class Exchange:
             self._share.options,
             visitor.peer,
             trusted=visitor.trusted,
-            accept_encoding=bundles.acceptable(request, settings),
+            accept_encoding=acceptable(request),
         )
         self._share.traffic.requests += 1
         self._share.traffic.open += 1
@@ -259,7 +258,7 @@ class Exchange:
             return
         self._response = response
         answer = self._answer = response.body(head_only=request.head_only, framed=request.modern)
-        self._held = hold(self._context, request, response)
+        self._held = hold(self._context, self._share, request, response)
         if self._held is not None:
             self._more_answer(rest)
             return
