@@ -136,6 +136,7 @@ def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site)
     until(lambda: site.shares().get(url, {}).get("state") == "live", 120)
     assert _greeting(url) == "Hello you"
     assert site.shares()[url]["requests"] > 0
+    assert site.shares()[url]["visitors"] >= 1
 
     site.appliance("shares", "kick", url)
     gone = httpx.get(url, headers=PAGE)
