@@ -105,7 +105,7 @@ def table(shares: list[dict[str, Any]], now: float) -> RenderableType:
     made.add_column("Link", overflow="fold")  # the one that may break where there is no room
     made.add_column("State", no_wrap=True)
     made.add_column("Owner", no_wrap=True)
-    for title in ("Since", "Ends", "Requests", "Traffic"):
+    for title in ("Since", "Ends", "Visitors", "Requests", "Traffic"):
         made.add_column(title, justify="right", no_wrap=True)
     for share in sorted(shares, key=lambda share: share["since"]):
         mark, style = _LOOK[share["state"]]
@@ -115,6 +115,7 @@ def table(shares: list[dict[str, Any]], now: float) -> RenderableType:
             _owner(share),
             span(timedelta(seconds=now - share["since"])),
             Text(_until(share, now), style="yellow" if share["ending"] else ""),
+            str(share["visitors"]),
             str(share["requests"]),
             size(share["received"] + share["sent"]),
         )

@@ -10,7 +10,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ruamel.yaml import YAML
 
-from appliance.proxy.model import ErrorPages, ForwardAuth, RequestHeaders, RouteModel, ToHttps
+from appliance.proxy.model import (
+    ErrorPages,
+    ForwardAuth,
+    Patience,
+    RequestHeaders,
+    RouteModel,
+    ToHttps,
+)
 from appliance.proxy.static import Folder, Listen
 
 KEY_HEADER = "X-Appliance-Proxy-Key"
@@ -38,6 +45,7 @@ def routes_text(model: RouteModel) -> str:
         error_pages=error_pages,
         forward_auths=forward_auths,
         request_headers=request_headers,
+        patiences=[m for m in model.middlewares if isinstance(m, Patience)],
         to_https=[m for m in model.middlewares if isinstance(m, ToHttps)],
     )
 

@@ -14,6 +14,17 @@ class Cookie:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """A request that the proxy itself sends to see whether a server is there. Times in seconds."""
+
+    host: str
+    status: int
+    """The answer of one that is."""
+    every: int
+    every_while_away: int
+
+
+@dataclass(frozen=True)
 class Service:
     """Where requests go."""
 
@@ -21,6 +32,16 @@ class Service:
     servers: tuple[str, ...]
     """`http://host:port`, in a stable order."""
     sticky: Cookie | None = None
+    probe: Probe | None = None
+
+
+@dataclass(frozen=True)
+class Failover:
+    """A service that is `main` while that one passes its probe, else `fallback`."""
+
+    name: str
+    main: str
+    fallback: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +84,17 @@ class ForwardAuth:
     """Headers of the request that the answer replaces, or removes by leaving them out."""
 
 
-Middleware = ErrorPages | RequestHeaders | ForwardAuth | ToHttps
+@dataclass(frozen=True)
+class Patience:
+    """A server that takes no connection is tried again; what was sent once is never repeated."""
+
+    name: str
+    attempts: int
+    milliseconds: int
+    """Between the first two; it grows to twice as much."""
+
+
+Middleware = ErrorPages | RequestHeaders | ForwardAuth | ToHttps | Patience
 
 
 @dataclass(frozen=True)
@@ -85,4 +116,5 @@ class RouteModel:
 
     routers: tuple[Router, ...] = ()
     services: tuple[Service, ...] = ()
+    failovers: tuple[Failover, ...] = ()
     middlewares: tuple[Middleware, ...] = ()

@@ -11,7 +11,10 @@ from appliance.config.schema import Config, Hsts
 from appliance.proxy.model import (
     Cookie,
     ErrorPages,
+    Failover,
     ForwardAuth,
+    Patience,
+    Probe,
     RequestHeaders,
     RouteModel,
     Router,
@@ -22,7 +25,7 @@ from appliance.proxy.model import (
 LOCAL, HTTP, HTTPS = "local", "http", "https"
 """Entry points. Apps have routes on exactly one of them, see `entry_point`."""
 CONTROL = "control"
-SHARES = "shares"
+SHARES, RELAY = "shares", "relay"
 ACME_PREFIX = "/.well-known/acme-challenge/"
 """Where a certificate authority looks, by plain HTTP on port 80."""
 OWN_PREFIX = "/-/"
@@ -55,6 +58,11 @@ replaced by Traefik itself."""
 _CLAIMS = "visitor-claims"
 _TO_HTTPS = "to-https"
 _VIEWERS = "viewers-of-shares"
+_PATIENCE = Patience("restarts-of-the-relay", attempts=30, milliseconds=250)
+"""Some 12 s: longer than a restart takes, and than `_PROBE` takes to notice that there is none."""
+_PROBE = Probe("relay.invalid", status=404, every=8, every_while_away=1)
+"""Rarely, so that most restarts pass unnoticed. That nobody shares under this name is known to a
+relay that works."""
 _CATCH_ALL, _REDIRECT, _APP, _LOGIN, _SHARES, _OWN = 1, 100, 1_000, 5_000, 5_000, 10_000
 
 
@@ -95,11 +103,13 @@ def routes(
         ),
         services=(
             Service(CONTROL, (control_url,)),
-            *([Service(SHARES, (shares_url,))] if domain and shares_url else ()),
+            *([Service(RELAY, (shares_url,), probe=_PROBE)] if domain and shares_url else ()),
             *(_service(config, name, instances) for name, instances in live),
         ),
+        failovers=(Failover(SHARES, RELAY, CONTROL),) if domain else (),
         middlewares=(
             _headers(config),
+            *((_PATIENCE,) if domain else ()),
             *((ToHttps(_TO_HTTPS, config.ports.https),) if entry == HTTPS else ()),
             *(ErrorPages(_errors(name), f"/-/error/{{status}}?app={name}") for name, _ in live),
             *(
@@ -166,9 +176,11 @@ def _pages(name: str, rule: str, entry_point: str, priority: int) -> Router:
 def _shares(config: Config, domain: str, entry_point: str) -> Router:
     """All names one label below the share domain: the relay alone knows which of them exist."""
     rule = rf"HostRegexp(`^[a-z0-9-]+\.{re.escape(domain)}$`)"
-    # Answers of the relay itself say more than an error page of ours could.
+    # Answers of the relay itself say more than an error page of ours could; while it is away,
+    # `control` says so in its place.
     guard = (_VIEWERS,) if guards(config) else ()
-    return Router(SHARES, rule, SHARES, (entry_point,), _SHARES, (_CLAIMS, *guard))
+    middlewares = (_CLAIMS, *guard, _PATIENCE.name)
+    return Router(SHARES, rule, SHARES, (entry_point,), _SHARES, middlewares)
 
 
 def _router(config: Config, name: str, entry_point: str) -> Router:

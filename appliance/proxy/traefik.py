@@ -45,7 +45,7 @@ def differences(model: RouteModel, rawdata: Mapping[str, Any]) -> tuple[str, ...
     middlewares = _of_files(rawdata.get("middlewares"))
     return (
         *_names("route", (r.name for r in model.routers), routers.keys() - {_OURS}),
-        *_names("service", (s.name for s in model.services), services),
+        *_names("service", _service_names(model), services),
         *_names("middleware", (m.name for m in model.middlewares), middlewares),
         *_complaints("route", routers),
         *_complaints("service", services),
@@ -70,6 +70,11 @@ def differences(model: RouteModel, rawdata: Mapping[str, Any]) -> tuple[str, ...
             and not _asks(middleware, found)
         ),
     )
+
+
+def _service_names(model: RouteModel) -> Iterable[str]:
+    yield from (service.name for service in model.services)
+    yield from (failover.name for failover in model.failovers)
 
 
 def _of_files(section: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:

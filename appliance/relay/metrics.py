@@ -38,6 +38,7 @@ _GATEWAY_COUNTS = {
     "left": "Visitors who left before the end of the answer",
     "upgrades": "WebSockets and the like",
     "rewritten": "Share pages whose script comes from the app",
+    "warned": "Pages with a note that their link is about to end",
     "turned_away": "Connections of visitors beyond the limit",
     "received": "Bytes from visitors",
     "sent": "Bytes to visitors",

@@ -103,6 +103,8 @@ class ShareStatus(Document):
     """Requests under way."""
     errors: int
     """Answers the relay made because the app gave none."""
+    visitors: int
+    """About how many addresses visited today, by UTC and since the relay started."""
     received: int
     sent: int
 

@@ -66,6 +66,8 @@ def _page(request: Request, now: Snapshot, visibility: Visibility | None) -> Res
     if here.app is not None:
         refused = visibility.refused(request, here.app) if visibility else None
         return refused or _app(now, card(now, here.app)).to(request)
+    if here.kind is Kind.SHARE:
+        return _RELAY_AWAY.to(request)
     if here.kind is Kind.OVERVIEW:
         shown = cards(now)
         if visibility is not None:
@@ -129,6 +131,21 @@ def _not_found(now: Snapshot, *, known_host: bool) -> Answer:
         program={"detail": text},
         status=404,
     )
+
+
+_RELAY_AWAY = Answer(
+    "message.html",
+    {
+        "code": 503,
+        "title": "Links are away",
+        "text": "Share links do not work at the moment.",
+        "home": "",
+    },
+    program={"detail": "The relay of this appliance is away, try again later."},
+    status=503,
+    retry_after=_SOON,
+    embedded_by=("*",),
+)
 
 
 def _proxy_error(now: Snapshot, status: int, name: str) -> Answer:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from appliance.config.addresses import address
+from appliance.config.addresses import address, share_domain
 from appliance.config.schema import Config
 from appliance.proxy.routes import LOOPBACK_NAMES
 
@@ -14,6 +14,8 @@ class Kind(StrEnum):
     APP = "app"
     UNKNOWN_PATH = "unknown-path"
     """The host is ours, nothing is served under the path."""
+    SHARE = "share"
+    """The host of a link, which only leads here while the relay is away."""
     UNKNOWN_HOST = "unknown-host"
     """Someone else's name leads here: say nothing about what is served."""
 
@@ -30,6 +32,8 @@ def place(config: Config, host: str, path: str) -> Place:
     bare = bare_host(host)
     here = [name for name in config.apps if _host_matches(config, address(config, name).host, bare)]
     matching = [name for name in here if _inside(path, address(config, name).path)]
+    if _below(share_domain(config), bare):
+        return Place(Kind.SHARE)
     if matching:
         return Place(Kind.APP, max(matching, key=lambda name: len(address(config, name).path)))
     if not _host_matches(config, config.domain if config.public else None, bare):
@@ -46,6 +50,11 @@ def _host_matches(config: Config, wanted: str | None, host: str) -> bool:
     if wanted is None:
         return not config.public and re.match(LOOPBACK_NAMES, host) is not None
     return host == wanted
+
+
+def _below(domain: str | None, host: str) -> bool:
+    label, _, rest = host.partition(".")
+    return bool(label) and rest == domain
 
 
 def _inside(path: str, prefix: str) -> bool:

@@ -1,6 +1,7 @@
 """A share's page in a browser that reaches nothing but the share, and the gateway's own pages."""
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -56,6 +57,20 @@ def test_a_share_page_needs_nothing_from_elsewhere(visit: Visit, shared: Shared)
     visit.shoot("share-page")
     assert shared.stats.rewritten > 0
     assert shared.stats.aborted == 0
+
+
+def test_a_page_says_that_its_link_is_about_to_end(visit: Visit, shared: Shared) -> None:
+    now = time.time()
+    shared.share.since, shared.share.expires = now - 86_400, now + 600
+    try:
+        page = visit.go(shared.url)
+        shown(visit, "Shared greeting")
+        note = page.get_by_text("This link ends at")
+        expect(note).to_be_visible()
+        expect(note).to_have_css("position", "fixed")
+        visit.shoot("share-page-ending")
+    finally:
+        shared.share.expires = None
 
 
 def test_gradio_knows_its_public_address(shared: Shared) -> None:

@@ -1,5 +1,6 @@
 """Share links end to end: Gradio's own `launch(share=True)` and its client, Traefik, the relay."""
 
+import hashlib
 import json
 import shutil
 import socket
@@ -16,7 +17,9 @@ import psutil
 import pytest
 from gradio_client import Client
 
+from appliance.relay.names import hashed
 from tests.integration.relay.frpc import MACHINES, binary
+from tests.running.giant import blocks, giant
 from tests.running.process import child, free_port, wait_until
 from tests.running.relay import gradios_client
 from tests.running.traefik import until
@@ -27,7 +30,9 @@ import sys
 import gradio as gr
 
 demo = gr.Interface(lambda name: f"Hello {name}", "text", "text", api_name="greet")
-demo.launch(share=True, share_server_address=sys.argv[1])
+demo.launch(
+    share=True, share_server_address=sys.argv[1], share_server_tls_certificate=sys.argv[2]
+)
 """
 PAGE = {"Accept": "text/html"}
 
@@ -55,9 +60,11 @@ class Site:
         return done.stdout
 
     def share(self) -> str:
-        """Start the script; what Gradio prints as its public URL."""
+        """Start the script, which connects by TLS; what Gradio prints as its public URL."""
         log, url = self.folder / "app.log", "Running on public URL: "
-        command = [sys.executable, "-u", "app.py", f"localhost:{self.clients}"]
+        root = self.folder / "share.pem"
+        root.write_text(httpx.get(f"http://localhost:{self.pages}/share.pem").text)
+        command = [sys.executable, "-u", "app.py", f"localhost:{self.clients}", str(root)]
         environment = {
             "HF_HOME": str(self.folder / "hf"),
             "GRADIO_ANALYTICS_ENABLED": "False",
@@ -70,11 +77,11 @@ class Site:
         return log.read_text().split(url)[1].split()[0]
 
     @contextmanager
-    def client(self, app: Upstream, token: str) -> Iterator[Path]:
+    def client(self, port: int, token: str) -> Iterator[Path]:
         """Gradio's share client alone, started as Gradio starts it; where its output goes."""
         log = self.folder / "client.log" if "a" * 32 not in token else self.folder / "refused.log"
         server = f"localhost:{self.clients}"
-        command = gradios_client(server, int(app.url.rpartition(":")[2]), token)
+        command = gradios_client(server, port, token)
         with child(command, folder=self.folder, log=log, environment={}):
             yield log
 
@@ -129,6 +136,7 @@ def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site)
     until(lambda: site.shares().get(url, {}).get("state") == "live", 120)
     assert _greeting(url) == "Hello you"
     assert site.shares()[url]["requests"] > 0
+    assert site.shares()[url]["visitors"] >= 1
 
     site.appliance("shares", "kick", url)
     gone = httpx.get(url, headers=PAGE)
@@ -141,17 +149,37 @@ def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site)
 def test_a_key_gives_a_readable_name_and_nobody_else_gets_it(site: Site) -> None:
     key = json.loads(site.appliance("keys", "create", "ada", "--json"))["secret"]
     app = Upstream("board")
+    port = int(app.url.rpartition(":")[2])
     url = f"http://board.share.localhost:{site.pages}"
-    with serving(app, app.url), site.client(app, f"board:{key}") as said:
+    with serving(app, app.url), site.client(port, f"board:{key}") as said:
         until(lambda: f"start proxy success: {url}" in said.read_text())
         assert httpx.get(url).json()["name"] == "board"
         assert site.shares()[url]["owner"] == "ada"
-        with site.client(app, f"board:key-{'a' * 32}") as refused:
+        with site.client(port, f"board:key-{'a' * 32}") as refused:
             until(lambda: "login to server failed: this key is not valid" in refused.read_text())
         for log in (site.folder / "data" / "logs").iterdir():
             assert key not in log.read_text()
         site.appliance("keys", "revoke", "ada")
         assert httpx.get(url, headers=PAGE).status_code == httpx.codes.GONE
+
+
+def test_a_gigabyte_goes_down_and_up_unchanged(site: Site) -> None:
+    url = f"http://{hashed('giant')}.share.localhost:{site.pages}"
+    with giant() as app, site.client(app.port, "giant") as said, httpx.Client(timeout=120) as ask:
+        until(lambda: f"start proxy success: {url}" in said.read_text())
+        headers = ask.head(f"{url}/1024").headers
+        assert headers["content-length"] == str(1 << 30)
+
+        came = hashlib.sha256()
+        with ask.stream("GET", f"{url}/1024") as answer:
+            for piece in answer.iter_raw():
+                came.update(piece)
+        told = ask.post(url, content=blocks(1024), headers={"Content-Length": str(1 << 30)})
+        assert told.text == came.hexdigest()
+        sent = hashlib.sha256()
+        for block in blocks(1024):
+            sent.update(block)
+        assert came.digest() == sent.digest()
 
 
 def _greeting(url: str) -> str:

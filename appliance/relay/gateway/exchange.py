@@ -1,14 +1,14 @@
 """One request of a visitor and its answer from the app."""
 
 import asyncio
+import time
 from typing import Final
 
-from appliance.relay.gateway import bundles
 from appliance.relay.gateway.answers import Kind
 from appliance.relay.gateway.bodies import BadBody, Body, Chunked, UntilClose
 from appliance.relay.gateway.context import Context
-from appliance.relay.gateway.forwarding import for_app, for_visitor
-from appliance.relay.gateway.holding import Held, hold
+from appliance.relay.gateway.forwarding import for_app, for_visitor, forwarded
+from appliance.relay.gateway.holding import Held, acceptable, hold
 from appliance.relay.gateway.request import Request
 from appliance.relay.gateway.response import Heads, Nonsense, Response
 from appliance.relay.gateway.sending import Sending
@@ -20,6 +20,7 @@ _QUEUED: Final = 256 << 10
 """Bytes that may wait for the app before the visitor has to wait."""
 _INTERIM: Final = 8
 """Responses before the response (100, 103) that one request may get."""
+_DAY: Final = 86_400
 _YOUNG: Final = 1.0
 """Seconds a stream may have rested to carry a request that cannot be repeated: an app that closes
 idle connections sooner than others would take it along."""
@@ -98,8 +99,10 @@ class Exchange:
             self._share.options,
             visitor.peer,
             trusted=visitor.trusted,
-            accept_encoding=bundles.acceptable(request, settings),
+            accept_encoding=acceptable(request),
         )
+        address = forwarded(request, trusted=visitor.trusted).get(b"x-real-ip", visitor.peer)
+        self._share.visitors.came(address, int(time.time() // _DAY))
         self._share.traffic.requests += 1
         self._share.traffic.open += 1
         self._count_received(len(body))
@@ -259,7 +262,7 @@ class Exchange:
             return
         self._response = response
         answer = self._answer = response.body(head_only=request.head_only, framed=request.modern)
-        self._held = hold(self._context, request, response)
+        self._held = hold(self._context, self._share, request, response)
         if self._held is not None:
             self._more_answer(rest)
             return

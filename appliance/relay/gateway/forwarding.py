@@ -43,7 +43,7 @@ def for_app(
         lines.append(b"Accept-Encoding: %b\r\n" % accept_encoding)
     if request.authorization and not guarded(options):
         lines.append(b"Authorization: %b\r\n" % request.authorization)
-    said = request.forwarded if trusted and request.forwarded else _NOTHING
+    said = forwarded(request, trusted=trusted)
     lines.append(
         b"X-Forwarded-For: %b\r\nX-Forwarded-Host: %b\r\nX-Forwarded-Proto: %b\r\n"
         b"X-Real-Ip: %b\r\n"
@@ -65,6 +65,11 @@ def for_app(
         lines.append(b"Connection: Upgrade\r\nUpgrade: %b\r\n" % request.upgrade)
     lines.append(b"\r\n")
     return b"".join(lines)
+
+
+def forwarded(request: Request, *, trusted: bool) -> dict[bytes, bytes]:
+    """What the proxy says of the visitor; nothing if who says it is not our proxy."""
+    return request.forwarded if trusted and request.forwarded else _NOTHING
 
 
 _NOTHING: dict[bytes, bytes] = {}

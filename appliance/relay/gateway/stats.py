@@ -23,6 +23,8 @@ class GatewayStats:
     """WebSockets and the like."""
     rewritten: int = 0
     """Share pages whose script comes from the app."""
+    warned: int = 0
+    """Pages with a note that their link is about to end."""
     turned_away: int = 0
     """Connections beyond the limit."""
     open: int = 0

@@ -6,6 +6,7 @@ from typing import Literal
 from appliance.relay.model import KeyStatus, ShareStatus
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.keys import Key
+from appliance.relay.shares.rules import day_of
 
 
 def share_status(entry: Entry, now: float) -> ShareStatus:
@@ -24,6 +25,7 @@ def share_status(entry: Entry, now: float) -> ShareStatus:
         requests=before.requests + traffic.requests,
         open=traffic.open,
         errors=before.errors + traffic.errors,
+        visitors=share.visitors.count(day_of(now)),
         received=before.received + traffic.received,
         sent=before.sent + traffic.sent,
     )

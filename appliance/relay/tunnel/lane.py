@@ -24,6 +24,9 @@ class Lane(Protocol):
     def send(self, data: bytes) -> int:
         """Send, and give the bytes that are queued; wait for `drained` while it is not 0."""
 
+    def widen(self) -> None:
+        """A visitor is about to use it: let the client send as far ahead as it lately could."""
+
     def consumed(self, amount: int) -> None:
         """`amount` received bytes were passed on: the client may send as many again."""
 

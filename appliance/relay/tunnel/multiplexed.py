@@ -203,6 +203,9 @@ class _Lane:
     def send(self, data: bytes) -> int:
         return self._owner.send(self._number, data)
 
+    def widen(self) -> None:
+        self._owner.session.widen(self._number)
+
     def consumed(self, amount: int) -> None:
         self._owner.session.consumed(self._number, amount)
         self._owner.schedule()

@@ -135,6 +135,7 @@ class Tunnel:
     def _begin(self, lane: Lane) -> Stream:
         stream = Stream(lane, key=self._key, compression=self._compression, watch=self._watched)
         self.streams.add(stream)
+        lane.widen()
         lane.send(self._start)
         self._source.stats.streams_given += 1
         if self._availability.started():

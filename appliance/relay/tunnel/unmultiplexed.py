@@ -52,6 +52,8 @@ class Unmultiplexed:
         self._connection.send(data)
         return self._connection.waiting if self._connection.full else 0
 
+    def widen(self) -> None: ...
+
     def consumed(self, amount: int) -> None: ...
 
     def pause(self) -> None:

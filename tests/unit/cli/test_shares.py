@@ -17,13 +17,22 @@ def share(**more):
         "name": "chat", "url": "http://chat.share.localhost:8080", "owner": "ada",
         "client": "gradio", "address": "203.0.113.7", "state": "live", "since": NOW - 7200,
         "expires": NOW + 3 * 3600 + 1, "ending": False, "seen": NOW, "requests": 12, "open": 0,
-        "errors": 0, "received": 0, "sent": 5 * 2**20, **more,
+        "errors": 0, "visitors": 37, "received": 0, "sent": 5 * 2**20, **more,
     }  # fmt: skip
 
 
 def test_a_link_is_told_with_its_owner_and_its_end(printed):
     text = printed(shares.table([share()], NOW))
-    for word in ("http://chat.share.localhost:8080", "live", "ada", "2 h", "in 3 h", "12", "5 MB"):
+    for word in (
+        "http://chat.share.localhost:8080",
+        "live",
+        "ada",
+        "2 h",
+        "in 3 h",
+        "37",
+        "12",
+        "5 MB",
+    ):
         assert word in text
 
 

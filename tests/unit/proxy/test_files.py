@@ -10,6 +10,9 @@ from appliance.proxy import files
 from appliance.proxy.model import (
     Cookie,
     ErrorPages,
+    Failover,
+    Patience,
+    Probe,
     RequestHeaders,
     RouteModel,
     Router,
@@ -55,6 +58,31 @@ def test_the_model_arrives_in_traefiks_terms() -> None:
     assert errors["status"] == ["502", "504"]
     assert errors["query"] == "/-/error/{status}?app=app"
     assert errors["errorRequestHeaders"] == ["Accept"]
+
+
+def test_a_service_that_is_away_has_another_in_its_place() -> None:
+    model = RouteModel(
+        services=(
+            Service("main", ("http://10.0.0.1:1",), probe=Probe("relay.invalid", 404, 8, 1)),
+            Service("other", ("http://10.0.0.2:1",)),
+        ),
+        failovers=(Failover("either", "main", "other"),),
+        middlewares=(Patience("patience", 30, 250),),
+    )
+    http = parsed(files.routes_text(model))["http"]
+    assert http["services"]["either"] == {"failover": {"service": "main", "fallback": "other"}}
+    assert http["services"]["main"]["loadBalancer"]["healthCheck"] == {
+        "path": "/",
+        "hostname": "relay.invalid",
+        "status": 404,
+        "interval": "8s",
+        "unhealthyInterval": "1s",
+        "timeout": "3s",
+    }
+    assert "healthCheck" not in http["services"]["other"]["loadBalancer"]
+    assert http["middlewares"]["patience"] == {
+        "retry": {"attempts": 30, "initialInterval": "250ms"}
+    }
 
 
 def test_answers_get_headers_too() -> None:

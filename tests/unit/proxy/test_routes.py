@@ -210,8 +210,11 @@ def test_links_lead_to_the_relay_one_label_below_the_share_domain() -> None:
     found = router(model, "shares")
     assert found.rule == r"HostRegexp(`^[a-z0-9-]+\.share\.a\.org$`)"
     assert found.entry_points == ("https",)
-    assert found.middlewares == ("visitor-claims",)
-    assert service(model, "shares").servers == (RELAY,)
+    assert found.middlewares == ("visitor-claims", "restarts-of-the-relay")
+    (failover,) = model.failovers
+    assert (failover.name, failover.fallback) == (found.service, "control")
+    assert service(model, failover.main).servers == (RELAY,)
+    assert service(model, failover.main).probe is not None
     own = router(model, "pages-own").priority
     assert router(model, "pages").priority < found.priority < own
 
@@ -226,7 +229,8 @@ def test_links_of_local_mode_win_over_the_paths_of_apps() -> None:
 def test_without_share_or_relay_there_are_no_links(share: object, relay: str | None) -> None:
     model = routes(config(share=share), host(), CONTROL, shares_url=relay)
     assert "shares" not in {router.name for router in model.routers}
-    assert "shares" not in {service.name for service in model.services}
+    assert "relay" not in {service.name for service in model.services}
+    assert model.failovers == ()
 
 
 GUARDED = {

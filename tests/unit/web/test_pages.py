@@ -163,3 +163,15 @@ def test_the_overview_leads_to_ones_account_where_there_are_any(
     yaml: dict[str, object], *, shown: bool
 ) -> None:
     assert ('href="/-/account"' in browser(**yaml).get("/").text) is shown
+
+
+@pytest.mark.parametrize("path", ["/", "/hello", "/gradio_api/call/greet"])
+def test_while_the_relay_is_away_its_hosts_say_so(path: str) -> None:
+    page = browser(*STATUSES, host="0a1b.share.localhost:8080", share={}).get(path)
+    assert page.status_code == 503
+    assert "Share links do not work at the moment" in page.text
+    assert "frame-ancestors 'self' *" in page.headers["content-security-policy"]
+    program = browser(*STATUSES, host="a.share.localhost", share={}, accept="*/*").post(path)
+    assert program.status_code == 503
+    assert "try again later" in program.json()["detail"]
+    assert program.headers["retry-after"] == "2"

@@ -30,6 +30,7 @@ PUBLIC = Config.model_validate(
         ("evil.org", "/", Place(Kind.UNKNOWN_HOST)),
         ("evil.org", "/hello/", Place(Kind.UNKNOWN_HOST)),
         ("", "/", Place(Kind.UNKNOWN_HOST)),
+        ("0a1b.share.localhost:8080", "/hello", Place(Kind.APP, "hello")),
     ],
 )
 def test_local_mode(host: str, path: str, expected: Place) -> None:
@@ -52,3 +53,10 @@ def test_local_mode(host: str, path: str, expected: Place) -> None:
 )
 def test_public_mode(host: str, path: str, expected: Place) -> None:
     assert place(PUBLIC, host, path) == expected
+
+
+def test_hosts_of_links_are_nobody_elses() -> None:
+    config = Config.model_validate({"apps": APPS, "share": {}})
+    assert place(config, "0a1b.share.localhost:8080", "/hello") == Place(Kind.SHARE)
+    assert place(config, "share.localhost", "/hello") == Place(Kind.APP, "hello")
+    assert place(config, "a.b.share.localhost", "/hello") == Place(Kind.APP, "hello")

@@ -8,7 +8,7 @@ from appliance.relay.wire.yamux.events import Code, Data, Ended, Event
 from appliance.relay.wire.yamux.keepalive import Keepalive
 from appliance.relay.wire.yamux.limits import UNACKNOWLEDGED, Allowance, Limits
 from appliance.relay.wire.yamux.stream import Stream
-from appliance.relay.wire.yamux.window import Budget, ReceiveWindow
+from appliance.relay.wire.yamux.window import Budget, Reached, ReceiveWindow
 
 
 class Role(Enum):
@@ -38,6 +38,7 @@ class Session:
         "_out",
         "_partial",
         "_pings",
+        "_reached",
         "_reading",
         "_refused",
         "_remaining",
@@ -63,6 +64,7 @@ class Session:
         self._role = role
         self._now = now
         self._budget = budget or Budget(4 * self.limits.max_window)
+        self._reached = Reached()
         self._streams: dict[int, Stream] = {}
         self._events: list[Event] = []
         self._out: list[bytes | memoryview] = []
@@ -136,6 +138,15 @@ class Session:
         self._add(number, acknowledged=False)
         self._out.append(frame.window_update(number, 0, frame.SYN))
         return number
+
+    def widen(self, stream: int) -> None:
+        """Say that much may come on a new stream: the peer may send as far ahead as it lately did.
+
+        Not at its opening, since many streams are opened long before they are used.
+        """
+        state = self._streams.get(stream)
+        if state is not None and (increment := state.window.widen()):
+            self._out.append(frame.window_update(stream, increment))
 
     def send(self, stream: int, data: bytes | memoryview) -> int:
         """Send as much as the peer's window allows and queue the rest; the bytes now queued.
@@ -336,7 +347,7 @@ class Session:
             self._stop()
 
     def _add(self, number: int, *, acknowledged: bool) -> Stream:
-        window = ReceiveWindow(self._budget, self.limits.max_window)
+        window = ReceiveWindow(self._budget, self.limits.max_window, self._reached)
         self._streams[number] = Stream(number, window, acknowledged=acknowledged)
         return self._streams[number]
 

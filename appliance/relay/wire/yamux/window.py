@@ -5,6 +5,9 @@ a slow link only fills the peer's socket buffer and delays its pings. So a windo
 one went through within a few round trips, up to fourfold, and never to more than two seconds of the
 rate just seen. What all windows promise together beyond the 256 KiB that every stream starts with
 is drawn from one `Budget`.
+
+A download of some megabytes is over before its window has grown. So a session remembers in
+`Reached` what its last streams came to, and gives the next one as much from the beginning.
 """
 
 from appliance.relay.wire.yamux.frame import INITIAL_WINDOW
@@ -19,6 +22,8 @@ IN_FLIGHT = 2.0
 """Seconds of the observed rate that a window may hold."""
 FACTOR = 4
 """How many times its size a window may become at once: a download of some megabytes is short."""
+EARLY = 2 * 1024 * 1024
+"""Bytes that a window may have before its own stream has shown that it needs them."""
 
 
 class Budget:
@@ -39,15 +44,52 @@ class Budget:
     def give(self, amount: int) -> None:
         self.left += amount
 
+    @property
+    def spare(self) -> int:
+        """What may be given on trust; the other half is for streams that have shown their need."""
+        return max(self.left - self.total // 2, 0)
+
+
+class Reached:
+    """What the last streams of one session came to."""
+
+    __slots__ = ("early", "rate", "size")
+
+    def __init__(self) -> None:
+        self.size = INITIAL_WINDOW
+        """Of the last window that passed as quickly as the link lets it."""
+        self.rate = 0.0
+        """Bytes a second at which one passed last."""
+        self.early = 0
+        """Bytes that live streams got from the beginning: together no more than one may have."""
+
+    def next(self, maximum: int) -> int:
+        """How many bytes beyond the usual the next stream can use."""
+        most = min(self.size, maximum, EARLY) - INITIAL_WINDOW
+        return max(min(most, int(self.rate * IN_FLIGHT) - INITIAL_WINDOW - self.early), 0)
+
 
 class ReceiveWindow:
     """What one stream's peer may still send, and when it is told that it may send more."""
 
-    __slots__ = ("_budget", "_maximum", "_owed", "_passed", "_since", "credit", "size")
+    __slots__ = (
+        "_budget",
+        "_early",
+        "_maximum",
+        "_owed",
+        "_passed",
+        "_reached",
+        "_since",
+        "credit",
+        "size",
+    )
 
-    def __init__(self, budget: Budget, maximum: int) -> None:
+    def __init__(self, budget: Budget, maximum: int, reached: Reached | None = None) -> None:
+        """`reached` is shared by the streams of one session."""
         self._budget = budget
         self._maximum = maximum
+        self._reached = reached or Reached()
+        self._early = 0
         self._owed = 0
         self._passed = 0
         self._since = -1.0
@@ -55,6 +97,22 @@ class ReceiveWindow:
         """Bytes the peer may send now."""
         self.size = INITIAL_WINDOW
         """Bytes the peer may have sent that were not consumed."""
+
+    def widen(self) -> int:
+        """Begin with what the session's last streams came to; the increment to announce now.
+
+        Only what is about to be used: promises of streams that idle are lost to the others.
+        """
+        if self.size > INITIAL_WINDOW:
+            return 0
+        growth = min(self._reached.next(self._maximum), self._budget.spare)
+        if growth <= 0 or not self._budget.take(growth):
+            return 0
+        self._early = growth
+        self._reached.early += growth
+        self.size += growth
+        self.credit += growth
+        return growth
 
     def receive(self, amount: int, now: float) -> bool:
         """Take a frame into account; False if the peer was not allowed to send it."""
@@ -84,13 +142,18 @@ class ReceiveWindow:
 
     def _adapt(self, now: float, round_trip: float) -> None:
         elapsed = now - self._since
-        if elapsed <= ROUNDS * min(max(round_trip, SHORTEST_ROUND), LONGEST_ROUND):
+        quick = elapsed <= ROUNDS * min(max(round_trip, SHORTEST_ROUND), LONGEST_ROUND)
+        if quick:
             factor = FACTOR if elapsed * FACTOR <= IN_FLIGHT else IN_FLIGHT / elapsed
             growth = min(int(self.size * (factor - 1)), self._maximum - self.size)
             growth = min(growth, self._budget.left)
             self._budget.take(growth)
             self.size += growth
             self._owed += growth
+        if quick or self._early:
+            # A slow visitor says nothing about the link, unless the stream was given too much.
+            self._reached.size = self.size
+            self._reached.rate = self._passed / max(elapsed, round_trip, SHORTEST_ROUND)
         self._passed = 0
         # The next round starts when its first byte arrives: a pause between two responses is no
         # slowness.
@@ -99,4 +162,6 @@ class ReceiveWindow:
     def release(self) -> None:
         """Return what was drawn from the budget; the stream is over."""
         self._budget.give(self.size - INITIAL_WINDOW)
+        self._reached.early -= self._early
+        self._early = 0
         self.size = INITIAL_WINDOW

@@ -354,6 +354,21 @@ async def test_interim_answers_have_an_end() -> None:
     assert b"502 Bad Gateway" in wired.sent
 
 
+async def test_events_stream_for_days_however_rarely_they_come() -> None:
+    wired = Wired()
+    wired.says(GET)
+    wired.stream.says(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    for hour in range(72):
+        wired.visitor.passed(3600)
+        wired.stream.says(b"9\r\ndata: %02d\n\r\n" % hour)
+        assert wired.sent.endswith(b"data: %02d\n\r\n" % hour)
+    assert not wired.wire.is_closing()
+    wired.stream.says(b"0\r\n\r\n")
+    assert wired.sent.endswith(b"0\r\n\r\n")
+
+
 async def test_an_upgrade_becomes_a_pipe() -> None:
     wired = Wired()
     wired.says(WEBSOCKET)

@@ -23,6 +23,8 @@ class Lane:
         self.sent.append(data)
         return self.queued
 
+    def widen(self) -> None: ...
+
     def consumed(self, amount: int) -> None:
         self.returned += amount
 

@@ -106,6 +106,11 @@ class Conversation(RuleBasedStateMachine):
             if self.ends[side].send(stream, content):
                 self.waiting.add((side, stream))
 
+    @rule(data=st.data())
+    def widen(self, data: st.DataObject) -> None:
+        if self.known["server"]:
+            self.ends["server"].widen(data.draw(st.sampled_from(sorted(self.known["server"]))))
+
     @rule(side=st.sampled_from(["client", "server"]), data=st.data())
     def consume(self, side: str, data: st.DataObject) -> None:
         unread = sorted(s for s in self.known[side] if self.unread.get((side, s)))

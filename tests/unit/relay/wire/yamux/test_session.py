@@ -255,6 +255,22 @@ class TestFlowControl:
         session.end()
         assert budget.left == budget.total
 
+    def test_a_stream_that_is_about_to_be_used_may_send_ahead_as_the_last_one_did(self) -> None:
+        session = opened(1, 3)
+        session.widen(1)
+        session.receive_data(payload(1, bytes(WINDOW)), 0.0)
+        session.consumed(1, WINDOW)
+        session.abort(1)
+        session.data_to_send()
+        session.widen(3)
+        assert session.data_to_send() == frame.window_update(3, 3 * WINDOW)
+        assert not any(
+            isinstance(event, Ended)
+            for event in session.receive_data(payload(3, bytes(4 * WINDOW)), 0.0)
+        )
+        session.widen(99)
+        assert session.data_to_send() == b""
+
 
 class TestClosing:
     def test_a_fin_is_answered_with_one_fin(self) -> None:

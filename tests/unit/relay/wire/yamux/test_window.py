@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.relay.wire.yamux.frame import INITIAL_WINDOW
-from appliance.relay.wire.yamux.window import Budget, ReceiveWindow
+from appliance.relay.wire.yamux.window import EARLY, Budget, Reached, ReceiveWindow
 
 MEBIBYTE = 1024 * 1024
 
@@ -107,6 +107,69 @@ def test_the_budget_bounds_all_windows_together_and_gets_everything_back() -> No
         one.release()
         one.release()
     assert budget.left == budget.total
+
+
+class TestReached:
+    """What one stream of a session came to, the next one gets from the beginning."""
+
+    @staticmethod
+    def grown(budget: Budget, reached: Reached, *, seconds: float = 0.01) -> ReceiveWindow:
+        one = ReceiveWindow(budget, 16 * MEBIBYTE, reached)
+        for _ in range(3):
+            carry(one, seconds=seconds)
+        return one
+
+    def test_a_session_without_a_past_gives_nothing(self) -> None:
+        assert window().widen() == 0
+
+    def test_the_next_stream_need_not_grow_again(self) -> None:
+        budget, reached = Budget(64 * MEBIBYTE), Reached()
+        self.grown(budget, reached).release()
+        second = ReceiveWindow(budget, 16 * MEBIBYTE, reached)
+        assert second.widen() == EARLY - INITIAL_WINDOW
+        assert second.credit == second.size == EARLY
+        assert second.widen() == 0
+        assert second.receive(EARLY, 1.0)
+        assert second.consumed(EARLY, 1.001, 0.0) > EARLY
+        second.release()
+        assert budget.left == budget.total
+
+    def test_all_early_promises_of_a_session_are_two_seconds_of_its_rate(self) -> None:
+        budget, reached = Budget(2048 * MEBIBYTE), Reached()
+        self.grown(budget, reached)
+        allowed = 2 * reached.rate
+        windows = [ReceiveWindow(budget, 16 * MEBIBYTE, reached) for _ in range(500)]
+        given = [one.widen() for one in windows]
+        assert given[-1] == 0
+        assert allowed - EARLY < sum(given) <= allowed
+        windows[0].release()
+        assert windows[-1].widen() == EARLY - INITIAL_WINDOW
+
+    def test_a_link_that_became_slow_is_believed(self) -> None:
+        budget, reached = Budget(64 * MEBIBYTE), Reached()
+        self.grown(budget, reached)
+        second = ReceiveWindow(budget, 16 * MEBIBYTE, reached)
+        second.widen()
+        carry(second, seconds=20.0)
+        third = ReceiveWindow(budget, 16 * MEBIBYTE, reached)
+        assert third.widen() == 0
+
+    def test_a_slow_visitor_is_no_slow_link(self) -> None:
+        budget, reached = Budget(64 * MEBIBYTE), Reached()
+        slow = ReceiveWindow(budget, 16 * MEBIBYTE, reached)
+        self.grown(budget, reached)
+        carry(slow, seconds=20.0)
+        assert ReceiveWindow(budget, 16 * MEBIBYTE, reached).widen() == EARLY - INITIAL_WINDOW
+
+    def test_half_of_the_budget_is_for_streams_that_have_shown_their_need(self) -> None:
+        reached = Reached()
+        self.grown(Budget(64 * MEBIBYTE), reached)
+        budget = Budget(3 * MEBIBYTE)
+        first, second = (ReceiveWindow(budget, 16 * MEBIBYTE, reached) for _ in range(2))
+        assert first.widen() == 1.5 * MEBIBYTE
+        assert second.widen() == 0
+        carry(second, seconds=0.01)
+        assert second.size == 4 * INITIAL_WINDOW
 
 
 @given(
