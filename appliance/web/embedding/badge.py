@@ -6,8 +6,8 @@ from appliance.web.cards import State
 
 _COLOURS: dict[State, str] = {"live": "#18794e", "starting": "#8a5a00", "failed": "#b42318"}
 _WORDS: dict[State, str] = {"live": "live", "starting": "starting", "failed": "not available"}
-_LETTER = 6.6
-"""Pixels that a letter is taken to need at this size; the text is fitted to it."""
+_LETTER = 6.8
+"""Pixels that a letter is taken to need at this size."""
 _LONGEST = 40
 _PAD = 7
 
@@ -33,7 +33,5 @@ def _width(text: str) -> int:
 
 
 def _text(text: str, start: int, width: int) -> str:
-    return (
-        f'<text x="{start + _PAD}" y="14" textLength="{width - 2 * _PAD}"'
-        f' lengthAdjust="spacingAndGlyphs">{escape(text)}</text>'
-    )
+    middle = start + width / 2
+    return f'<text x="{middle:g}" y="14" text-anchor="middle">{escape(text)}</text>'

@@ -15,5 +15,6 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 for (const form of document.querySelectorAll("form[data-applies]")) {
+  form.querySelector("[type=submit]").hidden = true;
   form.addEventListener("change", () => form.requestSubmit());
 }

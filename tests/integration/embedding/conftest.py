@@ -26,7 +26,9 @@ SCRIPT = """import gradio as gr
 def greet(name, file):
     return f"Hello {name}, {len(open(file).read())} letters"
 
-demo = gr.Interface(greet, ["text", "file"], gr.Textbox(label="Greeting", lines=12), api_name="greet")
+demo = gr.Interface(
+    greet, ["text", "file"], gr.Textbox(label="Greeting", lines=12), api_name="greet"
+)
 """
 
 
@@ -42,7 +44,7 @@ class Blog:
         self.pages[path] = f"<!doctype html><title>A blog</title><h1>Today</h1>{body}"
         return self.origin + path
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
         text = self.pages.get(scope["path"], "")
         headers = [(b"content-type", b"text/html; charset=utf-8")]
         start = {"type": "http.response.start", "status": 200 if text else 404}
