@@ -29,6 +29,13 @@ def greet(name, file):
 demo = gr.Interface(
     greet, ["text", "file"], gr.Textbox(label="Greeting", lines=12), api_name="greet"
 )
+
+def say(word: str = "it's me", end: bool = None) -> str:
+    return word
+
+with demo:
+    gr.api(say, api_name="say")
+demo.launch(mcp_server=True)
 """
 
 
