@@ -56,13 +56,13 @@ def embedding(snapshot: Callable[[], Snapshot], visibility: Visibility | None) -
         now = snapshot()
         if name not in now.config.apps:
             return _nothing(request)
-        refused = visibility.refused(request, name) if visibility else None
         app = card(now, name)
         where = target(now.config, app, request)
         if where is None:
             return _nothing(request)
         if isinstance(where, Elsewhere):
             return RedirectResponse(where.url)
+        refused = visibility.refused(request, name) if visibility else None
         return refused or draw(now.config, app, where, request)
 
     @router.get(EMBED)
