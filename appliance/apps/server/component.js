@@ -1,7 +1,8 @@
 // Defines <gradio-app> on the page that loads this, by the script of the very Gradio the app runs
-// with. The app is found beside this file; an element without `src` shows that app.
-const build = { script: "", style: "" };
-const app = new URL("./", import.meta.url);
+// with. The app is found by this file's address; an element without `src` shows that app.
+const build = { at: "", script: "", style: "" };
+const beside = new URL("./", import.meta.url);
+const app = new URL(build.at, import.meta.url);
 
 class GivenUp extends HTMLElement {
   connectedCallback() {
@@ -56,7 +57,8 @@ function announce(element) {
 function completed(Gradios) {
   return class extends Gradios {
     connectedCallback() {
-      if (!this.src && !this.space && !this.host) this.src = app.href;
+      const here = !this.src && !this.space && !this.host;
+      if (here || this.src === beside.href) this.src = app.href;
       announce(this);
       return super.connectedCallback();
     }

@@ -38,37 +38,48 @@ def installed() -> Build | None:
     return build(page.read_text("utf-8")) if page.is_file() else None
 
 
-def component(found: Build) -> str:
-    """The module that defines `<gradio-app>` on somebody's page."""
+def component(found: Build, at: str) -> str:
+    """The module that defines `<gradio-app>` on somebody's page; `at` leads from it to the app."""
     text = Path(__file__).with_name("component.js").read_text("utf-8")
-    build = json.dumps({"script": found.script, "style": found.style})
-    return text.replace('{ script: "", style: "" }', build, 1)
+    build = json.dumps({"at": at, "script": found.script, "style": found.style})
+    return text.replace('{ at: "", script: "", style: "" }', build, 1)
 
 
 class Embedding:
     """Answers for the web component, and says on every page who may show it in a frame."""
 
     def __init__(
-        self, app: ASGIApp, origins: Sequence[str], paths: Sequence[str], found: Build | None
+        self,
+        app: ASGIApp,
+        origins: Sequence[str],
+        home: str,
+        paths: Sequence[str],
+        found: Build | None,
     ) -> None:
+        """`home` and `paths`, those of the Gradio apps in it, have no slash at their ends."""
         self.app = app
-        self.component = component(found) if found else ""
-        self.addresses = frozenset(path + COMPONENT for path in paths) if found else frozenset()
+        where = dict.fromkeys(paths, "./")
+        if paths:
+            # Where the script's own app is at home, its first Gradio app is meant.
+            where.setdefault(home, f".{paths[0].removeprefix(home)}/")
+        self.components = (
+            {path + COMPONENT: component(found, at) for path, at in where.items()} if found else {}
+        )
         ancestors = " ".join(("frame-ancestors 'self'", *origins))
         self.policy = (b"content-security-policy", ancestors.encode("latin-1"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif scope["path"] in self.addresses and scope["method"] in ("GET", "HEAD"):
-            await self._component()(scope, receive, send)
+        elif scope["path"] in self.components and scope["method"] in ("GET", "HEAD"):
+            await self._component(scope["path"])(scope, receive, send)
         else:
             await self.app(scope, receive, self._framed(send))
 
-    def _component(self) -> Response:
+    def _component(self, path: str) -> Response:
         # For every origin: where it may not show the app, it says so in the app's place.
         headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
-        return Response(self.component, media_type="text/javascript", headers=headers)
+        return Response(self.components[path], media_type="text/javascript", headers=headers)
 
     def _framed(self, send: Send) -> Send:
         async def framed(message: Message) -> None:

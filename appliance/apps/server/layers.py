@@ -39,7 +39,7 @@ def layered(app: ASGIApp, shared: Shared, gradio_paths: Sequence[str]) -> ASGIAp
         app = IdentityLayer(app, settings.identity, shared.secret)
     if settings.origins or not own_cors:
         app = cross_origin(app, settings.origins)
-    app = Embedding(app, settings.origins, gradio_paths, installed())
+    app = Embedding(app, settings.origins, settings.path.rstrip("/"), gradio_paths, installed())
     return Health(Gate(app, settings), shared.readiness)
 
 

@@ -25,7 +25,7 @@ async def data(_request: Any) -> JSONResponse:
 
 def client(*origins: str, found: Build | None = BUILD) -> TestClient:
     app = Starlette(routes=[Route("/", page), Route("/data", data)])
-    return TestClient(Embedding(app, origins, ["/talk"], found))
+    return TestClient(Embedding(app, origins, "", ["/talk"], found))
 
 
 def test_the_build_is_read_from_gradios_page() -> None:
@@ -39,8 +39,8 @@ def test_a_page_that_is_made_otherwise_has_no_build() -> None:
 def test_the_installed_gradio_is_understood() -> None:
     found = installed()
     assert found
-    assert found.script in component(found)
-    assert found.style in component(found)
+    assert found.script in component(found, "./")
+    assert found.style in component(found, "./")
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,11 @@ def test_the_component_is_beside_the_app_for_every_site() -> None:
     assert answer.headers["content-type"].startswith("text/javascript")
     assert '"assets/index-a1.js"' in answer.text
     assert client().post("/talk/gradio.js").status_code == 404
+
+
+def test_the_component_at_the_root_knows_where_gradio_is_mounted() -> None:
+    assert '"at": "./talk/"' in client().get("/gradio.js").text
+    assert '"at": "./"' in client().get("/talk/gradio.js").text
 
 
 def test_without_a_known_build_there_is_no_component() -> None:
