@@ -20,6 +20,7 @@ from appliance.auth.secrets import digest, new_secret
 from appliance.auth.stats import AuthStats, observe
 
 _JSON = (b"content-type", b"application/json")
+_FRAMES = frozenset({b"iframe", b"frame", b"embed", b"object"})
 _NOT_KEPT = (b"cache-control", b"no-store")
 
 
@@ -94,6 +95,8 @@ def _kept(request: Asked) -> list[tuple[bytes, bytes]]:
 def _sign_in(request: Asked, proof: Proof, guard: Guard) -> Raw:
     if not request.is_navigation or proof.refused:
         return _UNAUTHORIZED
+    if request.fetch_dest in _FRAMES:
+        return guard.framed
     origin = guard.origin or f"{'https' if guard.secure else 'http'}://{request.host.lower()}"
     if not guard.sign_in:
         where = f"{origin}{SIGN_IN}?to={quote(request.uri, safe='')}"

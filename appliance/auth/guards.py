@@ -18,6 +18,8 @@ Raw = tuple[int, list[tuple[bytes, bytes]], bytes]
 SIGN_IN, HAND_OVER = "/-/sign-in", "/-/hand-over"
 LINK = "/-/link"
 """Followed by the secret of a one-time link."""
+_LOOKS_AGAIN = 5
+"""Seconds after which a frame sees whether its visitor has signed in meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Guard:
     """Other origins whose pages may act for their visitor here."""
     forbidden: Raw
     """The page for somebody who may not see the app."""
+    framed: Raw
+    """The page for a frame whose visitor has to sign in: the sign-in page shows itself in none."""
 
 
 Guards = Mapping[str, Guard]
@@ -79,6 +83,7 @@ def _guard(config: Config, name: str) -> Guard:
         secure=secure(config),
         friends=frozenset(o.encode() for o in config.apps[name].embed.origins),
         forbidden=_forbidden(config),
+        framed=_framed(config.apps[name].embed.origins),
     )
 
 
@@ -93,6 +98,7 @@ def _shares(config: Config, share: Sharing) -> Guard:
         secure=secure(config),
         friends=frozenset(),
         forbidden=_forbidden(config),
+        framed=_framed(()),
     )
 
 
@@ -120,5 +126,22 @@ def _forbidden(config: Config) -> Raw:
         program={},
         status=403,
     )
+    return _raw(answer)
+
+
+def _framed(origins: tuple[str, ...]) -> Raw:
+    return _raw(
+        Answer(
+            "embedding/framed.html",
+            {},
+            program={},
+            status=401,
+            refresh=_LOOKS_AGAIN,
+            embedded_by=origins,
+        )
+    )
+
+
+def _raw(answer: Answer) -> Raw:
     page = answer.for_browsers()
     return page.status_code, page.raw_headers, bytes(page.body)

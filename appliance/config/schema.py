@@ -48,7 +48,7 @@ UrlPath = Annotated[
 ]
 Origin = Annotated[
     str,
-    StringConstraints(pattern=r"^https?://[^/\s?#@]+$", max_length=300),
+    StringConstraints(pattern=r"^https?://[^/\s?#@;,'\"]+$", max_length=300),
     Says("an origin: scheme, host and port if any, nothing after it", "https://blog.example.org"),
 ]
 Network = Annotated[str, AfterValidator(_network), Says("an IP network or address", "10.0.0.0/8")]

@@ -14,6 +14,7 @@ from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
 from appliance.web.answers import STATIC, Answer
 from appliance.web.cards import Card, card, cards
+from appliance.web.embedding.routes import embedding
 from appliance.web.place import Kind, place
 
 _SOON = 2
@@ -36,6 +37,7 @@ def pages(
     app.mount("/-/static", StaticFiles(directory=STATIC))
     for router in routers:
         app.include_router(router)
+    app.include_router(embedding(snapshot, visibility))
 
     @app.api_route("/-/healthz", methods=["GET", "HEAD"])
     async def healthz() -> Response:

@@ -7,6 +7,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from .bodies import BodyLimits
+from .embedding import Embedding, installed
 from .gate import Gate
 from .health import Health, Readiness
 from .identity import IdentityLayer
@@ -38,6 +39,7 @@ def layered(app: ASGIApp, shared: Shared, gradio_paths: Sequence[str]) -> ASGIAp
         app = IdentityLayer(app, settings.identity, shared.secret)
     if settings.origins or not own_cors:
         app = cross_origin(app, settings.origins)
+    app = Embedding(app, settings.origins, settings.path.rstrip("/"), gradio_paths, installed())
     return Health(Gate(app, settings), shared.readiness)
 
 

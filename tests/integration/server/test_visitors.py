@@ -296,7 +296,7 @@ def test_a_chunked_body_is_refused_once_it_is_too_large(local: Server) -> None:
     body = (b"x" * 65536 for _ in range(64))
     refused = post(local.url + "gradio_api/queue/join", content=body)
     assert refused.status_code == 413
-    assert "2 MB" in refused.json()["error"]
+    assert "1.907 MB" in refused.json()["error"]
 
 
 # -- identity -------------------------------------------------------------------------------------

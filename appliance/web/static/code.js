@@ -1,0 +1,121 @@
+// Writes the lines that call an app from code, from what the app itself says of its endpoints.
+const main = document.querySelector("main[data-app]");
+const app = main.dataset.app;
+const api = `${app}gradio_api`;
+const secret = main.dataset.guarded === "yes";
+
+const isFile = (value) => value?.meta?._type === "gradio.FileData";
+const shell = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+const field = (parameter) =>
+  parameter.parameter_has_default ? parameter.parameter_default : parameter.example_input;
+
+function python(value) {
+  if (isFile(value)) return `handle_file(${JSON.stringify(value.url ?? value.path)})`;
+  if (value === null || value === undefined) return "None";
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
+  if (typeof value !== "object") return JSON.stringify(value);
+  const pairs = Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${python(one)}`);
+  return `{${pairs.join(", ")}}`;
+}
+
+function javascript(value) {
+  if (isFile(value)) return `handle_file(${JSON.stringify(value.url ?? value.path)})`;
+  if (Array.isArray(value)) return `[${value.map(javascript).join(", ")}]`;
+  return JSON.stringify(value ?? null);
+}
+
+// What a person has no use for is left out of a file: only where it is counts.
+function bare(value) {
+  if (isFile(value)) return { path: value.url ?? value.path, meta: value.meta };
+  if (Array.isArray(value)) return value.map(bare);
+  return value ?? null;
+}
+
+function inPython(name, parameters) {
+  const given = parameters.map((one) => `    ${one.parameter_name}=${python(field(one))},\n`);
+  const files = given.some((line) => line.includes("handle_file("));
+  const shown = secret ? ', token=os.environ["TOKEN"]' : "";
+  return (
+    (secret ? "import os\n\n" : "") +
+    `from gradio_client import Client${files ? ", handle_file" : ""}\n\n` +
+    `client = Client(${JSON.stringify(app)}${shown})\n` +
+    `result = client.predict(\n${given.join("")}    api_name=${JSON.stringify(name)},\n)\n` +
+    "print(result)\n"
+  );
+}
+
+function inJavaScript(name, parameters) {
+  const given = parameters.map(
+    (one) => `  ${JSON.stringify(one.parameter_name)}: ${javascript(field(one))},\n`,
+  );
+  const files = given.some((line) => line.includes("handle_file("));
+  const shown = secret ? ", { token: process.env.TOKEN }" : "";
+  return (
+    `import { Client${files ? ", handle_file" : ""} } from "@gradio/client";\n\n` +
+    `const client = await Client.connect(${JSON.stringify(app)}${shown});\n` +
+    `const result = await client.predict(${JSON.stringify(name)}, {\n${given.join("")}});\n` +
+    "console.log(result.data);\nclient.close();\n"
+  );
+}
+
+function inShell(address, name, body) {
+  const shown = secret ? ' -H "Authorization: Bearer $TOKEN"' : "";
+  return (
+    `EVENT=$(curl -sS ${address}${name}${shown} -H "Content-Type: application/json" \\\n` +
+    `  -d ${shell(JSON.stringify(body))} | cut -d '"' -f 4)\n` +
+    `curl -sSN ${api}/call${name}/$EVENT${shown}\n`
+  );
+}
+
+function forMcp() {
+  const shown = secret ? { headers: { Authorization: "Bearer YOUR-TOKEN" } } : {};
+  const server = { type: "http", url: `${api}/mcp/`, ...shown };
+  return JSON.stringify({ mcpServers: { [main.dataset.name]: server } }, null, 2);
+}
+
+function write(key, text) {
+  document.getElementById(key).textContent = text;
+  document.getElementById(`section-${key}`).hidden = text === "";
+}
+
+function show(name, parameters, hasNames) {
+  const named = Object.fromEntries(parameters.map((one) => [one.parameter_name, bare(field(one))]));
+  write("python", inPython(name, parameters));
+  write("javascript", inJavaScript(name, parameters));
+  write("curl", inShell(`${api}/call`, name, { data: parameters.map((one) => bare(field(one))) }));
+  write("curl-names", hasNames ? inShell(`${api}/call/v2`, name, named) : "");
+}
+
+async function asked(path) {
+  const answer = await fetch(app + path, { headers: { Accept: "application/json" } });
+  return answer.ok ? answer.json() : null;
+}
+
+async function begin() {
+  const state = document.getElementById("state");
+  const [config, info, known] = await Promise.all(
+    ["config", "gradio_api/info", "gradio_api/openapi.json"].map((path) => asked(path).catch(() => null)),
+  );
+  const endpoints = Object.entries(info?.named_endpoints ?? {});
+  if (endpoints.length === 0) {
+    state.textContent = info
+      ? "This app has no endpoint that may be called by name."
+      : "The app does not say what can be called: it is away, or not at its address itself.";
+    return;
+  }
+  const choice = document.getElementById("endpoint");
+  choice.replaceChildren(...endpoints.map(([name]) => new Option(name)));
+  const chosen = () => {
+    const [name, { parameters }] = endpoints[choice.selectedIndex];
+    show(name, parameters, `/gradio_api/call/v2${name}` in (known?.paths ?? {}));
+  };
+  choice.addEventListener("change", chosen);
+  choice.closest("section").hidden = false;
+  chosen();
+  write("mcp", config?.mcp_server ? forMcp() : "");
+  state.hidden = true;
+}
+
+begin();
