@@ -31,6 +31,7 @@ from appliance.control.status import Notice, Snapshot
 from appliance.proxy.files import prepare
 from appliance.proxy.traefik import Traefik
 from appliance.web.certificate import certificate_pages
+from appliance.web.greeting import greeter
 from appliance.web.pages import pages
 from appliance.web.visitor import VisitorAddress
 
@@ -69,6 +70,7 @@ async def serve(settings: Settings) -> None:
                         *guarding.routers(door, lambda: board.facts.config, folder),
                     ),
                     Visibility(forward),
+                    greeter(door, lambda: board.facts.config),
                 ),
                 lambda: trusted(board.facts.config),
             ),

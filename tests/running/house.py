@@ -13,6 +13,7 @@ from appliance.auth.secrets import Clock
 from appliance.config.schema import Config
 from appliance.control.guarding import routers, rules
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
+from appliance.web.greeting import greeter
 from appliance.web.pages import pages
 from tests.running import statuses
 from tests.running.tab import Tab
@@ -29,7 +30,11 @@ class House:
         self.yaml(**yaml)
         self.door: Door = open_door(folder, lambda: rules(self.config), clock, HASHER)
         self.factors: Factors = factors(self.door.engine, self.door.keys, clock)
-        self.app = pages(self._snapshot, routers(self.door, lambda: self.config, folder))
+        self.app = pages(
+            self._snapshot,
+            routers(self.door, lambda: self.config, folder),
+            greet=greeter(self.door, lambda: self.config),
+        )
 
     def yaml(self, **keys: Any) -> None:
         self.config = Config.model_validate({"auth": {}, **keys})
