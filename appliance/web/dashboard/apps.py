@@ -15,6 +15,8 @@ class Row:
     """One app in the table."""
 
     card: Card
+    emoji: str
+    """Empty: the author chose none."""
     phase: Phase
     release: str
     """Empty: none serves."""
@@ -45,13 +47,14 @@ def rows(snapshot: Snapshot, now: datetime) -> tuple[Row, ...]:
 
 
 def row(snapshot: Snapshot, name: str, now: datetime) -> Row:
-    status = status_of(snapshot, name)
+    status, shown = status_of(snapshot, name), card(snapshot, name)
     memory = [one.memory for one in status.instances if one.memory is not None]
     ready = sum(one.state.value == "ready" for one in status.instances)
     whole = ready == len(status.instances)
     began = min((one.started for one in status.instances), default=None)
     return Row(
-        card=card(snapshot, name),
+        card=shown,
+        emoji="" if shown.emoji == name[0].upper() else shown.emoji,
         phase=status.phase,
         release=status.live or "",
         pinned=status.pinned,
