@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from appliance.amounts import size, span
-from appliance.config.addresses import launch_arguments, overview, share_domain
+from appliance.config.addresses import launch_arguments, overview, share_domain, visitors_port
 from appliance.config.schema import Config
 from appliance.relay.model import ShareStatus
 from appliance.web.dashboard.wording import ends
@@ -42,6 +42,8 @@ class Recipe:
     certificate: str
     """URL of the file to trust; empty: there is no TLS to the relay."""
     needs_key: bool
+    pages_port: int
+    """Where visitors come."""
     only_here: bool
     """Clients are let in from this machine alone."""
     opens_by_https: bool
@@ -66,6 +68,7 @@ def recipe(config: Config, *, tls: bool) -> Recipe | None:
         server=f"{host}:{config.share.port}",
         certificate=f"{overview(config)}/share.pem" if tls else "",
         needs_key=(config.share.who_can_share or ("key" if config.public else "anyone")) == "key",
+        pages_port=visitors_port(config),
         only_here=not config.public,
         opens_by_https=config.https,
     )
