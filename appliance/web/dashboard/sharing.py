@@ -26,6 +26,8 @@ class ShareRow:
     until: float | None
     """Unix time, for the countdown; None: for ever, or over."""
     ending: bool
+    steered: bool
+    """Whether it can be ended."""
     requests: int
     open: int
     errors: int
@@ -49,9 +51,11 @@ class Recipe:
     opens_by_https: bool
 
 
-def share_rows(shares: Iterable[ShareStatus], now: float, *, past: bool) -> tuple[ShareRow, ...]:
-    """The newest first."""
-    chosen = [one for one in shares if past or one.state not in PAST]
+def share_rows(
+    shares: Iterable[ShareStatus], now: float, *, past: bool, query: str = ""
+) -> tuple[ShareRow, ...]:
+    """The newest first; only those that have the query in their name, their URL or owner."""
+    chosen = [one for one in shares if (past or one.state not in PAST) and _has(one, query)]
     return tuple(_row(one, now) for one in sorted(chosen, key=lambda one: -one.since))
 
 
@@ -74,6 +78,11 @@ def recipe(config: Config, *, tls: bool) -> Recipe | None:
     )
 
 
+def _has(share: ShareStatus, query: str) -> bool:
+    told = f"{share.name} {share.url} {share.owner} {share.address}"
+    return query.casefold() in told.casefold()
+
+
 def _row(share: ShareStatus, now: float) -> ShareRow:
     over = share.state in PAST
     until = None if over else share.expires
@@ -87,6 +96,7 @@ def _row(share: ShareStatus, now: float) -> ShareRow:
         ends=share.state if over else left,
         until=until,
         ending=share.ending and not over,
+        steered=not over,
         requests=share.requests,
         open=share.open,
         errors=share.errors,

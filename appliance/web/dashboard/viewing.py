@@ -22,6 +22,10 @@ Values = dict[str, Any]
 TAIL = 200
 """Lines of a log on a page."""
 EVENTS = 200
+SHOWN = 100
+"""Shares on the page."""
+SEARCHED = 20
+"""Shares beyond which there is a field to search them."""
 
 
 async def overview(caller: Caller) -> Values:
@@ -58,9 +62,14 @@ async def app(caller: Caller) -> Values:
 
 
 async def shares(caller: Caller) -> Values:
-    known, past = await _shares(caller), caller.visit.request.query_params.get("past") == "yes"
+    known, asked = await _shares(caller), caller.visit.request.query_params
+    past, query = asked.get("past") == "yes", asked.get("q", "")[:100].strip()
+    rows = share_rows(known, time.time(), past=past, query=query)
     return {
-        "shares": share_rows(known, time.time(), past=past),
+        "shares": rows[:SHOWN],
+        "found": len(rows),
+        "query": query,
+        "searched": bool(query) or len(rows) > SEARCHED,
         "past": past,
         "gone": sum(one.state in PAST for one in known),
         "lifetimes": LIFETIMES,

@@ -87,7 +87,10 @@ def test_shares_are_ended_and_extended(house: House) -> None:
     assert "http://chat.share.localhost:8080" in page
     assert "12 requests, 1 under way; 2 MB" in page
     tab.submit(f"{SHARES}/extend", name="chat", by="3600")
-    tab.submit(f"{SHARES}/kick", name="chat")
+    tab.open(SHARES)
+    token = tab.form(f"{SHARES}/extend")["fields"]["form-token"]
+    ended = tab.client.post(f"{SHARES}/kick", data={"form-token": token, "name": "chat"})
+    assert ended.headers["location"] == f"{SHARES}?done=kick"
     assert house.noted.asked == [("extend", "chat", 3600.0), ("kick", "chat")]
     tab.submit(f"{SHARES}/extend", name="chat", by="1e9")
     assert tab.page.status_code == 422
@@ -95,6 +98,20 @@ def test_shares_are_ended_and_extended(house: House) -> None:
         "share.kicked",
         "share.extended",
     ]
+
+
+def test_many_shares_are_searched_and_the_page_stays_small(house: House) -> None:
+    house.noted.shared = tuple(
+        machine.share(f"s{n:03}", since=float(n), expires=house.clock() + 9_000) for n in range(500)
+    )
+    tab = house.signed_in()
+    page = tab.open(SHARES)
+    assert tab.says("The newest 100 of 500")
+    assert len(page.content) < 70_000
+    tab.open(f"{SHARES}?q=S123")
+    assert tab.says("http://s123.share")
+    assert not tab.says("http://s124.share")
+    assert tab.says("&amp;q=S123") or tab.says("&q=S123")
 
 
 def test_past_shares_are_shown_on_demand(house: House) -> None:
