@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from appliance.apps.model import Outcome
+from appliance.web.dashboard import streaming
 from tests.browser.conftest import Visit
 from tests.running import machine, statuses
 from tests.running.appliance import Appliance
@@ -95,7 +96,10 @@ def test_an_administrator_sees_and_steers_everything(
     expect(page.get_by_role("cell", name="share.kicked")).to_be_visible()
 
 
-def test_an_open_page_shows_what_changes(house: House, origin: str, visit: Visit) -> None:
+def test_an_open_page_shows_what_changes(
+    house: House, origin: str, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "_AGAIN", 0.2)
     page = visit.go(f"{origin}/-/dashboard")
     sign_in(page, "ada")
     expect(page.get_by_text("1 of 3")).to_be_visible()
