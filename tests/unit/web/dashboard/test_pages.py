@@ -225,3 +225,15 @@ def test_only_a_release_that_has_served_can_come_back() -> None:
         ("former", True),
         ("failed", False),
     ]
+
+
+def test_the_overview_knows_who_comes(house: House) -> None:
+    assert 'href="/-/sign-in?to=/"' in house.tab().open("/").text
+    assert "/-/dashboard" not in house.tab().open("/").text
+    hers = house.signed_in().open("/").text
+    assert 'href="/-/dashboard"' in hers
+    assert 'href="/-/account"' in hers
+    house.yaml(auth=None, apps=APPS)
+    assert 'href="/-/dashboard"' in house.tab().open("/").text
+    house.yaml(auth=None, apps=APPS, domain="d.example.org")
+    assert "/-/dashboard" not in house.tab("http://d.example.org").open("/").text
