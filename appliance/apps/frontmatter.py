@@ -15,6 +15,7 @@ from appliance.apps.runtimes.base import BuildError
 
 _MOST = 64 * 1024
 """Bytes of README.md that are read."""
+_SPELLED = {"color_from": "colorFrom", "color_to": "colorTo"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class FrontMatter:
     title: str | None = None
     emoji: str | None = None
     short_description: str | None = None
+    color_from: str | None = None
+    color_to: str | None = None
     app_file: str | None = None
     sdk: str | None = None
     sdk_version: str | None = None
@@ -43,7 +46,9 @@ def read(folder: Path) -> FrontMatter:
 def parse(text: str) -> FrontMatter:
     """Raises `BuildError` (`sdk-unsupported`, `file-outside`) for a Space that is no Gradio app."""
     values = _mapping(text)
-    found = FrontMatter(**{key: _text(values.get(key)) for key in FrontMatter.__annotations__})
+    found = FrontMatter(
+        **{key: _text(values.get(_SPELLED.get(key, key))) for key in FrontMatter.__annotations__}
+    )
     if found.sdk not in (None, "gradio"):
         raise BuildError(
             "sdk-unsupported",

@@ -104,6 +104,8 @@ class Release(Document):
     emoji: str | None = None
     description: str | None = None
     """From the README's front matter (`short_description`)."""
+    color_from: str | None = None
+    color_to: str | None = None
 
 
 class InstanceState(StrEnum):

@@ -137,6 +137,8 @@ class ReleaseStore:
             title=front.title,
             emoji=front.emoji,
             description=front.short_description,
+            color_from=front.color_from,
+            color_to=front.color_to,
         )
         record = Record(
             release=release, needs=_needs.dump_python(new.needs, mode="json"), commit=new.commit

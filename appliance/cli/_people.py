@@ -10,8 +10,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from appliance.amounts import span
 from appliance.cli._errors import CliError
-from appliance.cli._tables import span
 
 NEVER = Text("-", style="dim")
 

@@ -1,7 +1,7 @@
 """The state of the apps as people read it on a terminal."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from appliance.amounts import size, span
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, Phase, Problem
 
 _LOOK = {
@@ -139,19 +140,3 @@ def _since(app: AppStatus, now: datetime) -> Text:
     if not app.instances:
         return _NONE
     return Text(span(now - min(instance.started for instance in app.instances)))
-
-
-def size(count: int) -> str:
-    """Bytes for the eye: `112 MB`, `1.4 GB`."""
-    if count < 2**30:
-        return f"{round(count / 2**20)} MB"
-    return f"{count / 2**30:.1f} GB"
-
-
-def span(passed: timedelta) -> str:
-    """A duration for the eye, its largest unit only: `40 s`, `3 min`, `2 h`, `5 d`."""
-    seconds = max(0, int(passed.total_seconds()))
-    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds // length} {unit}"
-    return f"{seconds} s"

@@ -10,9 +10,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from appliance.amounts import span
 from appliance.cli import _sockets as sockets
 from appliance.cli._relay import configuration, lifetime
-from appliance.cli._tables import span
 from appliance.config.addresses import launch_arguments, share_domain
 from appliance.config.schema import Config
 

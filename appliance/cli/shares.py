@@ -12,9 +12,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from appliance.amounts import size, span
 from appliance.cli import _sockets as sockets
 from appliance.cli._relay import configuration, found, lifetime
-from appliance.cli._tables import size, span
 from appliance.config.addresses import launch_arguments
 
 command = typer.Typer(

@@ -1,8 +1,8 @@
 """Client of the app host's API on its Unix socket, see docs/architecture.md."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 from pydantic import ValidationError
@@ -15,6 +15,15 @@ _POLL = 25
 
 class AppHostAway(Exception):  # noqa: N818 - a state of the world, not a fault
     """The app host does not answer, or not in its language. The message says why."""
+
+
+class AppHostRefused(Exception):  # noqa: N818 - an answer, not a fault
+    """The app host will not do it. The message says why, to whoever asked."""
+
+
+Verb = Literal["deploy", "restart", "rollback"]
+Written = Literal["logs", "build"]
+"""What an app wrote, or whoever made its environment."""
 
 
 class AppHost:
@@ -47,6 +56,30 @@ class AppHost:
         """
         path, body = f"/apps/{app}/routed", {"instances": list(instances)}
         await self._request("POST", path, json=body, fine=(httpx.codes.NOT_FOUND,))
+
+    async def act(self, app: str, verb: Verb, to: str | None = None) -> None:
+        """Begin to do it; `to` is the release of a rollback. Raises `AppHostRefused`."""
+        body = {"to": to} if verb == "rollback" else None
+        fine = (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT)
+        answer = await self._request("POST", f"/apps/{app}/{verb}", json=body, fine=fine)
+        if answer.is_error:
+            raise AppHostRefused(str(answer.json()["detail"]))
+
+    async def lines(
+        self, app: str, what: Written, *, tail: int, follow: bool
+    ) -> AsyncIterator[str]:
+        """The last `tail` lines; `follow` goes on as there are more. None of an unknown app."""
+        path, query = f"/apps/{app}/{what}", {"tail": tail, "follow": follow}
+        timeout = httpx.Timeout(10, read=None if follow else 10)
+        try:
+            async with self._client.stream("GET", path, params=query, timeout=timeout) as answer:
+                if answer.is_error:
+                    return
+                async for line in answer.aiter_lines():
+                    yield line
+        except httpx.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            raise AppHostAway(f"no app host at {self._socket}: {reason}") from error
 
     async def _status(self, method: str, path: str, **more: Any) -> HostStatus:
         answer = await self._request(method, path, **more)

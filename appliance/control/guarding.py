@@ -18,13 +18,17 @@ from appliance.auth.handing_over import handing_over
 from appliance.auth.handover import HandOvers
 from appliance.auth.people import Declared
 from appliance.auth.proof import Proofs
+from appliance.auth.providers.known import Providers
 from appliance.auth.sessions import Lives
 from appliance.auth.throttle import Limits
 from appliance.config.access import guards
 from appliance.config.auth import Auth
 from appliance.config.schema import Config
 from appliance.control.board import Board
+from appliance.web.account.parts import parts
 from appliance.web.account.routes import account_pages
+from appliance.web.dashboard.machine import Machine
+from appliance.web.dashboard.routes import dashboard_pages
 
 _log = structlog.get_logger(__name__)
 _TIDY = 5.0
@@ -45,6 +49,13 @@ def routers(door: Door, config: Callable[[], Config], base_folder: Path) -> tupl
         entrance(door, config),
         handing_over(door, hand_overs, config),
     )
+
+
+def dashboard(
+    door: Door, config: Callable[[], Config], base_folder: Path, machine: Machine
+) -> APIRouter:
+    """What is served before the pages too; it needs more than the door."""
+    return dashboard_pages(parts(door, config, Providers(base_folder, door.clock)), machine)
 
 
 def administered(api: FastAPI, door: Door, config: Callable[[], Config]) -> FastAPI:

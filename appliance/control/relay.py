@@ -2,11 +2,12 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from pydantic import ValidationError
 
-from appliance.relay.model import Desired, RelayStatus
+from appliance.relay.model import Desired, Extension, Lifetime, RelayStatus, Shares
 
 _POLL = 25
 """Seconds the relay holds a `GET /status?after=` when there is no news."""
@@ -14,6 +15,10 @@ _POLL = 25
 
 class RelayAway(Exception):  # noqa: N818 - a state of the world, not a fault
     """The relay does not answer, or not in its language. The message says why."""
+
+
+class RelayRefused(Exception):  # noqa: N818 - an answer, not a fault
+    """The relay will not do it. The message says why, to whoever asked."""
 
 
 class RelayClient:
@@ -41,16 +46,43 @@ class RelayClient:
         """The status once its version exceeds `after`, or the same one after a while."""
         return await self._status("GET", "/status", params={"after": after, "timeout": _POLL})
 
+    async def shares(self) -> Shares:
+        """Every name that is remembered."""
+        answer = await self._request("GET", "/shares")
+        try:
+            return Shares.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise RelayAway(f"the relay answered something else: {error}") from error
+
+    async def kick(self, name: str) -> None:
+        """End a share. Raises `RelayRefused`."""
+        await self._act(f"/shares/{quote(name, safe='')}/kick", None)
+
+    async def extend(self, name: str, by: Lifetime) -> None:
+        """Let a share live longer. Raises `RelayRefused`."""
+        await self._act(f"/shares/{quote(name, safe='')}/extend", Extension(by=by).model_dump())
+
+    async def _act(self, path: str, body: dict[str, Any] | None) -> None:
+        answer = await self._request("POST", path, json=body, fine=(httpx.codes.NOT_FOUND,))
+        if answer.is_error:
+            raise RelayRefused(str(answer.json()["detail"]))
+
     async def _status(self, method: str, path: str, **more: Any) -> RelayStatus:
+        answer = await self._request(method, path, **more)
+        try:
+            return RelayStatus.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise RelayAway(f"the relay answered something else: {error}") from error
+
+    async def _request(
+        self, method: str, path: str, *, fine: tuple[int, ...] = (), **more: Any
+    ) -> httpx.Response:
         try:
             answer = await self._client.request(method, path, **more)
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
             raise RelayAway(f"no relay at {self._socket}: {reason}") from error
-        if answer.is_error:
+        if answer.is_error and answer.status_code not in fine:
             # Its words quote what was sent, and that may hold tokens.
             raise RelayAway(f"the relay refused {method} {path}: {answer.status_code}")
-        try:
-            return RelayStatus.model_validate_json(answer.content)
-        except ValidationError as error:
-            raise RelayAway(f"the relay answered something else: {error}") from error
+        return answer

@@ -16,6 +16,7 @@ from appliance.auth.door import open_door
 from appliance.auth.forward import Forward
 from appliance.auth.visibility import Visibility
 from appliance.certs import keeping
+from appliance.config.schema import Config
 from appliance.control import configuration, guarding, hosting, relaying
 from appliance.control.api import api
 from appliance.control.apphost import AppHost
@@ -31,6 +32,8 @@ from appliance.control.status import Notice, Snapshot
 from appliance.proxy.files import prepare
 from appliance.proxy.traefik import Traefik
 from appliance.web.certificate import certificate_pages
+from appliance.web.dashboard.machine import Machine
+from appliance.web.greeting import greeter
 from appliance.web.pages import pages
 from appliance.web.visitor import VisitorAddress
 
@@ -57,6 +60,9 @@ async def serve(settings: Settings) -> None:
     def now() -> Snapshot:
         return snapshot(board.facts, settings.published)
 
+    def config() -> Config:
+        return board.facts.config
+
     routing = Routing(board, settings.traefik_folder, traefik, host)
     folder = settings.file.absolute().parent
     servers = (
@@ -66,9 +72,11 @@ async def serve(settings: Settings) -> None:
                     now,
                     (
                         certificate_pages(now, certificates.certbot.webroot),
-                        *guarding.routers(door, lambda: board.facts.config, folder),
+                        *guarding.routers(door, config, folder),
+                        guarding.dashboard(door, config, folder, Machine(board, now, host, relay)),
                     ),
                     Visibility(forward),
+                    greeter(door, config),
                 ),
                 lambda: trusted(board.facts.config),
             ),
@@ -76,9 +84,7 @@ async def serve(settings: Settings) -> None:
         ),
         _Server(forward, _tcp(*settings.forward_listen)),
         _Server(
-            guarding.administered(
-                api(now, certificate_verbs(certificates)), door, lambda: board.facts.config
-            ),
+            guarding.administered(api(now, certificate_verbs(certificates)), door, config),
             _unix(settings.control_socket),
         ),
     )

@@ -16,7 +16,7 @@ from appliance import __version__
 STATIC = Path(__file__).parent / "static"
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+    "base-uri 'none'; form-action {forms}; frame-ancestors {ancestors}"
 )
 
 
@@ -34,6 +34,8 @@ class Answer:
     """Seconds after which a program should come again, and a browser will by itself."""
     refresh: int | None = None
     """The same for browsers alone."""
+    searches: bool = False
+    """Whether the page has a form, which leads to pages of the same host."""
     embedded_by: tuple[str, ...] = ()
     """Origins whose pages may show this one in a frame."""
 
@@ -55,7 +57,9 @@ class Answer:
         ancestors = " ".join(("'self'", *self.embedded_by))
         headers = {
             "Cache-Control": "no-store",
-            "Content-Security-Policy": _POLICY.format(ancestors=ancestors),
+            "Content-Security-Policy": _POLICY.format(
+                ancestors=ancestors, forms="'self'" if self.searches else "'none'"
+            ),
             "Referrer-Policy": "no-referrer",
             "Vary": "Accept",
             "X-Content-Type-Options": "nosniff",

@@ -10,6 +10,8 @@ from appliance.config.schema import Config
 from appliance.control.status import Snapshot
 
 State = Literal["live", "starting", "failed"]
+_COLORS = frozenset({"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"})
+"""Those a Space may have."""
 _LONGEST = 200
 """Characters of a text that the app's author chose."""
 
@@ -24,6 +26,8 @@ class Card:
     description: str
     url: str
     state: State
+    colors: str = ""
+    """Class names for the tile."""
     progress: str = ""
     problem: Problem | None = None
     """Only for the operator."""
@@ -34,6 +38,12 @@ def cards(snapshot: Snapshot) -> tuple[Card, ...]:
     config = snapshot.config
     every = (card(snapshot, name) for name in config.apps)
     return tuple(c for c in every if not config.public or c.state != "failed")
+
+
+def matching(shown: Iterable[Card], query: str) -> tuple[Card, ...]:
+    """Those in which every word of the query occurs, in whatever case."""
+    words = query.casefold().split()
+    return tuple(card for card in shown if all(word in _text(card) for word in words))
 
 
 def card(snapshot: Snapshot, name: str) -> Card:
@@ -48,9 +58,23 @@ def card(snapshot: Snapshot, name: str) -> Card:
         description=_short(front.description if front and front.description else ""),
         url=_url(config, name),
         state=_state(status.phase),
+        colors=_colors(front),
         progress="" if config.public else _short(status.progress),
         problem=None if config.public else status.problem,
     )
+
+
+def _text(card: Card) -> str:
+    return f"{card.name} {card.title} {card.description}".casefold()
+
+
+def _colors(front: Release | None) -> str:
+    if front is None or not {front.color_from, front.color_to} & _COLORS:
+        return ""
+    begins, ends = front.color_from, front.color_to
+    begins = begins if begins in _COLORS else ends
+    ends = ends if ends in _COLORS else begins
+    return f"colored from-{begins} to-{ends}"
 
 
 def _status(apps: Iterable[AppStatus], name: str) -> AppStatus:

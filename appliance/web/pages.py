@@ -9,18 +9,21 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from appliance.auth.visibility import Visibility
-from appliance.config.access import guards
 from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
 from appliance.web.answers import STATIC, Answer
-from appliance.web.cards import Card, card, cards
+from appliance.web.cards import Card, card, cards, matching
 from appliance.web.embedding.routes import embedding
+from appliance.web.greeting import Greeter, Greeting
 from appliance.web.place import Kind, place
 
 _SOON = 2
 """Seconds after which a browser looks again whether an app has started."""
 _AGAIN = 5
 _LATER = 15
+_LONGEST_QUERY = 100
+_SEARCHED = 9
+"""Cards from which on there is a field to search them."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -28,10 +31,11 @@ def pages(
     snapshot: Callable[[], Snapshot],
     routers: Sequence[APIRouter] = (),
     visibility: Visibility | None = None,
+    greet: Greeter = lambda _: Greeting(),
 ) -> FastAPI:
     """All that is reached through Traefik when no app answers; `routers` come first.
 
-    `visibility` says which apps a visitor may know of; None: all.
+    `visibility` says which apps a visitor may know of; None: all. `greet`: who he is.
     """
     app = FastAPI(title="Gradio Appliance", openapi_url=None)
     app.mount("/-/static", StaticFiles(directory=STATIC))
@@ -56,12 +60,14 @@ def pages(
 
     @app.api_route("/{path:path}", methods=_METHODS)
     async def anything(request: Request) -> Response:
-        return _page(request, snapshot(), visibility)
+        return _page(request, snapshot(), visibility, greet)
 
     return app
 
 
-def _page(request: Request, now: Snapshot, visibility: Visibility | None) -> Response:
+def _page(
+    request: Request, now: Snapshot, visibility: Visibility | None, greet: Greeter
+) -> Response:
     # The path as it was sent: `%2F` is no separator to Traefik either.
     path = request.scope["raw_path"].decode("ascii", "replace")
     here = place(now.config, request.headers.get("host", ""), path)
@@ -74,25 +80,33 @@ def _page(request: Request, now: Snapshot, visibility: Visibility | None) -> Res
         shown = cards(now)
         if visibility is not None:
             shown = tuple(c for c in shown if visibility.sees(request, c.name))
-        return _overview(now, shown).to(request)
+        query = request.query_params.get("q", "")[:_LONGEST_QUERY]
+        return _overview(now, shown, query, greet(request)).to(request)
     return _not_found(now, known_host=here.kind is Kind.UNKNOWN_PATH).to(request)
 
 
-def _overview(now: Snapshot, shown: tuple[Card, ...]) -> Answer:
+def _overview(now: Snapshot, known: tuple[Card, ...], query: str, greeting: Greeting) -> Answer:
     operator = not now.config.public
+    shown = matching(known, query)
+    searched = bool(query) or len(known) >= _SEARCHED
     return Answer(
         "overview.html",
         {
             "heading": now.config.domain or "Gradio Appliance",
             "cards": shown,
             "operator": operator,
-            "account": guards(now.config),
+            "known": len(known),
+            "query": query,
+            "searched": searched,
+            "greeting": greeting,
             "file": now.status.config.file,
             "findings": now.status.config.findings if operator else (),
             "notices": now.status.notices if operator else (),
         },
         program={"apps": [_for_programs(c) for c in shown]},
-        refresh=_AGAIN if any(c.state == "starting" for c in shown) else None,
+        # What is half typed would be lost.
+        refresh=_AGAIN if any(c.state == "starting" for c in shown) and not searched else None,
+        searches=searched,
     )
 
 
@@ -175,5 +189,6 @@ def _home(now: Snapshot) -> str:
 
 def _for_programs(app: Card) -> dict[str, object]:
     known = asdict(app)
+    del known["colors"]
     known["problem"] = app.problem.summary if app.problem else None
     return {key: value for key, value in known.items() if value}

@@ -6,15 +6,18 @@ from typing import Any
 
 import pyotp
 
+from appliance.apps.model import AppStatus
 from appliance.auth.door import Door, open_door
 from appliance.auth.people import NewPerson, Person
 from appliance.auth.second_factor.factors import Factors, factors
 from appliance.auth.secrets import Clock
 from appliance.config.schema import Config
-from appliance.control.guarding import routers, rules
+from appliance.control.guarding import dashboard, routers, rules
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
+from appliance.web.greeting import greeter
 from appliance.web.pages import pages
 from tests.running import statuses
+from tests.running.machine import Noted, machine
 from tests.running.tab import Tab
 from tests.unit.auth.clock import HASHER
 
@@ -26,10 +29,21 @@ class House:
 
     def __init__(self, folder: Path, clock: Clock, **yaml: Any) -> None:
         self.clock = clock
+        self.noted = Noted()
+        self.apps: tuple[AppStatus, ...] = ()
         self.yaml(**yaml)
         self.door: Door = open_door(folder, lambda: rules(self.config), clock, HASHER)
         self.factors: Factors = factors(self.door.engine, self.door.keys, clock)
-        self.app = pages(self._snapshot, routers(self.door, lambda: self.config, folder))
+        self.app = pages(
+            self.snapshot,
+            (
+                *routers(self.door, lambda: self.config, folder),
+                dashboard(
+                    self.door, lambda: self.config, folder, machine(self.snapshot, self.noted)
+                ),
+            ),
+            greet=greeter(self.door, lambda: self.config),
+        )
 
     def yaml(self, **keys: Any) -> None:
         self.config = Config.model_validate({"auth": {}, **keys})
@@ -57,13 +71,13 @@ class House:
         assert self.factors.totp.confirm(person.id, made.secret, totp.at(int(self.clock())))
         return totp
 
-    def _snapshot(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         status = Status(
             config=ConfigStatus(file="appliance.yaml", state="ok"),
             text="",
             ports={},
             routes=RoutesStatus(live=True),
-            host=statuses.host(),
+            host=statuses.host(*self.apps),
         )
         return Snapshot(self.config, status)
 

@@ -17,6 +17,7 @@ from appliance.auth.forms import from_our_page
 from appliance.auth.guards import SIGN_IN
 from appliance.config.access import guards
 from appliance.config.addresses import overview
+from appliance.config.schema import Config
 from appliance.web.account.parts import Parts
 from appliance.web.account.places import ACCOUNT, CONFIRM
 from appliance.web.account.showing import refusal, retry_after, status_of, words
@@ -87,7 +88,8 @@ def _endpoint(
 async def _answer(
     parts: Parts, page: Page, lanes: Mapping[str, Lane], request: Request
 ) -> Response:
-    elsewhere = _elsewhere(parts, request)
+    config = parts.config()
+    elsewhere = not_here(config, request, open_to_people=guards(config))
     if elsewhere is not None:
         return elsewhere
     sent = request.method == "POST"
@@ -107,12 +109,11 @@ async def _answer(
     return response
 
 
-def _elsewhere(parts: Parts, request: Request) -> Response | None:
-    """An answer where these pages are not, or not on this host."""
-    config = parts.config()
+def not_here(config: Config, request: Request, *, open_to_people: bool) -> Response | None:
+    """An answer where pages for people are not, or not on this host."""
     host = request.headers.get("host", "")
     known = place(config, host, "/").kind is not Kind.UNKNOWN_HOST
-    if not guards(config) or not known:
+    if not open_to_people or not known:
         text = "There is nothing at this address."
         values = {"code": 404, "title": "Not found", "text": text, "home": ""}
         return Answer("message.html", values, program={"detail": text}, status=404).to(request)
@@ -128,7 +129,7 @@ def _kept_out(page: Page, here: Visit, *, sent: bool) -> Response | None:
     headers = here.request.headers
     if sent and not from_our_page(headers):
         raise RefusedError(403, "Not from here", "Another site's page may not send this form.")
-    if page.needs is not Needs.NOTHING and not _is_navigation(here.request):
+    if page.needs is not Needs.NOTHING and not is_navigation(here.request):
         raise RefusedError(403, "Not from here", "This page opens in a window of its own only.")
     if page.needs is not Needs.NOTHING and here.session is None:
         return here.go(SIGN_IN, to=_again(page, here))
@@ -145,7 +146,7 @@ def _kept_out(page: Page, here: Visit, *, sent: bool) -> Response | None:
     return None
 
 
-def _is_navigation(request: Request) -> bool:
+def is_navigation(request: Request) -> bool:
     """A page that a person opens; scripts and frames of apps on this host get none.
 
     A browser that says nothing about it is left to the token in the form.

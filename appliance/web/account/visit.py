@@ -95,6 +95,17 @@ class Visit:
         return forms.token(self.parts.door.keys.forms, self._binding)
 
     @property
+    def stream_token(self) -> str:
+        """For the addresses of streams, which only a page made for this browser knows."""
+        return forms.token(self.parts.door.keys.forms, f"stream {self._binding}")
+
+    @property
+    def stream_is_ours(self) -> bool:
+        """Whether the address of the stream came from a page made for this browser."""
+        shown = self.request.query_params.get("token", "")
+        return forms.valid(self.parts.door.keys.forms, f"stream {self._binding}", shown)
+
+    @property
     def form_is_ours(self) -> bool:
         """Whether the form that came was made here, for this browser and session."""
         shown = text(self.fields, forms.FIELD)
@@ -141,6 +152,12 @@ class Visit:
 
     def audit(self, kind: str, person: Person, detail: str = "") -> None:
         event = Event(kind, person.name, person.name, address=self.address, detail=detail)
+        self.parts.door.audit.write(event)
+
+    def audit_as(self, kind: str, *, subject: str, app: str, detail: str) -> None:
+        """Of whoever it is; where nobody can sign in, only the address is known."""
+        actor = self.person.name if self.person else ""
+        event = Event(kind, actor, subject, app=app, address=self.address, detail=detail)
         self.parts.door.audit.write(event)
 
     def go(self, path: str, **query: str) -> Response:

@@ -16,6 +16,7 @@ import pytest
 from appliance.apps.model import AppSpec, Desired, HostStatus, Phase, Placement
 from appliance.apps.runtimes.process import ProcessRuntime
 from appliance.config.schema import App
+from appliance.control.apphost import AppHost, AppHostAway, AppHostRefused
 from tests.integration.apps.runtime_suite import eventually
 
 SCRIPT = "import gradio as gr\nprint('hello from the app')\nwith gr.Blocks() as demo:\n    pass\n"
@@ -71,6 +72,26 @@ async def until_live(http: httpx.AsyncClient, status: HostStatus) -> HostStatus:
     return status
 
 
+async def ask_as_control_does(run: Path) -> None:
+    """What the pages show and do."""
+    asking = AppHost(run / "apps.sock")
+    lines = [line async for line in asking.lines("hello", "logs", tail=50, follow=False)]
+    assert "hello from the app" in lines
+    following = asking.lines("hello", "logs", tail=50, follow=True)
+    assert await anext(following) == lines[0]
+    await following.aclose()  # type: ignore[attr-defined]
+    assert [line async for line in asking.lines("nobody", "logs", tail=5, follow=False)] == []
+    with pytest.raises(AppHostRefused, match="former release"):
+        await asking.act("hello", "rollback")
+    with pytest.raises(AppHostRefused, match="no app 'nobody'"):
+        await asking.act("nobody", "restart")
+    await asking.close()
+    nobody = AppHost(run / "nobody.sock")
+    with pytest.raises(AppHostAway, match="no app host at"):
+        await anext(nobody.lines("hello", "logs", tail=5, follow=True))
+    await nobody.close()
+
+
 @pytest.fixture
 async def left(data: Path) -> AsyncIterator[None]:
     """Whatever a test leaves running is ended."""
@@ -100,6 +121,7 @@ async def test_apps_outlive_an_app_host_that_is_killed_and_end_with_one_that_is_
         refused = await http.post("/apps/hello/rollback", json={"to": None})
         assert refused.status_code == 409
         assert "former release" in refused.json()["detail"]
+        await ask_as_control_does(run)
         first.kill()
         await first.wait()
 

@@ -60,7 +60,7 @@ def apps(servers: Servers) -> dict[str, Server]:
             name="local",
             path="/hello",
             origins=[ORIGIN],
-            files={"blocked": [str(folder / "blocked")], "max_upload": 2_000_000},
+            files={"blocked": [str(folder / "blocked")], "max_upload": 2 * 2**20},
         )
         _started["public"] = servers.start(
             "full.py",
@@ -296,7 +296,7 @@ def test_a_chunked_body_is_refused_once_it_is_too_large(local: Server) -> None:
     body = (b"x" * 65536 for _ in range(64))
     refused = post(local.url + "gradio_api/queue/join", content=body)
     assert refused.status_code == 413
-    assert "1.907 MB" in refused.json()["error"]
+    assert "2 MB" in refused.json()["error"]
 
 
 # -- identity -------------------------------------------------------------------------------------

@@ -7,12 +7,15 @@ from appliance.apps.runtimes.base import BuildError
 def test_reads_what_spaces_read() -> None:
     text = (
         "---\ntitle: My app\nemoji: 🎈\nsdk: gradio\nsdk_version: 6.31.0\npython_version: 3.10\n"
-        "app_file: run.py\nshort_description: It greets.\ntags: [a, b]\n---\n# Words\n"
+        "app_file: run.py\nshort_description: It greets.\ncolorFrom: blue\ncolorTo: pink\n"
+        "tags: [a, b]\n---\n# Words\n"
     )
     assert parse(text) == FrontMatter(
         title="My app",
         emoji="🎈",
         short_description="It greets.",
+        color_from="blue",
+        color_to="pink",
         app_file="run.py",
         sdk="gradio",
         sdk_version="6.31.0",

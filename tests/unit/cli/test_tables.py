@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from appliance.amounts import size, span
 from appliance.apps.model import InstanceState, Phase
-from appliance.cli._tables import DETAIL_LINES, overview, size, span
+from appliance.cli._tables import DETAIL_LINES, overview
 from tests.unit.cli.conftest import NOW, app, host, instance, problem
 
 ADDRESSES = {"hello": "http://localhost:8080/hello"}

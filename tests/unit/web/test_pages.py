@@ -7,6 +7,7 @@ from appliance.apps.model import AppStatus
 from appliance.config.findings import Finding
 from appliance.config.schema import Config
 from appliance.control.status import ConfigStatus, Notice, RoutesStatus, Snapshot, Status
+from appliance.web.greeting import Greeting
 from appliance.web.pages import pages
 from tests.running import statuses
 
@@ -158,13 +159,6 @@ def test_style_and_icon_are_our_own(name: str) -> None:
     assert "http" not in answer.text.replace("http://www.w3.org/2000/svg", "")
 
 
-@pytest.mark.parametrize(("yaml", "shown"), [({}, False), ({"auth": {}}, True)])
-def test_the_overview_leads_to_ones_account_where_there_are_any(
-    yaml: dict[str, object], *, shown: bool
-) -> None:
-    assert ('href="/-/account"' in browser(**yaml).get("/").text) is shown
-
-
 @pytest.mark.parametrize("path", ["/", "/hello", "/gradio_api/call/greet"])
 def test_while_the_relay_is_away_its_hosts_say_so(path: str) -> None:
     page = browser(*STATUSES, host="0a1b.share.localhost:8080", share={}).get(path)
@@ -175,3 +169,63 @@ def test_while_the_relay_is_away_its_hosts_say_so(path: str) -> None:
     assert program.status_code == 503
     assert "try again later" in program.json()["detail"]
     assert program.headers["retry-after"] == "2"
+
+
+def test_many_apps_can_be_searched_without_scripts() -> None:
+    apps = [statuses.live(f"app{n}", f"http://h:{n}") for n in range(8)]
+    page = browser(*apps, STATUSES[0])
+    assert 'role="search"' in page.get("/").text
+    assert "form-action 'self'" in page.get("/").headers["content-security-policy"]
+    found = page.get("/?q=GREETS%20hello").text
+    assert "1 of 9 apps match" in found
+    assert "app3" not in found
+    assert "0 of 9 apps match" in page.get("/?q=%3Cscript%3E").text
+    assert "<script>" not in page.get("/?q=%3Cscript%3E").text
+    programs = browser(*apps, STATUSES[0], accept="*/*").get("/?q=app3").json()
+    assert [app["name"] for app in programs["apps"]] == ["app3"]
+
+
+def test_few_apps_need_no_search() -> None:
+    page = browser(*STATUSES).get("/")
+    assert 'role="search"' not in page.text
+    assert "form-action 'none'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("front", "classes"),
+    [
+        ({"color_from": "blue", "color_to": "pink"}, "emoji colored from-blue to-pink"),
+        ({"color_from": "blue"}, "emoji colored from-blue to-blue"),
+        ({"color_from": "x", "color_to": "red"}, "emoji colored from-red to-red"),
+        ({"color_from": '"><b>'}, 'class="emoji "'),
+    ],
+)
+def test_a_card_has_the_colors_of_its_space(front: dict[str, str], classes: str) -> None:
+    app = statuses.live("hello", "http://h:1", **front)
+    assert classes in browser(app).get("/").text
+    program = browser(app, accept="*/*").get("/").json()
+    assert "colors" not in program["apps"][0]
+
+
+def test_the_overview_leads_on_to_what_the_visitor_may_have() -> None:
+    nobody = pages(lambda: Snapshot(Config(), _status()), greet=lambda _: Greeting(sign_in=True))
+    ada = pages(
+        lambda: Snapshot(Config(), _status()), greet=lambda _: Greeting("Ada", dashboard=True)
+    )
+    html = {"Accept": "text/html"}
+    strangers = TestClient(nobody, "http://localhost:8080", headers=html).get("/").text
+    hers = TestClient(ada, "http://localhost:8080", headers=html).get("/").text
+    assert "/-/sign-in?to=/" in strangers
+    assert "/-/dashboard" not in strangers
+    assert "/-/dashboard" in hers
+    assert "/-/account" in hers
+
+
+def _status() -> Status:
+    return Status(
+        config=ConfigStatus(file="appliance.yaml", state="ok"),
+        text="",
+        ports={},
+        routes=RoutesStatus(live=True),
+        host=statuses.host(),
+    )

@@ -1,5 +1,6 @@
 """Gradio's own client at the relay process: over TLS, and until its time is up."""
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from appliance.control.relay import RelayClient, RelayRefused
 from tests.running.process import child
 from tests.running.relay import WANTED, RelayProcess, gradios_client
 from tests.running.relay_authority import Authority
@@ -82,6 +84,21 @@ def test_a_share_ends_when_its_time_is_up(
     told.want(WANTED)
 
 
+async def extended(relay: RelayProcess, name: str) -> str:
+    """The share's state once it lives an hour longer, asked for as the control process does."""
+    client = RelayClient(relay.socket)
+    await client.extend(name, 3600)
+    with pytest.raises(RelayRefused, match="There is no share 'no/body'"):
+        await client.kick("no/body")
+    states = {share.name: share.state for share in (await client.shares()).shares}
+    await client.kick(name)
+    ended = {share.name: share.state for share in (await client.shares()).shares}
+    assert ended[name] == "ended"
+    await client.extend(name, "none")
+    await client.close()
+    return states[name]
+
+
 def test_what_an_operator_ends_is_gone(told: RelayProcess, app: Upstream, tmp_path: Path) -> None:
     log = tmp_path / "client.log"
     with child(command(told, app, "long"), folder=tmp_path, log=log, environment={}) as client:
@@ -90,6 +107,5 @@ def test_what_an_operator_ends_is_gone(told: RelayProcess, app: Upstream, tmp_pa
         assert told.ask("POST", f"/shares/{name}/kick").json()["state"] == "ended"
         assert client.wait(60) == 0
     assert get(told, name).status_code == httpx.codes.GONE
-    extended = told.ask("POST", f"/shares/{name}/extend", json={"by": 3600}).json()
-    assert extended["state"] == "away"
+    assert asyncio.run(extended(told, name)) == "away"
     assert get(told, name).status_code == httpx.codes.SERVICE_UNAVAILABLE

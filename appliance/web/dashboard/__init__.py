@@ -1,0 +1,1 @@
+"""The dashboard: what runs, who shares, what needs somebody; and the verbs for it."""

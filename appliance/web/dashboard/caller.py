@@ -1,0 +1,72 @@
+"""Who asks the dashboard, and what he may have."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from appliance.config.access import guards
+from appliance.config.addresses import share_domain
+from appliance.config.schema import Config
+from appliance.control.status import Snapshot
+from appliance.web.account.visit import RefusedError, Visit
+from appliance.web.dashboard.machine import Machine
+from appliance.web.place import bare_host
+
+NO_SUCH_APP = "There is no app of this name. It may have been taken out of the YAML."
+
+
+@dataclass(frozen=True)
+class Caller:
+    visit: Visit
+    machine: Machine
+    now: Snapshot
+
+    @property
+    def config(self) -> Config:
+        return self.now.config
+
+    @property
+    def administers(self) -> bool:
+        """An administrator; where nobody can sign in, everybody who reaches the loopback."""
+        if not guards(self.config):
+            return not self.config.public
+        person = self.visit.person
+        return person is not None and person.admin
+
+    @property
+    def known(self) -> bool:
+        """Whether it is clear who he is, or there is nobody to be."""
+        return not guards(self.config) or self.visit.session is not None
+
+    @property
+    def app(self) -> str:
+        """The app that the page is about. Raises `RefusedError` if there is none."""
+        name = str(self.visit.request.path_params["app"])
+        if name not in self.config.apps:
+            raise RefusedError(404, "No such app", NO_SUCH_APP)
+        return name
+
+    def still_administers(self) -> bool:
+        """For streams, which may outlast a session; does not prolong it."""
+        visit, config = self.visit, self.visit.parts.config()
+        if not guards(config):
+            return not config.public and visit.session is None
+        session, person = visit.session, visit.person
+        if session is None or person is None:
+            return False
+        return person.admin and not person.disabled and visit.parts.door.sessions.lives(session)
+
+    def audit(self, kind: str, subject: str = "", app: str = "", detail: str = "") -> None:
+        self.visit.audit_as(kind, subject=subject, app=app, detail=detail)
+
+
+def offered(config: Config, request: Request) -> bool:
+    """Whether there is a dashboard: where strangers come, somebody must be able to sign in.
+
+    Names below the share domain belong to what is shared there, on loopback too.
+    """
+    shares = share_domain(config)
+    host = bare_host(request.headers.get("host", ""))
+    if shares is not None and host.endswith(f".{shares}"):
+        return False
+    return guards(config) or not config.public

@@ -1,0 +1,13 @@
+"""Where the dashboard's pages are; all on the host of the overview."""
+
+DASHBOARD = "/-/dashboard"
+APP = f"{DASHBOARD}/apps/{{app}}"
+SHARES = f"{DASHBOARD}/shares"
+SHARING = f"{DASHBOARD}/sharing"
+CERTIFICATES = f"{DASHBOARD}/certificates"
+PEOPLE = f"{DASHBOARD}/people"
+AUDIT = f"{DASHBOARD}/audit"
+
+
+def app_page(name: str) -> str:
+    return APP.format(app=name)

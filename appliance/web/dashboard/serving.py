@@ -1,0 +1,209 @@
+"""From a request to a page, a form or a stream of the dashboard."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+from starlette.datastructures import FormData
+
+from appliance.auth.bodies import form
+from appliance.auth.failures import AuthError
+from appliance.auth.forms import from_our_page
+from appliance.auth.guards import SIGN_IN
+from appliance.control.apphost import AppHostAway, AppHostRefused, Written
+from appliance.control.relay import RelayAway, RelayRefused
+from appliance.web.account.parts import Parts
+from appliance.web.account.serving import is_navigation, not_here
+from appliance.web.account.showing import refusal, status_of, words
+from appliance.web.account.visit import RefusedError, Visit, visit
+from appliance.web.dashboard import showing, streaming
+from appliance.web.dashboard.caller import Caller, offered
+from appliance.web.dashboard.machine import Machine
+from appliance.web.dashboard.places import APP, DASHBOARD
+from appliance.web.dashboard.viewing import Values
+
+_LINES = 2000
+"""Of a log as plain text."""
+_TAIL = 200
+Handler = Callable[[Caller], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class View:
+    """GET: changes nothing."""
+
+    path: str
+    template: str
+    values: Callable[[Caller], Awaitable[Values]]
+    for_everybody: bool = False
+    """Else for administrators."""
+    live: bool = False
+    """Whether `templates/dashboard/live` has a part of it, which is kept up to date."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """POST of a form that was made here."""
+
+    path: str
+    take: Handler
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Events for a page that is open."""
+
+    path: str
+    open: Handler
+
+
+class Dashboard:
+    """Everything below `/-/dashboard`."""
+
+    def __init__(self, parts: Parts, machine: Machine) -> None:
+        self._parts = parts
+        self._machine = machine
+        self._streams = streaming.Streams()
+        self.router = APIRouter()
+
+    def add(self, *pages: View | Act) -> None:
+        for page in pages:
+            if isinstance(page, Act):
+                self._route(page.path, self._acting, page.take, "POST")
+                continue
+            show = partial(_page, page)
+            self._route(page.path, partial(self._viewing, page), show, "GET", "HEAD")
+            if page.live:
+                live = partial(self._live, page)
+                self._route(f"{page.path}/live", self._listening, live, "GET")
+
+    def add_logs(self) -> None:
+        """What apps wrote, as plain text and as a stream."""
+        logs: tuple[Written, ...] = ("logs", "build")
+        for what in logs:
+            path = f"{APP}/{what}"
+            view = View(path, "", _nothing)
+            self._route(path, partial(self._viewing, view), partial(_text, what), "GET", "HEAD")
+        self._route(f"{APP}/logs/live", self._listening, self._log, "GET")
+
+    def _route(
+        self,
+        path: str,
+        admit: Callable[[Caller], Response | None],
+        handler: Handler,
+        *methods: str,
+    ) -> None:
+        async def endpoint(request: Request) -> Response:
+            return await self._answer(request, admit, handler)
+
+        self.router.add_route(path, endpoint, methods=list(methods))
+
+    async def _answer(
+        self, request: Request, admit: Callable[[Caller], Response | None], handler: Handler
+    ) -> Response:
+        now = self._machine.now()
+        here = offered(now.config, request)
+        elsewhere = not_here(now.config, request, open_to_people=here)
+        if elsewhere is not None:
+            return elsewhere
+        sent = request.method == "POST"
+        fields = await form(request) if sent else FormData()
+        asking = visit(self._parts, request, fields)
+        caller = Caller(asking, self._machine, now)
+        try:
+            response = admit(caller) or await handler(caller)
+        except (RefusedError, AuthError, *_TROUBLES) as error:
+            response = _refused(asking, error)
+        for cookie in asking.set_cookies:
+            response.headers.append("set-cookie", cookie)
+        return response
+
+    def _viewing(self, view: View, caller: Caller) -> Response | None:
+        if not is_navigation(caller.visit.request):
+            raise RefusedError(403, "Not from here", "This page opens in a window of its own only.")
+        return _admitted(caller, administers=not view.for_everybody)
+
+    def _acting(self, caller: Caller) -> Response | None:
+        if not from_our_page(caller.visit.request.headers):
+            raise RefusedError(403, "Not from here", "Another site's page may not send this form.")
+        kept_out = _admitted(caller, administers=True)
+        if kept_out is None and not caller.visit.form_is_ours:
+            raise RefusedError(
+                403,
+                "This page is too old",
+                "It was made before you signed in or closed the browser, or your browser keeps no "
+                "cookies for this site. Nothing was changed; open it again.",
+            )
+        return kept_out
+
+    def _listening(self, caller: Caller) -> Response | None:
+        """Scripts of apps may be on this host: an address that they cannot know is demanded."""
+        if not (caller.administers and caller.visit.stream_is_ours):
+            return PlainTextResponse("Open the page again.", 403)
+        return None
+
+    async def _live(self, view: View, caller: Caller) -> Response:
+        async def render() -> str:
+            fresh = Caller(caller.visit, caller.machine, caller.machine.now())
+            return showing.fragment(fresh, view.template, await view.values(fresh))
+
+        return self._streams.answer(streaming.news(caller, render))
+
+    async def _log(self, caller: Caller) -> Response:
+        lines = caller.machine.apps.lines(caller.app, "logs", tail=_TAIL, follow=True)
+        return self._streams.answer(streaming.written(caller, lines))
+
+
+_TROUBLES = (AppHostAway, AppHostRefused, RelayAway, RelayRefused)
+
+
+def _admitted(caller: Caller, *, administers: bool) -> Response | None:
+    """An answer to somebody who is not let in."""
+    if not caller.known:
+        request = caller.visit.request
+        query = f"?{request.url.query}" if request.url.query else ""
+        again = request.url.path + query if request.method != "POST" else DASHBOARD
+        return caller.visit.go(SIGN_IN, to=again)
+    if administers and not caller.administers:
+        raise RefusedError(
+            403, "For administrators", "Whoever looks after this appliance can open this page."
+        )
+    return None
+
+
+async def _page(view: View, caller: Caller) -> Response:
+    values = await view.values(caller)
+    template = view.template
+    if view.path == DASHBOARD and not caller.administers:
+        template = "mine"
+    return showing.page(caller, template, {"live": view.live, **values})
+
+
+async def _text(what: Written, caller: Caller) -> Response:
+    lines = caller.machine.apps.lines(caller.app, what, tail=_LINES, follow=False)
+    text = "".join([streaming.plain(line) + "\n" async for line in lines])
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return PlainTextResponse(text or "Nothing was written yet.\n", headers=headers)
+
+
+async def _nothing(_: Caller) -> Values:
+    return {}
+
+
+def _refused(asking: Visit, error: Exception) -> Response:
+    back = (DASHBOARD, "Dashboard")
+    if isinstance(error, RefusedError):
+        return refusal(asking, error, *back)
+    if isinstance(error, AuthError):
+        told = RefusedError(status_of(error), "That did not work", words(error))
+    elif isinstance(error, AppHostRefused | RelayRefused):
+        told = RefusedError(409, "That did not work", str(error))
+    elif isinstance(error, AppHostAway):
+        text = "The app host does not answer. Apps that run go on; try again in a moment."
+        told = RefusedError(503, "No answer", text)
+    else:
+        text = "The relay does not answer. Links may not work; try again in a moment."
+        told = RefusedError(503, "No answer", text)
+    return refusal(asking, told, *back)

@@ -1,0 +1,126 @@
+"""What each page shows: facts in, values for its template out."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import anyio.to_thread
+
+from appliance.auth.audit import Event
+from appliance.auth.policy import Ruling, rule
+from appliance.config.access import access
+from appliance.relay.model import ShareStatus
+from appliance.web.account.showing import moment
+from appliance.web.cards import cards
+from appliance.web.dashboard.apps import path_of, releases, row, rows, status_of
+from appliance.web.dashboard.caller import Caller
+from appliance.web.dashboard.certificates import name_rows, soonest
+from appliance.web.dashboard.sharing import PAST, recipe, share_rows
+from appliance.web.dashboard.wording import access_words, limit_words
+
+Values = dict[str, Any]
+TAIL = 200
+"""Lines of a log on a page."""
+EVENTS = 200
+SHOWN = 100
+"""Shares on the page."""
+SEARCHED = 20
+"""Shares beyond which there is a field to search them."""
+
+
+async def overview(caller: Caller) -> Values:
+    """For somebody who does not administer: what he may open."""
+    if not caller.administers:
+        return {"cards": [c for c in cards(caller.now) if _may_open(caller, c.name)]}
+    now, status = datetime.now(UTC), caller.now.status
+    shown = rows(caller.now, now)
+    shares = status.relay
+    return {
+        "rows": shown,
+        "paths": {one.card.name: path_of(caller.now, one.card.name) for one in shown},
+        "notices": status.notices,
+        "config": status.config,
+        "routes": status.routes,
+        "working": sum(one.phase.value == "live" for one in shown),
+        "shares": shares.connected if shares and caller.config.share else None,
+        "days": soonest(status.certificates, now),
+    }
+
+
+async def app(caller: Caller) -> Values:
+    name = caller.app
+    status = status_of(caller.now, name)
+    return {
+        "row": row(caller.now, name, datetime.now(UTC)),
+        "problem": status.problem,
+        "releases": releases(status),
+        "instances": status.instances,
+        "where": path_of(caller.now, name),
+        "access": access_words(caller.config, name),
+        "limits": limit_words(caller.config, name),
+    }
+
+
+async def shares(caller: Caller) -> Values:
+    known, asked = await _shares(caller), caller.visit.request.query_params
+    past, query = asked.get("past") == "yes", asked.get("q", "")[:100].strip()
+    rows = share_rows(known, time.time(), past=past, query=query)
+    return {
+        "shares": rows[:SHOWN],
+        "found": len(rows),
+        "query": query,
+        "searched": bool(query) or len(rows) > SEARCHED,
+        "past": past,
+        "gone": sum(one.state in PAST for one in known),
+        "lifetimes": LIFETIMES,
+    }
+
+
+LIFETIMES = {"3600": "1 hour", "86400": "1 day", "604800": "1 week", "none": "for ever"}
+"""Seconds by which a share may be extended, and how they are offered."""
+
+
+async def sharing(caller: Caller) -> Values:
+    relay = caller.now.status.relay
+    return {"recipe": recipe(caller.config, tls=relay is not None and relay.tls)}
+
+
+async def certificates(caller: Caller) -> Values:
+    status = caller.now.status.certificates
+    return {
+        "certificates": status,
+        "names": name_rows(status, datetime.now(UTC)),
+        "next_order": moment(status.next_order.timestamp()) if status.next_order else "",
+    }
+
+
+async def people(caller: Caller) -> Values:
+    everybody = caller.visit.parts.door.people.everybody()
+    groups: dict[str, list[str]] = {}
+    for one in everybody:
+        for group in sorted(one.groups):
+            groups.setdefault(group, []).append(one.name)
+    return {"people": everybody, "groups": sorted(groups.items())}
+
+
+async def audit(caller: Caller) -> Values:
+    query = caller.visit.request.query_params
+    kind, person = query.get("kind", "")[:40].strip(), query.get("person", "")[:64].strip()
+
+    def read() -> list[Event]:
+        log = caller.visit.parts.door.audit
+        return list(log.read(kind=kind, person=person, most=EVENTS))
+
+    found = await anyio.to_thread.run_sync(read)
+    events = [(moment(event.at), event) for event in found]
+    return {"events": events, "kind": kind, "named": person, "most": EVENTS}
+
+
+async def _shares(caller: Caller) -> tuple[ShareStatus, ...]:
+    relay = caller.machine.relay
+    return (await relay.shares()).shares if relay and caller.config.share else ()
+
+
+def _may_open(caller: Caller, name: str) -> bool:
+    ruling = rule(access(caller.config, name))(caller.visit.person)
+    return ruling is Ruling.ADMITTED

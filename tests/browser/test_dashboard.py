@@ -1,0 +1,180 @@
+"""The dashboard as an administrator, somebody else and a stranger meet it in Chromium."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from appliance.apps.model import Outcome
+from appliance.web.dashboard import streaming
+from tests.browser.conftest import Visit
+from tests.running import machine, statuses
+from tests.running.appliance import Appliance
+from tests.running.house import PASSWORD, House
+from tests.running.process import free_port
+from tests.running.upstream import serving
+
+pytestmark = pytest.mark.browser
+APPS = {name: {"source": name} for name in ("hello", "chat", "broken")}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path, time.time, apps=APPS, share={})
+    hello = statuses.live("hello", "http://h:1", emoji="👋", title="Hello")
+    former = statuses.release(2).model_copy(update={"outcome": Outcome.RETIRED})
+    house.apps = (
+        hello.model_copy(update={"releases": (*hello.releases, former)}),
+        statuses.starting("chat", "Installing 12 packages"),
+        statuses.failed("broken", detail="KeyError: 'x'", remedy="Run `pip list`."),
+    )
+    now = time.time()
+    house.noted.shared = (
+        machine.share(since=now - 500, expires=now + 9_000),
+        machine.share("5100b865716f287610", since=now - 50, owner="token", state="away"),
+    )
+    house.person("ada", admin=True, full_name="Ada Lovelace", groups=["lab"])
+    house.person("bob")
+    yield house
+    house.door.engine.dispose()
+
+
+@pytest.fixture
+def origin(house: House) -> Iterator[str]:
+    port = free_port()
+    with serving(house.app, f"http://127.0.0.1:{port}"):
+        yield f"http://localhost:{port}"
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def seen(visit: Visit, name: str) -> None:
+    """At both sizes and in both lights; nothing is wider than the window."""
+    desktop = visit.page.viewport_size
+    assert desktop is not None
+    for size, viewport in (("desktop", desktop), ("phone", PHONE)):
+        visit.page.set_viewport_size(viewport)
+        wide = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{name} is {wide} pixels too wide on a {size}"
+        visit.shoot(f"dashboard-{name}-{size}")
+    visit.page.emulate_media(color_scheme="dark")
+    visit.shoot(f"dashboard-{name}-dark")
+    visit.page.emulate_media(color_scheme="light")
+    visit.page.set_viewport_size(desktop)
+
+
+def test_an_administrator_sees_and_steers_everything(
+    house: House, origin: str, visit: Visit
+) -> None:
+    page = visit.go(f"{origin}/-/dashboard")
+    sign_in(page, "ada")
+    expect(page.get_by_role("heading", name="Apps")).to_be_visible()
+    seen(visit, "apps")
+    page.get_by_role("link", name="hello", exact=True).click()
+    expect(page.get_by_text("Running on local URL").first).to_be_visible()
+    seen(visit, "app")
+    page.get_by_role("button", name="Roll back to r2").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("former release")
+    assert ("rollback", "hello", "r2") in house.noted.asked
+    page.get_by_role("link", name="Shares").click()
+    expect(page.get_by_text(re.compile(r"in 2 h \d+ min"))).to_be_visible()
+    seen(visit, "shares")
+    page.get_by_role("button", name="End chat", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("has ended")
+    for title in ("Share from a laptop", "Certificates", "People", "Audit"):
+        page.get_by_role("link", name=title, exact=True).click()
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+        seen(visit, title.split()[0].lower())
+    expect(page.get_by_role("cell", name="share.kicked")).to_be_visible()
+
+
+def test_an_open_page_shows_what_changes(
+    house: House, origin: str, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "_AGAIN", 0.2)
+    page = visit.go(f"{origin}/-/dashboard")
+    sign_in(page, "ada")
+    expect(page.get_by_text("1 of 3")).to_be_visible()
+    house.apps = (statuses.live("hello", "http://h:1"), statuses.live("chat", "http://h:2"))
+    expect(page.get_by_text("2 of 3")).to_be_visible()
+    visit.tolerated = {403}
+    house.door.sessions.end_all(house.door.people.named("ada").id)
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+
+
+def test_somebody_else_sees_what_is_his(origin: str, visit: Visit) -> None:
+    page = visit.go(f"{origin}/-/dashboard")
+    sign_in(page, "bob")
+    expect(page.get_by_role("link", name="Hello")).to_be_visible()
+    expect(page.get_by_text("KeyError")).to_have_count(0)
+    seen(visit, "somebody-else")
+    visit.tolerated = {403}
+    page.goto(f"{origin}/-/dashboard/audit")
+    expect(page.get_by_role("heading", name="For administrators")).to_be_visible()
+
+
+def test_the_overview_leads_a_stranger_to_sign_in(house: House, origin: str, visit: Visit) -> None:
+    names = (
+        "painter",
+        "captions",
+        "voices",
+        "maps",
+        "plots",
+        "tables",
+        "games",
+        "letters",
+        "maths",
+    )
+    house.yaml(apps={name: {"source": name} for name in names})
+    colors = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
+    house.apps = tuple(
+        statuses.live(name, "http://h:1", color_from=colors[n % 8], color_to=colors[(n + 3) % 8])
+        for n, name in enumerate(names)
+    )
+    page = visit.go(f"{origin}/")
+    page.get_by_role("searchbox").fill("cap")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("status")).to_contain_text("1 of 9 apps match")
+    page.get_by_role("link", name="Show all").click()
+    seen(visit, "overview")
+    page.get_by_role("link", name="Sign in").click()
+    sign_in(page, "ada")
+    expect(page.get_by_role("link", name="Dashboard")).to_be_visible()
+
+
+def test_without_scripts_all_pages_work(house: House, origin: str, visit: Visit) -> None:
+    browser = visit.page.context.browser
+    assert browser is not None
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{origin}/-/dashboard")
+        sign_in(page, "ada")
+        page.get_by_role("link", name="hello", exact=True).click()
+        page.get_by_role("button", name="Restart").click()
+        expect(page.get_by_role("status")).to_contain_text("being replaced")
+        assert ("restart", "hello", None) in house.noted.asked
+        page.get_by_role("link", name="as plain text").click()
+        expect(page.get_by_text("Running on local URL")).to_be_visible()
+
+
+def test_a_real_app_is_restarted_and_its_log_is_read(appliance: Appliance, visit: Visit) -> None:
+    page = visit.go(f"{appliance.origin}/")
+    page.get_by_role("link", name="Dashboard").click()
+    page.get_by_role("link", name="hello", exact=True).click()
+    expect(page.locator("pre.log")).to_contain_text("Serving hello")
+    before = page.locator("section[aria-labelledby=instances] li .quiet").inner_text()
+    page.get_by_role("button", name="Restart").click()
+    expect(page.get_by_role("status")).to_contain_text("being replaced")
+    expect(page.get_by_text(before)).to_have_count(0, timeout=240_000)
+    expect(page.locator("section[aria-labelledby=instances] li")).to_contain_text("ready")
+    visit.shoot(f"{appliance.way}-dashboard-app")
+    page.get_by_role("link", name="Shares", exact=True).click()
+    expect(page.get_by_role("heading", name="Shares")).to_be_visible()

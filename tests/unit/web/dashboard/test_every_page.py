@@ -1,0 +1,111 @@
+"""What is true of all pages of the dashboard."""
+
+import re
+
+import pytest
+
+from appliance.web.dashboard.places import DASHBOARD
+from appliance.web.dashboard.routes import PAGES
+from appliance.web.dashboard.serving import Act, View
+from tests.running.house import House
+from tests.unit.web.dashboard.conftest import APPS
+
+VIEWS = [page for page in PAGES if isinstance(page, View)]
+ACTS = [page for page in PAGES if isinstance(page, Act)]
+LIVE = [page for page in VIEWS if page.live]
+
+
+def path_of(page: View | Act) -> str:
+    return page.path.format(app="hello")
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=path_of)
+def test_a_stranger_is_led_to_sign_in_first(house: House, view: View) -> None:
+    tab = house.tab()
+    tab.open(path_of(view))
+    assert tab.url.startswith("/-/sign-in?to=%2F-%2Fdashboard")
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=path_of)
+def test_others_than_administrators_see_what_is_theirs(house: House, view: View) -> None:
+    page = house.signed_in("bob").open(path_of(view))
+    assert page.status_code == (200 if view.for_everybody else 403)
+    for text in ("KeyError", "Running on local URL", "kick", "/restart"):
+        assert text not in page.text
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=path_of)
+def test_pages_are_small_kept_by_nobody_and_run_our_script_alone(house: House, view: View) -> None:
+    page = house.signed_in().open(path_of(view))
+    assert page.status_code == 200
+    policy = page.headers["content-security-policy"]
+    for rule in ("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"):
+        assert rule in policy
+    assert "unsafe" not in policy
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["cross-origin-opener-policy"] == "same-origin"
+    for inline in ("<style", " style=", " onclick=", "<b>"):
+        assert inline not in page.text
+    client = house.tab().client
+    needed = re.findall(r'(?:href|src)="(/-/static/[^"]+)"', page.text)
+    assert len(page.content) + sum(len(client.get(path).content) for path in needed) < 100_000
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=path_of)
+def test_scripts_and_frames_get_no_page(house: House, view: View) -> None:
+    tab = house.signed_in()
+    for destination in ("empty", "iframe"):
+        answer = tab.client.get(path_of(view), headers={"Sec-Fetch-Dest": destination})
+        assert answer.status_code == 403
+        assert "hello" not in answer.text
+
+
+@pytest.mark.parametrize("act", ACTS, ids=path_of)
+def test_no_form_is_taken_that_was_not_made_here(house: House, act: Act) -> None:
+    tab = house.signed_in()
+    for fields in ({}, {"form-token": "0" * 64}):
+        sent = tab.client.post(path_of(act), data={"name": "chat", **fields})
+        assert sent.status_code == 403
+    tab.open(DASHBOARD + "/apps/hello")
+    ours = tab.form("/-/dashboard/apps/hello/restart")["fields"]
+    headers = {"Sec-Fetch-Site": "same-site"}
+    assert tab.client.post(path_of(act), data=ours, headers=headers).status_code == 403
+    assert house.noted.asked == []
+
+
+@pytest.mark.parametrize("act", ACTS, ids=path_of)
+def test_others_than_administrators_can_do_nothing(house: House, act: Act) -> None:
+    tab = house.signed_in("bob")
+    token = tab.form("/-/account/sessions/end")["fields"]["form-token"]
+    sent = tab.client.post(path_of(act), data={"form-token": token, "name": "chat", "by": "none"})
+    assert sent.status_code == 403
+    assert "For administrators" in sent.text
+    assert house.noted.asked == []
+
+
+@pytest.mark.parametrize("view", LIVE, ids=path_of)
+def test_a_stream_is_for_the_page_of_an_administrator(house: House, view: View) -> None:
+    tab = house.signed_in()
+    page = tab.open(path_of(view)).text
+    stream = re.findall(r'data-live="([^"?]+)\?token=([0-9a-f]+)', page)
+    assert [path for path, _ in stream] == [f"{path_of(view)}/live"]
+    path, token = stream[0]
+    assert tab.client.get(path).status_code == 403
+    assert house.tab().client.get(f"{path}?token={token}").status_code == 403
+    assert house.signed_in("bob").client.get(f"{path}?token={token}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("yaml", "origin"),
+    [
+        ({"domain": "d.example.org", "auth": None}, "http://d.example.org"),
+        ({"auth": None}, "http://evil.example.org:8080"),
+        ({"auth": None, "share": {}}, "http://chat.share.localhost:8080"),
+        ({"share": {}}, "http://chat.share.localhost:8080"),
+    ],
+)
+def test_there_is_none_where_nobody_could_be_known(
+    house: House, yaml: dict[str, object], origin: str
+) -> None:
+    house.yaml(apps=APPS, **yaml)
+    assert house.tab(origin).open(DASHBOARD).status_code == 404
