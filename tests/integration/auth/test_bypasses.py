@@ -230,7 +230,7 @@ def test_every_way_to_an_app_is_guarded(domain: str | None) -> None:
         name = router.service.removeprefix("app-")
         assert router.middlewares[:2] == ("visitor-claims", f"identity-{name}")
     [links] = [router for router in model.routers if router.service == "shares"]
-    assert links.middlewares == ("visitor-claims", "viewers-of-shares")
+    assert links.middlewares[:2] == ("visitor-claims", "viewers-of-shares")
 
 
 def test_a_mode_that_is_off_leads_nowhere(local: Front) -> None:
