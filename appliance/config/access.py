@@ -5,8 +5,11 @@ from appliance.config.schema import Config
 
 
 def guards(config: Config) -> bool:
-    """Whether people can sign in, and apps learn who they are."""
-    return config.auth is not None
+    """Whether people can sign in, and apps learn who they are.
+
+    Where strangers come by, nothing is open to them that the YAML does not open.
+    """
+    return config.auth is not None or config.public
 
 
 def default_access(config: Config) -> Access:

@@ -31,7 +31,7 @@ apps:
 
   captions:
     source: {git: https://example.org/lab/captions.git, ref: v1.2}
-    path: /captions                 # https://demos.example.org/captions
+    host: captions.example.net      # instead of captions.demos.example.org
     python: "3.12"
     env: {MODEL: small}
     secrets:                        # never the secret itself, only where it is kept

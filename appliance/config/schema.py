@@ -395,7 +395,7 @@ class Config(Section):
     )
     apps: dict[AppName, App] = Field({}, description="The apps, by name.")
     auth: Auth | None = Field(
-        None, description="Signing in; `{}` is enough, absent: every app is open to everyone."
+        None, description="Signing in; absent: as `{}` in public mode, none in local mode."
     )
     share: Sharing | None = Field(
         None, description="Share links; absent: none, and nothing listens for them."

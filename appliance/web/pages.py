@@ -104,8 +104,7 @@ def _overview(now: Snapshot, known: tuple[Card, ...], query: str, greeting: Gree
             "notices": now.status.notices if operator else (),
         },
         program={"apps": [_for_programs(c) for c in shown]},
-        # What is half typed would be lost.
-        refresh=_AGAIN if any(c.state == "starting" for c in shown) and not searched else None,
+        refresh=_AGAIN if any(c.state == "starting" for c in shown) and not query else None,
         searches=searched,
     )
 

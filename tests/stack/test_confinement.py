@@ -79,7 +79,7 @@ def test_an_app_cannot_reach_the_control_process(stack: Stack) -> None:
     inside = stack.client.networks.get(f"{stack.project}_inside")
     inside.reload()
     names = {member["Name"] for member in inside.attrs["Containers"].values()}
-    assert names == {f"{stack.project}-proxy-1", f"{stack.project}-control-1"}
+    assert names == {f"{stack.project}-{name}-1" for name in ("proxy", "control", "relay")}
     assert inside.attrs["Internal"]
 
 

@@ -50,7 +50,7 @@ class Caller:
         """For streams, which may outlast a session; does not prolong it."""
         visit, config = self.visit, self.visit.parts.config()
         if not guards(config):
-            return not config.public and visit.session is None
+            return visit.session is None
         session, person = visit.session, visit.person
         if session is None or person is None:
             return False
@@ -61,12 +61,7 @@ class Caller:
 
 
 def offered(config: Config, request: Request) -> bool:
-    """Whether there is a dashboard: where strangers come, somebody must be able to sign in.
-
-    Names below the share domain belong to what is shared there, on loopback too.
-    """
+    """Whether there is a dashboard: names below the share domain belong to what is shared."""
     shares = share_domain(config)
     host = bare_host(request.headers.get("host", ""))
-    if shares is not None and host.endswith(f".{shares}"):
-        return False
-    return guards(config) or not config.public
+    return shares is None or not host.endswith(f".{shares}")

@@ -28,7 +28,8 @@ class Served:
 
     def configure(self, tls: str, more: str = "", apps: str = "hello: {source: hello}") -> None:
         """Write the YAML and wait until it is in force."""
-        text = f"domain: {DOMAIN}\nshare: {{}}\ntls: {tls}\n{more}\napps: {{{apps}}}\n"
+        opened = "auth: {default: public}\nshare: {}\n"
+        text = f"domain: {DOMAIN}\n{opened}tls: {tls}\n{more}\napps: {{{apps}}}\n"
         self.appliance.yaml.write_text(text)
         self.appliance.host.say(statuses.live("hello", HELLO.url))
         until(lambda: self.status()["text"] == text)

@@ -25,6 +25,7 @@ def config(*networks: str) -> Config:
     return Config.model_validate(
         {
             "domain": "demos.example.org",
+            "auth": {"default": "public"},
             "tls": {"mode": "off", "trusted_proxies": list(networks)},
             "apps": {"hello": {"source": "hello"}},
         }
@@ -45,7 +46,8 @@ def seen(config: Config, folder: Path, upstream: Upstream) -> dict[str, str]:
     prepare(proxy.folder, listen, proxy.key)
     with started(proxy):
         host = statuses.host(statuses.live("hello", upstream.url))
-        proxy.apply(routes(config, host, upstream.url))
+        # It answers as ForwardAuth does for a public app.
+        proxy.apply(routes(config, host, upstream.url, upstream.url))
         return dict(http.get(f"{proxy.http}/", headers=CLAIMED).json()["headers"])
 
 

@@ -25,6 +25,8 @@ class Edge:
 
     proxy: Proxy
     pages_url: str
+    open_door: Upstream
+    """In ForwardAuth's place, which has tests of its own: it lets everybody in."""
     snapshot: Snapshot | None = None
 
     def serve(self, config: Config, host: HostStatus) -> None:
@@ -37,16 +39,16 @@ class Edge:
             host=host,
         )
         self.snapshot = Snapshot(config, status)
-        self.proxy.apply(routes(config, host, self.pages_url))
+        self.proxy.apply(routes(config, host, self.pages_url, self.open_door.url))
 
 
 @pytest.fixture(scope="session")
 def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     with ExitStack() as stack:
         proxy = stack.enter_context(traefik(tmp_path_factory.mktemp("edge")))
-        edge = Edge(proxy, f"http://127.0.0.1:{free_port()}")
+        edge = Edge(proxy, f"http://127.0.0.1:{free_port()}", Upstream("door"))
         stack.enter_context(serving(pages(lambda: edge.snapshot), edge.pages_url))
-        for upstream in (HELLO, CHAT, COPY):
+        for upstream in (HELLO, CHAT, COPY, edge.open_door):
             stack.enter_context(serving(upstream, upstream.url))
         yield edge
 

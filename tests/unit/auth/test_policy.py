@@ -68,10 +68,11 @@ def config(**more):
     return Config.model_validate({"apps": {"a": {"source": "a"}}, **more})
 
 
-def test_without_auth_every_app_is_open():
-    for head in ({}, {"domain": "x.org"}):
-        assert access(config(**head), "a") == "public"
-        assert not members_only(config(**head), "a")
+def test_without_auth_apps_are_open_to_the_machine_alone():
+    assert access(config(), "a") == "public"
+    assert not members_only(config(), "a")
+    assert access(config(domain="x.org"), "a") == "signed-in"
+    assert members_only(config(domain="x.org"), "a")
 
 
 @pytest.mark.parametrize(

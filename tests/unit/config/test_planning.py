@@ -81,6 +81,7 @@ def test_a_domain_moves_every_app_and_the_overview():
     assert steps(old, new) == [
         (Action.RESTART, None, ("domain",)),
         (Action.MOVE, None, ("domain",)),
+        (Action.INSTANCES, "hello", ("auth",)),
         (Action.MOVE, "hello", ("domain",)),
     ]
 

@@ -20,8 +20,8 @@ def test_an_empty_section_is_enough():
         ("domain: 192.0.2.1\nshare: {}\n", "no-sub-domain", "share"),
         (PUBLIC + "share: {port: 80}\n", "same-port", "share.port"),
         ("\nshare: {port: 8080}\n", "same-port", "share.port"),
-        (PUBLIC + "share: {who_can_view: signed-in}\n", "no-sign-in", "share.who_can_view"),
-        (PUBLIC + "share: {who_can_view: {users: [a]}}\n", "no-sign-in", "share.who_can_view"),
+        ("\nshare: {who_can_view: signed-in}\n", "no-sign-in", "share.who_can_view"),
+        ("\nshare: {who_can_view: {users: [a]}}\n", "no-sign-in", "share.who_can_view"),
         (
             "share: {}\n" + PUBLIC + "apps: {share: {source: x}}\n",
             "app-in-share-domain",

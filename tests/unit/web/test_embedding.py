@@ -97,7 +97,9 @@ def test_the_page_is_on_the_apps_own_host() -> None:
     answer = on_overview.get("/-/apps/hello/embed?eager=on")
     where = "https://hello.d.example.org/-/apps/hello/embed?eager=on"
     assert (answer.status_code, answer.headers["location"]) == (307, where)
-    there = client("https://hello.d.example.org", domain="d.example.org")
+    there = client(
+        "https://hello.d.example.org", domain="d.example.org", auth={"default": "public"}
+    )
     page = there.get("/-/apps/hello/embed").text
     assert "https://hello.d.example.org/gradio.js" in page
 

@@ -98,7 +98,6 @@ def test_a_stream_is_for_the_page_of_an_administrator(house: House, view: View) 
 @pytest.mark.parametrize(
     ("yaml", "origin"),
     [
-        ({"domain": "d.example.org", "auth": None}, "http://d.example.org"),
         ({"auth": None}, "http://evil.example.org:8080"),
         ({"auth": None, "share": {}}, "http://chat.share.localhost:8080"),
         ({"share": {}}, "http://chat.share.localhost:8080"),
