@@ -42,6 +42,8 @@ class RelayProcess:
         self.clients = free_port()
         self.visitors = free_port()
         self.socket = folder / "run" / "relay" / "relay.sock"
+        self.pid = 0
+        """Of the process that was started last."""
 
     @contextmanager
     def started(self) -> Iterator[None]:
@@ -55,6 +57,7 @@ class RelayProcess:
         }
         with child(command, folder=self.folder, log=log, environment=environment) as process:
             wait_until(lambda: self.socket.exists() and self._healthy(), process, log, 120)
+            self.pid = process.pid
             yield
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:

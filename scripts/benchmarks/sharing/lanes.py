@@ -85,11 +85,10 @@ def servers(folder: Path) -> Iterator[tuple[Server, Server]]:
         stack.enter_context(relay.started())
         limits = {"max_shares": SHARES, "per_address": SHARES, "expires": 3600}
         relay.want({**WANTED, **limits})
-        [pid] = [found.pid for found in psutil.Process().children() if "relay" in found.cmdline()]
         far = [stack.enter_context(_far(folder, port)) for port in (stock.port, relay.clients)]
         yield (
             Server(stock.pid, stock.port, far[0], stock.http_port, SUBDOMAINS),
-            Server(pid, relay.clients, far[1], relay.visitors, WANTED["domain"]),
+            Server(relay.pid, relay.clients, far[1], relay.visitors, WANTED["domain"]),
         )
 
 

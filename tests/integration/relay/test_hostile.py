@@ -30,12 +30,7 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelayProcess]:
 
 
 def resident(relay: RelayProcess) -> int:
-    [process] = [
-        found
-        for found in psutil.Process().children()
-        if "relay" in found.cmdline() and str(relay.folder) in found.cwd()
-    ]
-    return process.memory_info().rss
+    return int(psutil.Process(relay.pid).memory_info().rss)
 
 
 async def asked(relay: RelayProcess, label: str) -> bytes:

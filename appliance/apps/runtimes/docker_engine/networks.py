@@ -4,6 +4,7 @@ Docker's own pools give out about thirty networks, and every Compose project on 
 one. The proxy, and the app host for its probes, are members of each app's network.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, ip_network
 from itertools import islice
@@ -21,6 +22,8 @@ from appliance.apps.runtimes.docker_engine.project import Project
 PREFIX = 25
 """Room for 32 replicas, as many successors beside them, the proxy and the app host."""
 _TRIES = 16
+_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, None)
+"""Seconds between tries to remove a network."""
 _MEMBERS = ("proxy", "apps")
 """Compose services that belong to each app's network."""
 
@@ -63,15 +66,26 @@ class Networks:
         network = self._find(app)
         if network is None:
             return
+        for pause in _PAUSES:
+            self._disconnect(network)
+            try:
+                network.remove()
+            except NotFound:
+                return
+            except APIError as error:
+                # The engine is not through with the last instance, or a member joined meanwhile.
+                if error.status_code != 403 or pause is None:
+                    raise
+                time.sleep(pause)
+            else:
+                return
+
+    def _disconnect(self, network: Network) -> None:
         for member in self._members():
             try:
                 network.disconnect(member["Id"], force=True)
             except APIError:
                 continue  # it was no member
-        try:
-            network.remove()
-        except NotFound:
-            return
 
     def remove_all(self) -> None:
         for network in self._all():
