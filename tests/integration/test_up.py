@@ -217,7 +217,7 @@ def test_a_misspelt_app_brings_the_nearest_name(site):
 
 def test_nothing_is_left_behind_and_the_next_start_is_the_same(site):
     assert site.appliance("down").returncode == 0
-    assert site.processes() == []
+    until(lambda: site.processes() == [], "the end of all processes")
     assert site.appliance("apps").returncode == 3
     assert site.appliance("up", "--detach").returncode == 0
     assert site.page() == 200
@@ -231,7 +231,7 @@ def test_an_interrupt_in_the_foreground_ends_all_of_it(site):
         foreground.send_signal(signal.SIGINT)
         assert foreground.wait(PATIENCE) == 0
     assert log.read_text().endswith("Stopping …\nStopped.\n")
-    assert site.processes() == []
+    until(lambda: site.processes() == [], "the end of all processes")
 
 
 def test_a_taken_port_is_explained_before_anything_starts(tmp_path):
