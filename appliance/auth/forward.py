@@ -5,6 +5,7 @@ may be seen is decided by the path Traefik asks at, which names the app, and nev
 """
 
 import json
+import math
 import time
 from typing import Any
 from urllib.parse import quote
@@ -13,14 +14,18 @@ from appliance.auth import cookies
 from appliance.auth.assertion import Headers, Identities
 from appliance.auth.audit import Audit, Event
 from appliance.auth.guards import HAND_OVER, SIGN_IN, Guard, Guards, Raw
+from appliance.auth.limiter import Limiter
 from appliance.auth.people import Person
 from appliance.auth.policy import Ruling
 from appliance.auth.proof import Asked, Proof, Proofs, asked
 from appliance.auth.secrets import digest, new_secret
 from appliance.auth.stats import AuthStats, observe
+from appliance.auth.throttle import place
 
 _JSON = (b"content-type", b"application/json")
 _FRAMES = frozenset({b"iframe", b"frame", b"embed", b"object"})
+_READS = frozenset({b"GET", b"HEAD", b"OPTIONS"})
+TOO_OFTEN = "Too many calls: the next one may be made in {seconds} s."
 _NOT_KEPT = (b"cache-control", b"no-store")
 
 
@@ -32,6 +37,7 @@ class Forward:
     ) -> None:
         self.guards: Guards = {}
         """Replaced as a whole when the configuration changes."""
+        self.limiter = Limiter(time.monotonic)
         self._proofs = proofs
         self._identities = identities
         self._audit = audit
@@ -66,12 +72,26 @@ class Forward:
         proof = self._proofs.proof(request, guard)
         ruling = guard.rule(proof.person)
         if ruling is Ruling.ADMITTED:
+            if wait := self._wait(request, proof, guard):
+                return "rate-limited", _too_often(request, guard, wait)
             known = self._known(proof.person, guard)
             outcome = "allowed" if known else "anonymous"
             return outcome, (200, [*known, *_kept(request)], b"")
         if ruling is Ruling.FORBIDDEN and proof.person is not None:
             return ruling.value, self._forbidden(request, proof.person, guard)
         return proof.refused or ruling.value, _sign_in(request, proof, guard)
+
+    def _wait(self, request: Asked, proof: Proof, guard: Guard) -> float:
+        """Seconds until this call may be made; 0: now. What only reads is no call."""
+        if request.method in _READS:
+            return 0.0
+        if proof.token:
+            rate, caller = guard.rate_limit.per_token, proof.token
+        else:
+            rate, caller = guard.rate_limit.per_address, request.address
+        if rate is None:
+            return 0.0
+        return self.limiter.wait((guard.name, caller if proof.token else place(caller)), rate)
 
     def _known(self, person: Person | None, guard: Guard) -> Headers:
         return self._identities.headers(person, guard.name) if person else ()
@@ -90,6 +110,14 @@ def _kept(request: Asked) -> list[tuple[bytes, bytes]]:
     if request.authorization and not request.authorization_is_ours:
         kept.append((b"authorization", request.authorization))
     return kept
+
+
+def _too_often(request: Asked, guard: Guard, wait: float) -> Raw:
+    seconds = math.ceil(wait)
+    status, headers, body = guard.limited
+    if b"text/html" not in request.accept:
+        status, headers, body = _json(429, {"detail": TOO_OFTEN.format(seconds=seconds)})
+    return status, [*headers, (b"retry-after", b"%d" % seconds)], body
 
 
 def _sign_in(request: Asked, proof: Proof, guard: Guard) -> Raw:

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from appliance.auth.policy import Rule, rule
 from appliance.auth.returning import Origins
 from appliance.auth.traefik import SHARES_PATH, guard_path
-from appliance.config.access import access, guards
+from appliance.config.access import access, guards, rate_limit
 from appliance.config.addresses import address, overview, scheme, share_domain
+from appliance.config.rates import RateLimit
 from appliance.config.schema import Config, Sharing
 from appliance.web.answers import Answer
 
@@ -41,6 +42,9 @@ class Guard:
     """Other origins whose pages may act for their visitor here."""
     forbidden: Raw
     """The page for somebody who may not see the app."""
+    limited: Raw
+    """The page for somebody who calls too often."""
+    rate_limit: RateLimit
     framed: Raw
     """The page for a frame whose visitor has to sign in: the sign-in page shows itself in none."""
 
@@ -83,6 +87,8 @@ def _guard(config: Config, name: str) -> Guard:
         secure=secure(config),
         friends=frozenset(o.encode() for o in config.apps[name].embed.origins),
         forbidden=_forbidden(config),
+        limited=_LIMITED,
+        rate_limit=rate_limit(config, name),
         framed=_framed(config.apps[name].embed.origins),
     )
 
@@ -98,6 +104,9 @@ def _shares(config: Config, share: Sharing) -> Guard:
         secure=secure(config),
         friends=frozenset(),
         forbidden=_forbidden(config),
+        limited=_LIMITED,
+        # The relay counts what goes to each share.
+        rate_limit=RateLimit(),
         framed=_framed(()),
     )
 
@@ -145,3 +154,19 @@ def _framed(origins: tuple[str, ...]) -> Raw:
 def _raw(answer: Answer) -> Raw:
     page = answer.for_browsers()
     return page.status_code, page.raw_headers, bytes(page.body)
+
+
+_LIMITED = _raw(
+    Answer(
+        "message.html",
+        {
+            "code": 429,
+            "title": "Too many calls",
+            "text": "This app takes only so many calls in a while from one place. Wait a moment, "
+            "go back and try again.",
+            "home": "",
+        },
+        program={},
+        status=429,
+    )
+)

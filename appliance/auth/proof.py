@@ -55,6 +55,8 @@ class Proof:
     person: Person | None = None
     refused: str = ""
     """`token`: one was shown that is not good, or not good for this."""
+    token: str = ""
+    """Which token showed it; empty: none did."""
 
 
 _NOBODY, _BAD_TOKEN = Proof(), Proof(refused="token")
@@ -72,10 +74,7 @@ class Proofs:
         """A token counts before a cookie: whoever sends one has chosen it."""
         shown = _token(request.authorization) or _token(request.hub_authorization)
         if shown is not None:
-            token = self._tokens.find(shown)
-            good = token is not None and _good_for(token, request, guard)
-            person = self._people.by_id(token.person) if token and good else None
-            return Proof(person) if person and not person.disabled else _BAD_TOKEN
+            return self._by_token(self._tokens.find(shown), request, guard)
         secret = cookies.value(request.cookie, cookies.SESSION, secure=guard.secure)
         if secret is None or _foreign(request, guard):
             return _NOBODY
@@ -83,11 +82,15 @@ class Proofs:
         if session is None:
             return _NOBODY
         if session.token is not None:
-            token = self._tokens.by_id(session.token)
-            if token is None or not _good_for(token, request, guard):
-                return _BAD_TOKEN
+            return self._by_token(self._tokens.by_id(session.token), request, guard)
         person = self._people.by_id(session.person)
         return Proof(person) if person and not person.disabled else _NOBODY
+
+    def _by_token(self, token: Token | None, request: Asked, guard: Guard) -> Proof:
+        if token is None or not _good_for(token, request, guard):
+            return _BAD_TOKEN
+        person = self._people.by_id(token.person)
+        return _BAD_TOKEN if person is None or person.disabled else Proof(person, token=token.id)
 
 
 def asked(headers: list[tuple[bytes, bytes]]) -> Asked:

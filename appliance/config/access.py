@@ -1,6 +1,7 @@
-"""Who may see what, as the YAML says it: the one place that knows the defaults."""
+"""Who may see what and how often, as the YAML says it: the one place that knows the defaults."""
 
 from appliance.config.auth import Access
+from appliance.config.rates import RateLimit
 from appliance.config.schema import Config
 
 
@@ -28,3 +29,8 @@ def access(config: Config, name: str) -> Access:
 def members_only(config: Config, name: str) -> bool:
     """Whether nobody sees the app without being known."""
     return guards(config) and access(config, name) != "public"
+
+
+def rate_limit(config: Config, name: str) -> RateLimit:
+    """How often the app `name` may be called. Raises `KeyError` if there is no such app."""
+    return config.apps[name].rate_limit or config.rate_limit

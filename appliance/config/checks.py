@@ -10,6 +10,7 @@ from appliance.config.access import guards
 from appliance.config.addresses import Address, address
 from appliance.config.auth import Access, Members
 from appliance.config.findings import Finding, KeyPath, Reporter
+from appliance.config.rates import RateLimit
 from appliance.config.schema import App, Config
 from appliance.config.share_checks import shares
 from appliance.config.tls_checks import tls_contradictions
@@ -38,6 +39,7 @@ def contradictions(config: Config, report: Reporter) -> tuple[Finding, ...]:
         *shares(config, report),
         *tls_contradictions(config, report),
         *_people(config, report),
+        *_rates(config, report),
     ]
     for name, app in config.apps.items():
         found += [
@@ -223,13 +225,25 @@ def _people(config: Config, report: Reporter) -> Iterator[Finding]:
             yield report.at(("auth", "users", name, "email"), "same-email", problem)
 
 
+def _rates(config: Config, report: Reporter) -> Iterator[Finding]:
+    """Without the front door nobody counts."""
+    if guards(config):
+        return
+    said: list[tuple[KeyPath, RateLimit | None]] = [(("rate_limit",), config.rate_limit)]
+    said += [(("apps", name, "rate_limit"), app.rate_limit) for name, app in config.apps.items()]
+    for at, limit in said:
+        if limit not in (None, RateLimit()):
+            problem = "nothing is counted where nobody can sign in"
+            yield report.at(at, "no-sign-in", problem, on="key", expected=_AUTH)
+
+
 def _access(config: Config, name: str, report: Reporter) -> Iterator[Finding]:
     app, at = config.apps[name], ("apps", name, "access")
     if _nobody(app.access):
         yield report.at(at, "nobody", _NOBODY, expected=_SOMEBODY)
     elif app.access not in (None, "public") and not guards(config):
         problem = "nobody can sign in, so nobody could see the app"
-        yield report.at(at, "no-sign-in", problem, expected="`auth: {}` at the top of the file")
+        yield report.at(at, "no-sign-in", problem, expected=_AUTH)
     elif config.public and app.path is not None and guards(config):
         problem = (
             f"shares the host {config.domain} with the sign-in pages, so its code can act for "
@@ -245,6 +259,7 @@ def _access(config: Config, name: str, report: Reporter) -> Iterator[Finding]:
         )
 
 
+_AUTH = "`auth: {}` at the top of the file"
 _NOBODY = "names nobody"
 _SOMEBODY = "names under `users` or `groups`, or `signed-in`"
 

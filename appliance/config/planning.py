@@ -14,7 +14,7 @@ from appliance.config.schema import Config
 RELEASE_KEYS = ("source", "file", "python", "gradio")
 """A change makes a new release; every other key of an app needs new instances at most."""
 ROUTE_KEYS = ("path", "host")
-QUIET_KEYS = ("start_timeout", "drain", "access")
+QUIET_KEYS = ("start_timeout", "drain", "access", "rate_limit")
 """Apply to the next start and stop; nothing has to be replaced for them."""
 
 _WHERE = ("domain", "access", "ports", "tls")

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from appliance.config.auth import Access, Auth
 from appliance.config.kept import EnvName, Kept
+from appliance.config.rates import RateLimit
 from appliance.config.section import Section
 from appliance.config.units import Duration, Expiry, Says, Size
 
@@ -204,6 +205,9 @@ class App(Section):
     limits: Limits = Field(Limits(), description="Memory, CPU, processes, GPUs, disk.")
     embed: Embed = Field(Embed(), description="Other web sites that may embed or call the app.")
     access: Access | None = Field(None, description="Who may see it; absent: `auth.default`.")
+    rate_limit: RateLimit | None = Field(
+        None, description="How often it may be called; absent: the `rate_limit` of all apps."
+    )
     login: Literal["appliance", "script"] = Field(
         "appliance",
         description="Whose sign-in form programs use (`auth=` of Gradio's clients). `script`: the"
@@ -396,6 +400,11 @@ class Config(Section):
     apps: dict[AppName, App] = Field({}, description="The apps, by name.")
     auth: Auth | None = Field(
         None, description="Signing in; absent: as `{}` in public mode, none in local mode."
+    )
+    rate_limit: RateLimit = Field(
+        RateLimit(),
+        description="How often each app without a `rate_limit` of its own, and the appliance's "
+        "own API, may be called.",
     )
     share: Sharing | None = Field(
         None, description="Share links; absent: none, and nothing listens for them."

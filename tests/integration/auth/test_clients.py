@@ -168,3 +168,35 @@ def test_the_page_of_the_app_is_ours_to_guard(door: Front) -> None:
 def test_the_app_server_refuses_who_comes_past_the_proxy(gradio_app: Server) -> None:
     assert http.get(f"{gradio_app.url}config").status_code == 401
     assert http.get(f"{gradio_app.url}config", headers={"Remote-User": "ada"}).status_code == 401
+
+
+@pytest.fixture
+def limited(front: Front, gradio_app: Server) -> Front:
+    who = {**WHO, "rate_limit": {"per_token": "1/h", "per_address": "1/h"}}
+    document = {"auth": {}, "apps": {**APPS, "who": who}}
+    front.serve(Config.model_validate(document), running(("who", gradio_app.origin)))
+    return front
+
+
+def test_python_is_told_when_it_calls_too_often(limited: Front) -> None:
+    client = Client(f"http://{limited.local_host}/who/", token=limited.token(), verbose=False)
+    assert asked(client) == "Hello ada"
+    with pytest.raises(httpx.HTTPStatusError, match="429 Too Many Requests"):
+        asked(client)
+
+
+def test_javascript_is_told_when_it_calls_too_often(limited: Front) -> None:
+    shown = {"token": limited.token()}
+    url = f"http://{limited.local_host}/who/"
+    assert javascript(url, shown) == ["Hello ada"]
+    assert "Too many calls: the next one may be made in" in javascript(url, shown)
+
+
+def test_curl_is_told_when_to_call_again(limited: Front) -> None:
+    call = f"http://{limited.local_host}/who/gradio_api/call/who"
+    bearer = ("--header", f"Authorization: Bearer {limited.token()}")
+    body = ("--header", "Content-Type: application/json", "--data", '{"data": ["Hello"]}')
+    assert "event_id" in curl(*bearer, *body, call)
+    told = curl("--include", *bearer, *body, call).lower()
+    assert told.startswith("http/1.1 429")
+    assert "\nretry-after: 36" in told
