@@ -215,8 +215,8 @@ def test_findings_are_plain_values():
         column=1,
         key="a",
         problem="unknown key",
-        expected="one of domain, access, ports, tls, runtime, apps, auth, rate_limit, share, storage,"
-        " analytics",
+        expected="one of domain, access, ports, tls, runtime, apps, auth, rate_limit, share,"
+        " storage, analytics",
     )
 
 
