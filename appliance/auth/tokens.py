@@ -29,6 +29,8 @@ class Use(StrEnum):
     """Call the app's functions and fetch their results, also over MCP."""
     UPLOAD = "upload"
     """Send files for them."""
+    MANAGE = "manage"
+    """The appliance's own API; opens no app."""
 
 
 @dataclass(frozen=True, slots=True)

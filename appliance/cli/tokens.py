@@ -55,7 +55,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option
     ] = None,
     uses: Annotated[
         list[Use] | None,
-        typer.Option("--only", help="Only calls, or only uploads; both may be given."),
+        typer.Option("--only", help="Only calls, uploads or the appliance's API; may be repeated."),
     ] = None,
     networks: Annotated[
         list[str] | None,

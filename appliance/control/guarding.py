@@ -1,12 +1,13 @@
 """The front door follows the configuration."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import structlog
 from fastapi import APIRouter, FastAPI
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp
 
 from appliance.auth.api import administer
 from appliance.auth.assertion import Identities
@@ -27,6 +28,7 @@ from appliance.config.schema import Config
 from appliance.control.board import Board
 from appliance.web.account.parts import parts
 from appliance.web.account.routes import account_pages
+from appliance.web.api.serving import API, api
 from appliance.web.dashboard.machine import Machine
 from appliance.web.dashboard.routes import dashboard_pages
 
@@ -58,10 +60,15 @@ def dashboard(
     return dashboard_pages(parts(door, config, Providers(base_folder, door.clock)), machine)
 
 
-def administered(api: FastAPI, door: Door, config: Callable[[], Config]) -> FastAPI:
+def programs(door: Door, forward: Forward, machine: Machine) -> Mapping[str, ASGIApp]:
+    """What is served before the pages too, by where: the API."""
+    return {API: api(machine, door, forward.limiter)}
+
+
+def administered(served: FastAPI, door: Door, config: Callable[[], Config]) -> FastAPI:
     """The control process's API, with what is said there about people."""
-    administer(api, door, config)
-    return api
+    administer(served, door, config)
+    return served
 
 
 def rules(config: Config) -> Rules:

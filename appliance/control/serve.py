@@ -63,6 +63,7 @@ async def serve(settings: Settings) -> None:
     def config() -> Config:
         return board.facts.config
 
+    machine = Machine(board, now, host, relay)
     routing = Routing(board, settings.traefik_folder, traefik, host)
     folder = settings.file.absolute().parent
     servers = (
@@ -73,10 +74,11 @@ async def serve(settings: Settings) -> None:
                     (
                         certificate_pages(now, certificates.certbot.webroot),
                         *guarding.routers(door, config, folder),
-                        guarding.dashboard(door, config, folder, Machine(board, now, host, relay)),
+                        guarding.dashboard(door, config, folder, machine),
                     ),
                     Visibility(forward),
                     greeter(door, config),
+                    guarding.programs(door, forward, machine),
                 ),
                 lambda: trusted(board.facts.config),
             ),

@@ -1,12 +1,14 @@
 """The pages: overview, starting, failed, not found, and what Traefik shows when an app fails."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from appliance.auth.visibility import Visibility
 from appliance.config.addresses import overview
@@ -32,12 +34,15 @@ def pages(
     routers: Sequence[APIRouter] = (),
     visibility: Visibility | None = None,
     greet: Greeter = lambda _: Greeting(),
+    mounted: Mapping[str, ASGIApp] = MappingProxyType({}),
 ) -> FastAPI:
-    """All that is reached through Traefik when no app answers; `routers` come first.
+    """All that is reached through Traefik when no app answers; `mounted`, by path, come first.
 
     `visibility` says which apps a visitor may know of; None: all. `greet`: who he is.
     """
     app = FastAPI(title="Gradio Appliance", openapi_url=None)
+    for path, served in mounted.items():
+        app.mount(path, served)
     app.mount("/-/static", StaticFiles(directory=STATIC))
     for router in routers:
         app.include_router(router)

@@ -1,6 +1,8 @@
 """What a visitor does with the examples, in Chromium."""
 
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +12,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.clients.calls import PICTURE, TABLE
+from tests.clients.test_node_client import program
 from tests.running.appliance import Appliance
 from tests.running.examples import NAMES
 from tests.running.forwarder import forwarder
 
+__all__ = ["program"]
 SEEN = {
     "cached-examples": "Julia sets",
     "chat": "Tell me about your day",
@@ -166,3 +170,31 @@ def shows(page: Page) -> None:
     expect(result).to_be_visible()
     expect(result).to_have_js_property("complete", value=True)
     assert result.evaluate("image => image.naturalWidth") > 100
+
+
+def test_lines_of_the_apps_own_api_page_work(
+    appliance: Appliance, visit: Visit, program: Path
+) -> None:
+    page = visit.go(appliance.url("hello"))
+    # The page asks for statistics, which are closed, and for tools, which this app has none of.
+    visit.tolerated |= {403, 404}
+    page.get_by_role("button", name="Use via API").click()
+    expect(page.locator("pre", has_text="client.predict").first).to_be_visible()
+    visit.shoot(f"{appliance.way}-hello-api")
+    lines = page.locator("pre").all_text_contents()
+    [python] = [one for one in lines if one.startswith("from gradio_client")]
+    assert "Hello, Hello!!!\n" in _run(sys.executable, "-c", python)
+    [javascript] = [one for one in lines if one.startswith("import { Client }")]
+    script = ("node", "--input-type=module", "-e", javascript)
+    assert "Hello, Hello!!!" in _run(*script, folder=program.parent)
+    [curl] = [one for one in lines if one.startswith("curl")]
+    # Written for shells that run the last part of a pipe themselves, as zsh does.
+    assert 'data: ["Hello, Hello!!!"]' in _run("bash", "-O", "lastpipe", "-ec", curl)
+
+
+def _run(*command: str, folder: Path | None = None) -> str:
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, check=False, cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

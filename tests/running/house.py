@@ -12,7 +12,7 @@ from appliance.auth.people import NewPerson, Person
 from appliance.auth.second_factor.factors import Factors, factors
 from appliance.auth.secrets import Clock
 from appliance.config.schema import Config
-from appliance.control.guarding import dashboard, routers, rules
+from appliance.control.guarding import dashboard, forward, programs, routers, rules
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
 from appliance.web.greeting import greeter
 from appliance.web.pages import pages
@@ -34,15 +34,16 @@ class House:
         self.yaml(**yaml)
         self.door: Door = open_door(folder, lambda: rules(self.config), clock, HASHER)
         self.factors: Factors = factors(self.door.engine, self.door.keys, clock)
+        self.forward = forward(self.door)
+        steered = machine(self.snapshot, self.noted)
         self.app = pages(
             self.snapshot,
             (
                 *routers(self.door, lambda: self.config, folder),
-                dashboard(
-                    self.door, lambda: self.config, folder, machine(self.snapshot, self.noted)
-                ),
+                dashboard(self.door, lambda: self.config, folder, steered),
             ),
             greet=greeter(self.door, lambda: self.config),
+            mounted=programs(self.door, self.forward, steered),
         )
 
     def yaml(self, **keys: Any) -> None:

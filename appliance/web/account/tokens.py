@@ -27,6 +27,7 @@ _USES: dict[str, tuple[Use, ...]] = {
     "": (),
     "predict": (Use.PREDICT,),
     "predict+upload": (Use.PREDICT, Use.UPLOAD),
+    "manage": (Use.MANAGE,),
 }
 
 

@@ -25,6 +25,7 @@ from appliance.proxy.routes import routes
 from appliance.web.pages import pages
 from tests.integration.server.conftest import Server, Servers
 from tests.running import http, statuses
+from tests.running.machine import Noted, machine, share
 from tests.running.process import free_port
 from tests.running.traefik import Proxy, traefik
 from tests.running.upstream import Upstream, serving
@@ -33,6 +34,8 @@ PASSWORD = "correct horse battery staple"
 OPEN, TEAM, ANYONE = Upstream("open"), Upstream("team"), Upstream("anyone")
 SHARED = Upstream("shared")
 """In the relay's place."""
+NOTED = Noted(shared=(share("chat"),))
+"""What the API asks the app host and the relay for."""
 
 
 @dataclass
@@ -124,13 +127,15 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         front = Front(proxy, door, forward, *urls)
         made.append(front)
         routers = guarding.routers(door, lambda: front.config, folder)
-        served = pages(front.snapshot, routers, Visibility(forward))
+        programs = guarding.programs(door, forward, machine(front.snapshot, NOTED))
+        served = pages(front.snapshot, routers, Visibility(forward), mounted=programs)
         stack.enter_context(serving(served, front.pages_url))
         stack.enter_context(serving(forward, front.forward_url))
         for upstream in (OPEN, TEAM, ANYONE, SHARED):
             stack.enter_context(serving(upstream, upstream.url))
         door.people.create(NewPerson("ada", PASSWORD, "Ada L.", "ada@example.org", groups=["lab"]))
         door.people.create(NewPerson("bob", PASSWORD))
+        door.people.create(NewPerson("root", PASSWORD, admin=True))
         yield front
 
 

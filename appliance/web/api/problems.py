@@ -1,0 +1,86 @@
+"""Answers to what cannot be done, all in one shape."""
+
+import math
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from appliance.control.apphost import AppHostAway, AppHostRefused
+from appliance.control.relay import RelayAway, RelayRefused
+from appliance.web.api.documents import Problem
+
+_MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemError(Exception):
+    """Something a program can learn from."""
+
+    def __init__(self, status: int, detail: str, **headers: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def too_often(wait: float) -> ProblemError:
+    seconds = math.ceil(wait)
+    text = f"Too many calls: the next one may be made in {seconds} s."
+    return ProblemError(429, text, Retry_After=str(seconds))
+
+
+def problem(status: int, detail: str, **headers: str) -> JSONResponse:
+    title = HTTPStatus(status).phrase
+    body = Problem(title=title, status=status, detail=detail).model_dump()
+    kept = {"Cache-Control": "no-store", **headers}
+    return JSONResponse(body, status, kept, media_type=_MEDIA_TYPE)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For OpenAPI: answers that a route may give beside the good one."""
+    content = {_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in sorted(statuses)
+    }
+
+
+def tell_problems(api: FastAPI) -> None:
+    """Whatever goes wrong below is told as a problem."""
+
+    @api.exception_handler(ProblemError)
+    async def told(_: Request, error: ProblemError) -> JSONResponse:
+        return problem(error.status, error.detail, **error.headers)
+
+    @api.exception_handler(HTTPException)
+    async def not_found(_: Request, error: HTTPException) -> JSONResponse:
+        text = "There is nothing at this path, or not with this method."
+        given = dict(error.headers or {})
+        return problem(error.status_code, text, **given)
+
+    @api.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return problem(422, f"{where}: {first['msg']}")
+
+    @api.exception_handler(AppHostRefused)
+    @api.exception_handler(RelayRefused)
+    async def refused(_: Request, error: Exception) -> JSONResponse:
+        return problem(409, str(error))
+
+    @api.exception_handler(AppHostAway)
+    async def host_away(_: Request, __: AppHostAway) -> JSONResponse:
+        text = "The app host does not answer. Apps that run go on; try again in a moment."
+        return problem(503, text, **_SOON)
+
+    @api.exception_handler(RelayAway)
+    async def relay_away(_: Request, __: RelayAway) -> JSONResponse:
+        text = "The relay does not answer. Links may not work; try again in a moment."
+        return problem(503, text, **_SOON)
+
+
+_SOON = {"Retry-After": "5"}
