@@ -11,7 +11,7 @@ import shutil
 import signal
 import sysconfig
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from appliance.apps import disk
@@ -109,8 +109,9 @@ class Environments:
             return await process.wait(), said
         finally:
             if process.returncode is None:
-                # uv builds in child processes: end them all.
-                os.killpg(process.pid, signal.SIGKILL)
+                # uv builds in child processes: end them all. It may have ended unnoticed yet.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
 
 

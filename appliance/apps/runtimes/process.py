@@ -90,17 +90,18 @@ class ProcessRuntime:
     async def start(self, plan: InstancePlan) -> Running:
         self._watching()
         known = self._load(plan.id)
-        if known is not None and known.alive:
-            return known.running(alive=True)
+        if known is not None and (seen := self._running(known)).alive:
+            return seen
         return await asyncio.to_thread(self._start, plan)
 
     async def stop(self, instance: str, grace: float) -> None:
         known = self._load(instance)
-        child = self._children.pop(instance, None)
         if known is not None:
             await process_tree.end(known.pid, known.created, grace)
-        if child is not None:
+        # Ours until it is reaped, also when this is cancelled meanwhile.
+        if (child := self._children.get(instance)) is not None:
             await asyncio.to_thread(child.wait)
+            self._children.pop(instance, None)
         await asyncio.to_thread(disk.remove, self._instances / instance)
 
     async def running(self) -> Mapping[str, Running]:

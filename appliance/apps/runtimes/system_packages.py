@@ -15,7 +15,12 @@ async def missing(packages: Sequence[str]) -> tuple[str, ...]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    output, _ = await process.communicate()
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     installed = {
         name
         for line in output.decode().splitlines()

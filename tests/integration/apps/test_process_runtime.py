@@ -50,6 +50,18 @@ class TestProcessRuntime(RuntimeSuite):
         await runtime.stop(plan.id, 0.5)
         assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
 
+    async def test_an_instance_that_ends_as_it_is_started_again_is_reaped_first(
+        self, runtime: ProcessRuntime, data: Path
+    ) -> None:
+        plan = plan_of(data, "raise SystemExit(3)\n", runtime.default_python)
+        await self.started(runtime, plan)
+        former = runtime._children[plan.id]
+        async with asyncio.timeout(120):
+            while (await runtime.start(plan)) and runtime._children[plan.id] is former:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+        assert former.returncode == 3
+        assert not psutil.pid_exists(former.pid)
+
     async def test_the_source_cannot_be_changed_by_other_users(
         self, runtime: ProcessRuntime, data: Path
     ) -> None:
