@@ -22,6 +22,8 @@ class Facts:
     """configuration: its YAML."""
     config_status: ConfigStatus
     """configuration: the file on disk."""
+    read: bool = False
+    """configuration: whether the file was looked at since the start."""
     desired: Desired | None = None
     """configuration: what the app host should run; None before the first YAML was read."""
     last_good: bool = False

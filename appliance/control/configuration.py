@@ -36,7 +36,10 @@ class Sources:
 
 
 async def follow(board: Board, sources: Sources) -> None:
-    """For ever. The first YAML may be broken: then the one kept from an earlier run is in force."""
+    """For ever. The first YAML may be broken: then the one kept from an earlier run is in force.
+
+    Once `board.facts.read` is set, what the board says of the file is true.
+    """
     async for found in changes(sources.file):
         if isinstance(found, Loaded):
             _take_up(board, found, sources)
@@ -55,6 +58,7 @@ def _take_up(board: Board, found: Loaded, sources: Sources) -> None:
         text=found.text,
         desired=specs(found.config, file.absolute().parent, sources.identity_key),
         last_good=False,
+        read=True,
         config_status=ConfigStatus(
             file=file.name, state="ok", findings=found.warnings, applied_at=applied_at
         ),
@@ -71,18 +75,21 @@ def _refuse(board: Board, error: ConfigError, sources: Sources) -> None:
         findings=error.findings,
         applied_at=board.facts.config_status.applied_at,
     )
-    board.update(config_status=status)
     for finding in error.findings:
         _log.error("config.refused", finding=str(finding), code=finding.code)
-    if board.facts.desired is None and (kept := _kept(last_good)) is not None:
-        board.update(
-            config=kept.config,
-            text=kept.text,
-            desired=specs(kept.config, file.absolute().parent, sources.identity_key),
-            last_good=True,
-            config_status=status.model_copy(update={"applied_at": datetime.now(UTC)}),
-        )
-        _log.warning("config.last_good", apps=len(kept.config.apps))
+    kept = _kept(last_good) if board.facts.desired is None else None
+    if kept is None:
+        board.update(config_status=status, read=True)
+        return
+    board.update(
+        config=kept.config,
+        text=kept.text,
+        desired=specs(kept.config, file.absolute().parent, sources.identity_key),
+        last_good=True,
+        read=True,
+        config_status=status.model_copy(update={"applied_at": datetime.now(UTC)}),
+    )
+    _log.warning("config.last_good", apps=len(kept.config.apps))
 
 
 def _keep(last_good: Path, text: str) -> None:

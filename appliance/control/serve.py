@@ -93,9 +93,11 @@ async def serve(settings: Settings) -> None:
     sources = configuration.Sources(settings.file, settings.last_good, door.keys.public_pem)
     try:
         async with asyncio.TaskGroup() as tasks:
+            following = [tasks.create_task(configuration.follow(board, sources))]
+            # Nobody is told anything before it is known; connections wait that long.
+            await board.until(lambda: board.facts.read)
             serving = [tasks.create_task(server.run_until_stopped()) for server in servers]
-            following = [
-                tasks.create_task(configuration.follow(board, sources)),
+            following += [
                 tasks.create_task(hosting.follow(board, host)),
                 tasks.create_task(certificates.follow()),
                 tasks.create_task(

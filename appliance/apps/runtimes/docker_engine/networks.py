@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, ip_network
 from itertools import islice
+from threading import Lock
 from typing import Any
 
 from docker.client import DockerClient
@@ -43,23 +44,30 @@ class Networks:
     def __init__(self, client: DockerClient, project: Project) -> None:
         self._client = client
         self._project = project
+        # Many threads look after networks: none may join one that another is about to remove.
+        self._membership = Lock()
 
     def ensure(self, app: str) -> IPv4Network:
         """The subnet of the app's network, which exists now and has its members."""
         network = self._find(app) or self._create(app)
         subnet = _subnets(network.attrs)[0]
-        self.connect_members()
+        self.connect_members(app)
         return subnet
 
-    def connect_members(self) -> None:
-        """Connect proxy and app host where they are missing; the proxy may be a new container."""
+    def connect_members(self, *starting: str) -> None:
+        """Connect proxy and app host where they are missing; the proxy may be a new container.
+
+        Only to networks of apps that have an instance, or are about to: an idle one goes.
+        """
         if not self._project.composed:
             return
-        wanted = {network.id: network for network in self._all()}
-        for member in self._members():
-            found = member["NetworkSettings"]["Networks"].values()
-            for missing in wanted.keys() - {entry["NetworkID"] for entry in found}:
-                _connect(wanted[missing], member["Id"])
+        with self._membership:
+            used = {*starting, *self._apps()}
+            wanted = {one.id: one for one in self._all() if one.attrs["Labels"][labels.APP] in used}
+            for member in self._members():
+                found = member["NetworkSettings"]["Networks"].values()
+                for missing in wanted.keys() - {entry["NetworkID"] for entry in found}:
+                    _connect(wanted[missing], member["Id"])
 
     def remove(self, app: str) -> None:
         """Remove the app's network; its instances must have gone."""
@@ -67,13 +75,14 @@ class Networks:
         if network is None:
             return
         for pause in _PAUSES:
-            self._disconnect(network)
             try:
-                network.remove()
+                with self._membership:
+                    self._disconnect(network)
+                    network.remove()
             except NotFound:
                 return
             except APIError as error:
-                # The engine is not through with the last instance, or a member joined meanwhile.
+                # The engine is not through with the last instance.
                 if error.status_code != 403 or pause is None:
                     raise
                 time.sleep(pause)
@@ -105,6 +114,13 @@ class Networks:
             all=True, filters={"label": f"{_COMPOSE}={self._project.name}"}
         )
         return [one for one in found if one["Labels"].get(_SERVICE) in _MEMBERS]
+
+    def _apps(self) -> set[str]:
+        """Apps that have an instance, be it that it has ended."""
+        found: list[dict[str, Any]] = self._client.api.containers(
+            all=True, filters={"label": [f"{labels.PROJECT}={self._project.name}", labels.INSTANCE]}
+        )
+        return {entry["Labels"][labels.APP] for entry in found}
 
     def _all(self) -> list[Network]:
         return self._client.networks.list(
