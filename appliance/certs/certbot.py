@@ -17,8 +17,9 @@ from pathlib import Path
 
 from appliance.certs.model import Certificate, CertificateError, Origin, parsed
 from appliance.certs.refusals import Refusal, refusal, refused_names
-from appliance.config.schema import Config, DnsChallenge
+from appliance.config.schema import Config
 from appliance.config.secrets import resolve
+from appliance.config.tls import DnsChallenge
 from appliance.proxy.files import write
 
 DIRECTORIES = {

@@ -2,7 +2,8 @@
 
 from appliance.certs.model import covered, is_address
 from appliance.config.addresses import address, share_domain
-from appliance.config.schema import Config, DnsChallenge
+from appliance.config.schema import Config
+from appliance.config.tls import DnsChallenge
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

@@ -9,8 +9,9 @@ from appliance.certs.model import Certificate, CertificateError, Origin, parsed
 from appliance.certs.names import names
 from appliance.certs.problems import Problem
 from appliance.config.findings import KeyPath
-from appliance.config.schema import CertificateFiles, Config
+from appliance.config.schema import Config
 from appliance.config.secrets import SecretError, resolve
+from appliance.config.tls import CertificateFiles
 
 _MAX_BYTES = 256 * 1024
 

@@ -13,8 +13,9 @@ from appliance.certs.own import own
 from appliance.config.findings import Finding, KeyPath, Reporter
 from appliance.config.kept import SecretRef
 from appliance.config.loading import Loaded
-from appliance.config.schema import App, Config, DnsChallenge
+from appliance.config.schema import App, Config
 from appliance.config.secrets import SecretError, resolve
+from appliance.config.tls import DnsChallenge
 
 
 def on_disk(loaded: Loaded, base_folder: Path) -> tuple[Finding, ...]:

@@ -4,111 +4,29 @@ Field descriptions are the reference: the page in `docs/`, the JSON Schema for e
 hints in error messages are all generated from here.
 """
 
-import re
 from datetime import timedelta
-from ipaddress import ip_network
-from pathlib import PurePosixPath
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import Field, field_validator
 
 from appliance.config.auth import Access, Auth
+from appliance.config.fields import (
+    AppName,
+    GradioVersion,
+    Hostname,
+    Origin,
+    Port,
+    PythonVersion,
+    ServedPath,
+    UrlPath,
+)
 from appliance.config.kept import EnvName, Kept
 from appliance.config.rates import RateLimit
 from appliance.config.section import Section
+from appliance.config.source import GIT_URL, GitSource, Source, inside
+from appliance.config.tls import Tls
 from appliance.config.units import Duration, Expiry, Says, Size
 
-
-def _network(value: str) -> str:
-    try:
-        network = ip_network(value)
-    except ValueError:
-        raise ValueError("expected an IP network or address, such as 10.0.0.0/8") from None
-    if network.prefixlen == 0:
-        raise ValueError("expected the networks of your proxy; this one is everybody")
-    return str(network)
-
-
-AppName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"),
-    Says("a name of at most 40 small letters, digits and inner dashes", "image-filter"),
-]
-Hostname = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
-        max_length=253,
-    ),
-    Says("a host name in small letters, without http:// or port", "demos.example.org"),
-]
-UrlPath = Annotated[
-    str,
-    StringConstraints(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*)+$", max_length=200),
-    Says("a URL path that starts and does not end with /", "/hello"),
-]
-Origin = Annotated[
-    str,
-    StringConstraints(pattern=r"^https?://[^/\s?#@;,'\"]+$", max_length=300),
-    Says("an origin: scheme, host and port if any, nothing after it", "https://blog.example.org"),
-]
-Network = Annotated[str, AfterValidator(_network), Says("an IP network or address", "10.0.0.0/8")]
-DirectoryUrl = Annotated[
-    str,
-    StringConstraints(pattern=r"^(letsencrypt|letsencrypt-staging|https://[^\s@]+)$"),
-    Says("`letsencrypt`, `letsencrypt-staging` or the URL of an ACME directory", "letsencrypt"),
-]
-Email = Annotated[
-    str,
-    StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=200),
-    Says("a mail address", "ops@example.org"),
-]
-Port = Annotated[int, Field(ge=1, le=65535), Says("a port number from 1 to 65535", "")]
-Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,3}$")]
-PythonVersion = Annotated[Version, Says("a Python version", '"3.12"')]
-GradioVersion = Annotated[Version, Says("a Gradio version", '"6.31"')]
-ServedPath = Annotated[str, Says("a path", "/data/models")]
-_GIT_URL = re.compile(r"^(https?|ssh|git|file)://|^[\w.-]+@[\w.-]+:|\.git/?$")
-
-
-def _inside(value: str, otherwise: str) -> str:
-    path = PurePosixPath(value)
-    if not value or path.is_absolute() or ".." in path.parts:
-        raise ValueError(otherwise)
-    return value
-
-
-class GitSource(Section):
-    """A Git repository at one ref; `git` is all it needs."""
-
-    git: str = Field(description="Repository URL: https://, ssh:// or a path ending in .git.")
-    ref: str = Field("HEAD", description="Branch, tag or commit.")
-    folder: str = Field(".", description="Folder inside the repository that holds the app.")
-
-    @field_validator("git")
-    @classmethod
-    def _repository(cls, value: str) -> str:
-        if not _GIT_URL.search(value) or value.startswith("-"):
-            raise ValueError("expected a repository URL or a path that ends in .git")
-        return value
-
-    @field_validator("ref")
-    @classmethod
-    def _ref(cls, value: str) -> str:
-        if not value or value.startswith("-") or not value.isprintable() or " " in value:
-            raise ValueError("expected a branch, tag or commit")
-        return value
-
-    @field_validator("folder")
-    @classmethod
-    def _inside_repository(cls, value: str) -> str:
-        return _inside(value, "expected a folder inside the repository")
-
-
-Source = Annotated[
-    str | GitSource,
-    Says("a folder, a Git URL or {git: URL, ref: branch, folder: path}", "apps/hello"),
-]
 Cpus = Annotated[
     float, Field(gt=0, le=4096, allow_inf_nan=False), Says("a number of CPU cores above 0", "1.5")
 ]
@@ -228,7 +146,7 @@ class App(Section):
         """The source as a Git repository; None if it is a folder."""
         if isinstance(self.source, GitSource):
             return self.source
-        return GitSource(git=self.source) if _GIT_URL.search(self.source) else None
+        return GitSource(git=self.source) if GIT_URL.search(self.source) else None
 
     @field_validator("source")
     @classmethod
@@ -240,7 +158,7 @@ class App(Section):
     @field_validator("file")
     @classmethod
     def _inside_source(cls, value: str | None) -> str | None:
-        return None if value is None else _inside(value, "expected a file inside the source")
+        return None if value is None else inside(value, "expected a file inside the source")
 
 
 class Ports(Section):
@@ -252,81 +170,6 @@ class Ports(Section):
         description="Public mode: plain HTTP on all addresses; with TLS it only leads to `https`.",
     )
     https: Port = Field(443, description="Public mode with TLS: HTTPS on all addresses.")
-
-
-class CertificateFiles(Section):
-    """One certificate of your own. The files are read again when they change."""
-
-    chain: str = Field(
-        description="File in PEM form: the certificate first, then its issuers (fullchain.pem)."
-    )
-    key: Kept = Field(description="Its private key in PEM form, without a password.")
-
-
-class DnsChallenge(Section):
-    """Prove the domain by a DNS record: the only way to wildcards, and it needs no open port."""
-
-    dns: Literal["cloudflare", "digitalocean", "google", "ovh", "rfc2136", "route53"] = Field(
-        description="Who serves your zone."
-    )
-    credentials: Kept | None = Field(
-        None, description="What the certbot plugin of that provider reads, in its own syntax."
-    )
-    propagation: Duration | None = Field(
-        None,
-        ge=timedelta(seconds=0),
-        description="Time until a new record is seen everywhere; absent: the plugin's own.",
-    )
-
-
-class Eab(Section):
-    """External account binding, for authorities that want to know whose account it is."""
-
-    key_id: str = Field(description="Key identifier the authority gave you.")
-    hmac_key: Kept = Field(description="The key that belongs to it.")
-
-
-class Hsts(Section):
-    """Tell browsers to come by HTTPS only. They remember it: there is no way back in that time."""
-
-    max_age: Duration = Field(timedelta(days=180), description="How long browsers remember.")
-    subdomains: bool = Field(False, description="Also for every name below the one visited.")
-    preload: bool = Field(False, description="Allow browser makers to build it in.")
-
-
-class Tls(Section):
-    """HTTPS: whose certificate visitors get."""
-
-    mode: Literal["off", "local-ca", "files", "certbot"] | None = Field(
-        None,
-        description="`local-ca`: our own authority, default in public mode; `files`: yours; "
-        "`certbot`: an ACME authority, whose terms you accept by this; `off`: plain HTTP.",
-    )
-    certificates: tuple[CertificateFiles, ...] = Field(
-        (), strict=False, description="Mode `files`: certificates and keys."
-    )
-    email: Email | None = Field(
-        None, description="Mode `certbot`: where the authority may write to."
-    )
-    directory: DirectoryUrl = Field("letsencrypt", description="Mode `certbot`: the authority.")
-    directory_ca: str | None = Field(
-        None, description="Mode `certbot`: file with the root of the directory's own certificate."
-    )
-    challenge: Annotated[
-        Literal["http"] | DnsChallenge,
-        Says("`http` or {dns: provider, credentials: {file: …}}", "http"),
-    ] = Field("http", description="Mode `certbot`: how the domain is proven.")
-    eab: Eab | None = Field(None, description="Mode `certbot`: binds the account to yours.")
-    hsts: Hsts | None = Field(None, description="HTTPS only, remembered by browsers; absent: not.")
-    http3: bool = Field(
-        False, description="Also HTTP/3, on UDP. Changing it needs `scripts/up` once more."
-    )
-    trusted_proxies: tuple[Network, ...] = Field(
-        (),
-        strict=False,
-        description="Mode `off`: proxies in front that add TLS and say who the visitor is. "
-        "Changing it needs `scripts/up` once more.",
-    )
 
 
 class ShareLimits(Section):

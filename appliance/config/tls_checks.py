@@ -5,7 +5,8 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from appliance.config.findings import Finding, Reporter
-from appliance.config.schema import Config, DnsChallenge
+from appliance.config.schema import Config
+from appliance.config.tls import DnsChallenge
 
 _NEEDS_NO_FILE = ("google", "route53")
 """Providers that may know this machine by itself."""

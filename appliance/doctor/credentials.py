@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 
-from appliance.config.schema import DnsChallenge
 from appliance.config.secrets import SecretError, resolve
+from appliance.config.tls import DnsChallenge
 from appliance.doctor.model import Diagnosis, Examination
 
 CHECK = "credentials"

@@ -7,7 +7,8 @@ from appliance.auth.traefik import ANSWER_HEADERS, ASKED_HEADERS, SHARES_PATH, g
 from appliance.certs.names import names
 from appliance.config.access import guards, members_only
 from appliance.config.addresses import Address, address, share_domain
-from appliance.config.schema import Config, Hsts
+from appliance.config.schema import Config
+from appliance.config.tls import Hsts
 from appliance.proxy.model import (
     Cookie,
     ErrorPages,

@@ -6,7 +6,7 @@ from pathlib import Path
 from appliance.apps.sources import folder, git
 from appliance.apps.sources.folder import Fetched
 from appliance.apps.sources.location import Local, Repository, locate
-from appliance.config.schema import GitSource
+from appliance.config.source import GitSource
 
 __all__ = ["Fetched", "Local", "Repository", "fetch", "locate"]
 

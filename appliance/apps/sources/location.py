@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from appliance.apps.runtimes.base import BuildError
-from appliance.config.schema import GitSource
+from appliance.config.source import GitSource
 
 _REMOTE = re.compile(r"(https?://|ssh://|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:)")
 _URL = re.compile(r"(https?|ssh)://(?!-)[^\s\x00-\x1f]+|[A-Za-z0-9_][\w.-]*@(?!-)[\w.-]+:(?!:)\S+")

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.apps.sources import fetch
 from appliance.apps.sources.location import SourceError
-from appliance.config.schema import GitSource
+from appliance.config.source import GitSource
 
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
 

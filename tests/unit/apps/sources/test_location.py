@@ -4,7 +4,7 @@ import pytest
 
 from appliance.apps.sources import Local, Repository, locate
 from appliance.apps.sources.location import SourceError, redact
-from appliance.config.schema import GitSource
+from appliance.config.source import GitSource
 
 BASE = Path("/base")
 
