@@ -17,6 +17,7 @@ from appliance.cli._errors import FAILED, CliError, NotRunningError
 from appliance.config.findings import ConfigError
 from appliance.config.loading import load
 from appliance.config.schema import Config
+from appliance.control.published import ipv4_only
 from appliance.doctor.examining import examine
 from appliance.doctor.model import Diagnosis, Examination, Probe
 from appliance.doctor.network import Internet
@@ -45,17 +46,18 @@ def _examination(file: Path) -> Examination:
     try:
         with sockets.control(file) as client:
             probe = Probe(**sockets.answer(client.post("/certificates/probe")))
-        certificates = status(file).certificates
+        seen = status(file)
     except NotRunningError:
-        probe, certificates = None, None
+        probe, seen = None, None
     return Examination(
         config=_config(file),
         base=file.absolute().parent,
         now=datetime.now(UTC),
         network=Internet(),
-        certificates=certificates,
+        certificates=seen.certificates if seen else None,
         history=history.read(sockets.places_of(file).data / "certbot" / "history.json"),
         probe=probe,
+        ipv4_only=seen is not None and ipv4_only(seen.ports["http"].published),
     )
 
 

@@ -97,6 +97,11 @@ def http3(config: Config) -> bool:
     return config.tls.http3 and config.tls_mode != "off"
 
 
+def ipv4_only(published: str | None) -> bool:
+    """Whether visitors with IPv6 find nothing at an address as the machine publishes it."""
+    return published is not None and published.startswith("0.0.0.0:")
+
+
 def _difference(asks: str, host: str, port: int, published: str) -> str | None:
     if published == NONE:
         return f"{asks}, but no such port is open."

@@ -2,13 +2,24 @@
 
 from collections.abc import Iterator
 
-from appliance.doctor import caa, certificates, clock, credentials, limits, names, ports, wildcard
+from appliance.doctor import (
+    caa,
+    certificates,
+    clock,
+    credentials,
+    ipv6,
+    limits,
+    names,
+    ports,
+    wildcard,
+)
 from appliance.doctor.model import Check, Diagnosis, Examination
 
 CHECKS: tuple[Check, ...] = (
     clock.check,
     names.check,
     wildcard.check,
+    ipv6.check,
     ports.check,
     credentials.check,
     caa.check,

@@ -35,6 +35,8 @@ class Examination:
     """Orders of the past; empty where they cannot be read."""
     probe: Probe | None = None
     """None while the appliance does not run."""
+    ipv4_only: bool = False
+    """Whether the machine publishes the ports of visitors by IPv4 only, as with Docker."""
 
 
 @dataclass(frozen=True)

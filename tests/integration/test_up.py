@@ -18,6 +18,7 @@ from gradio_client import Client, handle_file
 
 from tests.running.forwarder import forwarder
 from tests.running.process import child, free_port
+from tests.running.repository import Repository, served
 
 # The first start downloads an environment.
 pytestmark = pytest.mark.timeout(900)
@@ -145,13 +146,43 @@ def test_apps_are_listed_with_their_addresses(site):
 
 
 def test_an_edit_is_live_and_touches_nothing_else(site):
-    before = site.app_process()
+    before = {process.pid for process in site.processes()}
+    app = site.app_process()
     site.write(site.yaml + "  second: {source: tiny}\n")
     until(lambda: site.page("/second/") == 200, "the new app is served")
-    assert psutil.Process(before).is_running()
+    # By the word of Traefik's own API.
+    until(lambda: site.status()["routes"]["live"], "all routes are live")
+    assert {process.pid for process in site.processes()} > before
     site.write(site.yaml)
     until(lambda: site.page("/second/") == 404, "the removed app is gone")
-    assert site.app_process() == before
+    until(lambda: {process.pid for process in site.processes()} == before, "only it has gone")
+    assert site.app_process() == app
+
+
+def test_commits_become_releases_and_a_broken_one_keeps_the_former(site, tmp_path):
+    script = "import gradio as gr\ndemo = gr.Interface(lambda: 1, None, 'number', title='{}')\n"
+    repository = Repository(tmp_path)
+    pinned = repository.commit(script.format("one"))
+
+    def title(app):
+        return httpx.get(f"{site.url}/{app}/config", timeout=10).json()["title"]
+
+    with served(repository, "127.0.0.1") as url:
+        moving = f"  moving: {{source: {{git: '{url}', ref: main}}}}\n"
+        fixed = f"  fixed: {{source: {{git: '{url}', ref: {pinned}}}}}\n"
+        site.write(site.yaml + moving + fixed)
+        until(lambda: site.page("/moving/") == site.page("/fixed/") == 200, "both are served")
+        repository.commit(script.format("two"))
+        assert site.appliance("apps", "deploy", "moving").returncode == 0
+        assert site.appliance("apps", "deploy", "fixed").returncode == 0
+        until(lambda: title("moving") == "two", "the new commit is served")
+        assert title("fixed") == "one"
+        repository.commit("raise ValueError('this commit is broken')\n")
+        assert site.appliance("apps", "deploy", "moving").returncode == 0
+        until(lambda: "this commit is broken" in site.appliance("apps").stdout, "why it failed")
+        assert title("moving") == "two"
+    site.write(site.yaml)
+    until(lambda: site.page("/moving/") == 404, "the removed app is gone")
 
 
 def test_a_broken_yaml_keeps_serving_and_is_reported(site):

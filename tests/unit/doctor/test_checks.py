@@ -80,9 +80,19 @@ def bad(found: Examination) -> list[tuple[str, str]]:
 def test_where_all_is_well_everything_was_looked_at(tmp_path):
     found = examination(World(), tmp_path)
     assert bad(found) == []
+    # With IPv4 alone a check of IPv6 has nothing to say.
     assert {one.check for one in examine(found)} == {
         check.__module__.rpartition(".")[2] for check in CHECKS
-    }
+    } - {"ipv6"}
+
+
+@pytest.mark.parametrize("ipv4_only", [True, False])
+def test_a_name_with_ipv6_is_told_where_ports_are_open_by_ipv4_only(tmp_path, ipv4_only):
+    both = (HERE, "2001:db8::7")
+    world = World(own=frozenset(both), leads={"x.org": both}, wildcard=both)
+    told = bad(replace(examination(world, tmp_path), ipv4_only=ipv4_only))
+    message = "x.org leads to 2001:db8::7, but containers take visitors by IPv4 only"
+    assert told == ([("ipv6", message)] if ipv4_only else [])
 
 
 def test_behind_a_router_it_looks_whether_it_meets_itself(tmp_path):

@@ -1,0 +1,55 @@
+"""A stack with a door: the first account, clients that sign in, strangers who stay outside."""
+
+import re
+
+import httpx
+import pytest
+from gradio_client import Client
+
+from tests.running.composed import Stack, until
+from tests.running.tab import NAVIGATION, forms
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+_APPLIANCE = ("exec", "--no-TTY", "control", "appliance")
+_OPEN = "apps:\n  hello: {source: examples/hello}\n"
+_GUARDED = "auth: {}\napps:\n  hello: {source: examples/hello, access: signed-in}\n"
+_PASSWORD = "a long enough password"
+
+
+def test_the_setup_link_makes_an_account_that_gets_in_where_strangers_do_not(stack: Stack) -> None:
+    stack.configure(_GUARDED)
+    until(lambda: stack.get("/hello/config").status_code == 401)
+    # What the log says leads to the link.
+    until(lambda: "appliance users setup" in stack.run("logs", "control"))
+    link = stack.run(*_APPLIANCE, "users", "setup").split()[-1]
+    _accept(link)
+
+    url = f"{stack.appliance.origin}/hello/"
+    by_password = Client(url, auth=("ada", _PASSWORD), verbose=False)
+    assert _greeting(by_password) == "Hello, Ada!"
+    made = stack.run(*_APPLIANCE, "tokens", "create", "ada", "a notebook")
+    by_token = Client(url, token=made.split()[-1], verbose=False)
+    assert _greeting(by_token) == "Hello, Ada!"
+
+    claims = {"Remote-User": "ada", "X-Appliance-Identity": "x", "Authorization": "Bearer x"}
+    assert httpx.get(f"{url}config", headers=claims, timeout=30).status_code == 401
+    for secret in (_PASSWORD, made.split()[-1], re.split("/", link)[-1]):
+        assert secret not in stack.run("logs")
+    stack.configure(_OPEN)
+    until(lambda: stack.answers("/hello/config"))
+
+
+def _accept(link: str) -> None:
+    """As a browser does it."""
+    origin = "/".join(link.split("/")[:3])
+    with httpx.Client(headers=NAVIGATION, timeout=30) as browser:
+        [form] = [form for form in forms(browser.get(link).text) if "name" in form["fields"]]
+        said = {**form["fields"], "name": "ada", "password": _PASSWORD, "repeated": _PASSWORD}
+        headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
+        answer = browser.post(form["action"] or link, data=said, headers=headers)
+    assert answer.is_redirect, answer.text
+
+
+def _greeting(client: Client) -> str:
+    return str(client.submit("Ada", api_name="/greet").result(timeout=120))
