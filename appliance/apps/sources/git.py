@@ -116,7 +116,7 @@ def _environment(own: Mapping[str, str]) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "true",
         "SSH_ASKPASS": "true",
-        "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
+        "GIT_ALLOW_PROTOCOL": "file:http:https:ssh",
         "GIT_LFS_SKIP_SMUDGE": "1",
         "GIT_SSH_COMMAND": own.get("GIT_SSH_COMMAND", "ssh -o BatchMode=yes"),
     }
