@@ -58,8 +58,20 @@ class Certbot:
         return self.folder / "config" / "live"
 
     async def order(self, config: Config, names: Sequence[str]) -> Outcome:
-        """Ask for one certificate. Raises `SecretError` and `OSError`."""
+        """Ask for one certificate; its lineage stays until `forget`.
+
+        Raises `SecretError` and `OSError`.
+        """
         self._prepare()
+        try:
+            text = await self._certonly(config, names)
+        finally:
+            self.hide()
+        certificate = next(iter(self.left_over()), None)
+        missing = refused_names(names, certificate.names if certificate else ())
+        return Outcome(certificate, refusal(text, missing) if missing else None)
+
+    async def _certonly(self, config: Config, names: Sequence[str]) -> str:
         options = {**self._common(config), **self._challenge(config)}
         options |= {
             "cert-name": _LINEAGE,
@@ -74,10 +86,7 @@ class Certbot:
             # The authority has forgotten us; certbot would insist for ever.
             shutil.rmtree(self.folder / "config" / "accounts", ignore_errors=True)
             text = await self._run("certonly", {**options, **self._challenge(config)}, config)
-        certificate = next(iter(self._collected()), None)
-        self._clean()
-        missing = refused_names(names, certificate.names if certificate else ())
-        return Outcome(certificate, refusal(text, missing) if missing else None)
+        return text
 
     async def revoke(self, config: Config, certificate: Certificate) -> Refusal | None:
         """Tell the authority that nobody should trust it any more. Raises as `order` does."""
@@ -97,15 +106,31 @@ class Certbot:
         return None if "Congratulations" in text else refusal(text, certificate.names)
 
     def left_over(self) -> tuple[Certificate, ...]:
-        """What a run made before we were ended; afterwards nothing is left of it."""
-        found = self._collected()
-        self._clean()
-        return found
+        """What a run has made and nobody has taken yet, perhaps because we were ended."""
+        found = []
+        for folder in sorted(self._lineages.glob(f"{_LINEAGE}*")):
+            with suppress(OSError, CertificateError):
+                chain = (folder / "fullchain.pem").read_text()
+                key = (folder / "privkey.pem").read_text()
+                found.append(parsed(chain, key, Origin.CERTBOT))
+        return tuple(found)
+
+    def forget(self) -> None:
+        """Nothing is left of former runs but the account. Raises `OSError`."""
+        for name in ("live", "archive", "renewal"):
+            shutil.rmtree(self.folder / "config" / name, ignore_errors=True)
+        self.hide()
+
+    def hide(self) -> None:
+        """No secret and no token outlives its run. Raises `OSError`."""
+        for file in (self._credentials, self._options):
+            file.unlink(missing_ok=True)
+        shutil.rmtree(self.webroot / ".well-known", ignore_errors=True)
 
     def _prepare(self) -> None:
         for folder in (self.folder, self.folder / "config", self.webroot):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._clean()
+        self.forget()
 
     def _common(self, config: Config) -> dict[str, str | bool]:
         tls = config.tls
@@ -145,12 +170,16 @@ class Certbot:
         return options
 
     @property
+    def _options(self) -> Path:
+        return self.folder / "run.ini"
+
+    @property
     def _credentials(self) -> Path:
         return self.folder / "credentials"
 
     async def _run(self, verb: str, options: Mapping[str, str | bool], config: Config) -> str:
         """All that certbot wrote. Options go by a file: a process list is for everyone to see."""
-        file = self.folder / "run.ini"
+        file = self._options
         write(file, _ini(options), mode=0o600)
         try:
             process = await asyncio.create_subprocess_exec(
@@ -182,22 +211,6 @@ class Certbot:
         if config.tls.directory_ca is not None:
             found["REQUESTS_CA_BUNDLE"] = str((self.base / config.tls.directory_ca).absolute())
         return found
-
-    def _collected(self) -> tuple[Certificate, ...]:
-        found = []
-        for folder in sorted(self._lineages.glob(f"{_LINEAGE}*")):
-            with suppress(OSError, CertificateError):
-                chain = (folder / "fullchain.pem").read_text()
-                key = (folder / "privkey.pem").read_text()
-                found.append(parsed(chain, key, Origin.CERTBOT))
-        return tuple(found)
-
-    def _clean(self) -> None:
-        for name in ("live", "archive", "renewal"):
-            shutil.rmtree(self.folder / "config" / name, ignore_errors=True)
-        # Locks belong to processes; one of a killed run is free again.
-        self._credentials.unlink(missing_ok=True)
-        shutil.rmtree(self.webroot / ".well-known", ignore_errors=True)
 
 
 def _ini(options: Mapping[str, str | bool]) -> str:

@@ -59,7 +59,12 @@ class Pebble:
         log = self._folder / "pebble.log"
         command = [self._binary, "-config", str(config), "-strict"]
         command += ["-dnsserver", f"127.0.0.1:{self._names_at}"]
-        environment = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0"}
+        # It neither dawdles nor refuses at random.
+        environment = {
+            "PEBBLE_VA_NOSLEEP": "1",
+            "PEBBLE_AUTHZREUSE": "0",
+            "PEBBLE_WFE_NONCEREJECT": "0",
+        }
         process = self._stack.enter_context(
             child(command, folder=self._folder, log=log, environment=environment)
         )
