@@ -69,6 +69,14 @@ class Served:
         return names.get(name)
 
 
+def authority_of(pebble: Pebble, more: str = "") -> str:
+    """`tls` in the YAML for certificates of a real authority."""
+    return (
+        f"{{mode: certbot, email: ops@example.org, directory: '{pebble.directory}',"
+        f" directory_ca: '{pebble.directory_ca}', {more}}}"
+    )
+
+
 @pytest.fixture(scope="session")
 def names() -> Iterator[NameServer]:
     with nameserver.serving(DOMAIN) as found:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from appliance.certs.store import Store
-from tests.integration.certs.conftest import DOMAIN, Served
+from tests.integration.certs.conftest import DOMAIN, Served, authority_of
 from tests.integration.certs.nameserver import KEY, SECRET, NameServer
 from tests.integration.certs.pebble import Pebble
 from tests.integration.certs.visitor import names_of
@@ -38,13 +38,6 @@ def acme(served: Served, pebble: Pebble) -> Iterator[Served]:
     served.configure("{mode: local-ca}")
 
 
-def http(pebble: Pebble, more: str = "") -> str:
-    return (
-        f"{{mode: certbot, email: ops@example.org, directory: '{pebble.directory}',"
-        f" directory_ca: '{pebble.directory_ca}', {more}}}"
-    )
-
-
 def dns(pebble: Pebble, names: NameServer, served: Served, secret: str = SECRET) -> str:
     credentials = served.appliance.folder / "rfc2136.ini"
     credentials.write_text(
@@ -54,7 +47,7 @@ def dns(pebble: Pebble, names: NameServer, served: Served, secret: str = SECRET)
     )
     credentials.chmod(0o600)
     challenge = "{dns: rfc2136, credentials: {file: rfc2136.ini}, propagation: 0s}"
-    return http(pebble, f"challenge: {challenge}")
+    return authority_of(pebble, f"challenge: {challenge}")
 
 
 def renewed(served: Served, pebble: Pebble, before: int) -> bool:
@@ -89,12 +82,12 @@ def always_valid(served: Served, pebble: Pebble, former: str = "") -> Iterator[N
 
 def test_first_order_then_another_name(acme: Served, pebble: Pebble) -> None:
     with always_valid(acme, pebble):
-        acme.configure(http(pebble))
+        acme.configure(authority_of(pebble))
         settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
         assert names_of(acme.visitor.presented(HOST)) == {DOMAIN, HOST}
         assert acme.visitor.accepts(SHARE, acme.certificates()["root"])
 
-        acme.configure(http(pebble), apps="hello: {source: hello}, new: {source: new}")
+        acme.configure(authority_of(pebble), apps="hello: {source: hello}, new: {source: new}")
         settled(lambda: acme.visitor.accepts(f"new.{DOMAIN}", pebble.root()))
         assert acme.visitor.accepts(DOMAIN, pebble.root())
         assert acme.visitor.get(HOST, "/x", pebble.root()).json()["name"] == "hello"
@@ -133,7 +126,7 @@ def test_a_name_that_fails_does_not_take_the_others_along(
 ) -> None:
     lost = f"lost.{DOMAIN}"
     names.lost.add(f"{lost}.")
-    acme.configure(http(pebble), apps="hello: {source: hello}, lost: {source: lost}")
+    acme.configure(authority_of(pebble), apps="hello: {source: hello}, lost: {source: lost}")
     settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
     settled(acme.codes)
     (problem,) = acme.certificates()["problems"]
@@ -149,7 +142,7 @@ def test_a_name_that_fails_does_not_take_the_others_along(
 def test_renewal_while_visitors_come_and_an_authority_that_is_away(
     acme: Served, pebble: Pebble, short_lived: None
 ) -> None:
-    acme.configure(http(pebble))
+    acme.configure(authority_of(pebble))
     settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
     first = acme.visitor.presented(HOST).serial_number
     former = pebble.root()
@@ -169,7 +162,7 @@ def test_renewal_while_visitors_come_and_an_authority_that_is_away(
 
 def test_control_killed_in_the_middle_of_an_order(acme: Served, pebble: Pebble) -> None:
     with always_valid(acme, pebble):
-        acme.configure(http(pebble))
+        acme.configure(authority_of(pebble))
         settled(lambda: acme.certificates()["ordering"] or acme.origin(HOST) == "certbot")
         acme.kill_control()
         settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
@@ -178,7 +171,7 @@ def test_control_killed_in_the_middle_of_an_order(acme: Served, pebble: Pebble) 
 
 
 def test_a_revoked_certificate_is_replaced(acme: Served, pebble: Pebble) -> None:
-    acme.configure(http(pebble))
+    acme.configure(authority_of(pebble))
     settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
     before = acme.visitor.presented(HOST)
     fingerprints = {one["name"]: one["fingerprint"] for one in acme.certificates()["names"]}
