@@ -13,10 +13,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from appliance.certs.model import Certificate, CertificateError, Origin, parsed
-from appliance.certs.refusals import Refusal, refusal, refused_names
+from appliance.certs.refusals import Refusal, Said, refusal, refused_names
 from appliance.config.schema import Config, DnsChallenge
 from appliance.config.secrets import resolve
 from appliance.proxy.files import write
@@ -64,14 +65,14 @@ class Certbot:
         """
         self._prepare()
         try:
-            text = await self._certonly(config, names)
+            said = await self._certonly(config, names)
         finally:
             self.hide()
         certificate = next(iter(self.left_over()), None)
         missing = refused_names(names, certificate.names if certificate else ())
-        return Outcome(certificate, refusal(text, missing) if missing else None)
+        return Outcome(certificate, refusal(said, missing) if missing else None)
 
-    async def _certonly(self, config: Config, names: Sequence[str]) -> str:
+    async def _certonly(self, config: Config, names: Sequence[str]) -> Said:
         options = {**self._common(config), **self._challenge(config)}
         options |= {
             "cert-name": _LINEAGE,
@@ -81,12 +82,12 @@ class Certbot:
             # certbot refuses this for wildcards.
             "allow-subset-of-names": not any("*" in name for name in names),
         }
-        text = await self._run("certonly", options, config)
-        if _FORGOTTEN.search(text):
+        said = await self._run("certonly", options, config)
+        if _FORGOTTEN.search(said.text):
             # The authority has forgotten us; certbot would insist for ever.
             shutil.rmtree(self.folder / "config" / "accounts", ignore_errors=True)
-            text = await self._run("certonly", {**options, **self._challenge(config)}, config)
-        return text
+            said = await self._run("certonly", {**options, **self._challenge(config)}, config)
+        return said
 
     async def revoke(self, config: Config, certificate: Certificate) -> Refusal | None:
         """Tell the authority that nobody should trust it any more. Raises as `order` does."""
@@ -100,10 +101,10 @@ class Certbot:
             "no-delete-after-revoke": True,
         }
         try:
-            text = await self._run("revoke", options, config)
+            said = await self._run("revoke", options, config)
         finally:
             pair.unlink(missing_ok=True)
-        return None if "Congratulations" in text else refusal(text, certificate.names)
+        return None if "Congratulations" in said.text else refusal(said, certificate.names)
 
     def left_over(self) -> tuple[Certificate, ...]:
         """What a run has made and nobody has taken yet, perhaps because we were ended."""
@@ -177,8 +178,9 @@ class Certbot:
     def _credentials(self) -> Path:
         return self.folder / "credentials"
 
-    async def _run(self, verb: str, options: Mapping[str, str | bool], config: Config) -> str:
+    async def _run(self, verb: str, options: Mapping[str, str | bool], config: Config) -> Said:
         """All that certbot wrote. Options go by a file: a process list is for everyone to see."""
+        log, begun = self.folder / "logs" / "letsencrypt.log", datetime.now(UTC)
         file = self._options
         write(file, _ini(options), mode=0o600)
         try:
@@ -195,10 +197,11 @@ class Certbot:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
             )
-            return await _output(process)
+            text = await _output(process)
         finally:
             file.unlink(missing_ok=True)
             self._credentials.unlink(missing_ok=True)
+        return Said(text, _since(log, begun), datetime.now(UTC))
 
     def _environment(self, config: Config) -> dict[str, str]:
         kept = (*_KEPT_VARIABLES, *(name.lower() for name in _KEPT_VARIABLES[2:5]))
@@ -211,6 +214,16 @@ class Certbot:
         if config.tls.directory_ca is not None:
             found["REQUESTS_CA_BUNDLE"] = str((self.base / config.tls.directory_ca).absolute())
         return found
+
+
+def _since(log: Path, begun: datetime) -> str:
+    """The log of a run; one that ended too early to have a log has none."""
+    try:
+        written = datetime.fromtimestamp(log.stat().st_mtime, UTC)
+        # Clocks of file systems are coarse.
+        return log.read_text(errors="replace") if written > begun - timedelta(seconds=1) else ""
+    except OSError:
+        return ""
 
 
 def _ini(options: Mapping[str, str | bool]) -> str:

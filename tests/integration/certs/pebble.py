@@ -43,8 +43,18 @@ class Pebble:
         }
 
     @property
+    def port(self) -> int:
+        return self._ports[0]
+
+    @property
     def directory(self) -> str:
-        return f"https://localhost:{self._ports[0]}/dir"
+        return f"https://localhost:{self.port}/dir"
+
+    def front(self) -> ssl.SSLContext:
+        """For another server with its certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._folder / "leaf.pem", self._folder / "leaf.key")
+        return context
 
     @property
     def directory_ca(self) -> Path:
