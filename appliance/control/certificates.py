@@ -21,7 +21,7 @@ from appliance.certs.ordering import (
     subject_of,
 )
 from appliance.certs.refusals import Refusal
-from appliance.certs.status import CertificateProblem
+from appliance.certs.status import CertificateProblem, CertificatesStatus
 from appliance.config.schema import Config
 from appliance.config.secrets import SecretError
 from appliance.control.board import Board
@@ -115,6 +115,7 @@ class Certificates:
             self._not_kept(error)
             return False
         known = self._board.facts.certificates
+        self._tell_of_root(found, known, now)
         self._board.update(
             certificates=found.model_copy(
                 update={
@@ -128,6 +129,22 @@ class Certificates:
             names = {one.name: one.origin for one in found.names}
             _log.info("certificates.serving", mode=found.mode, names=names)
         return True
+
+    def _tell_of_root(
+        self, found: CertificatesStatus, known: CertificatesStatus, now: datetime
+    ) -> None:
+        """Once, when it is made: people have work to do then."""
+        made = found.root_made
+        if made is None or found.root_fingerprint == known.root_fingerprint:
+            return
+        if made < now.replace(microsecond=0):
+            return
+        sha256 = found.root_fingerprint
+        if found.root_replaced:
+            advice = "Who has installed the former root must install this one: /-/certificate."
+            _log.warning("certificates.root_replaced", sha256=sha256, advice=advice)
+        else:
+            _log.info("certificates.root_made", sha256=sha256)
 
     async def _order(self) -> None:
         while True:

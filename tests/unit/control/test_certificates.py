@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from appliance.apps.model import Desired
 from appliance.certs import authority
@@ -118,3 +119,19 @@ async def test_without_room_no_authority_is_asked_and_nobody_is_cut_off(
         assert authority.asked == 1
         under_way.rmdir()
         await until(lambda: authority.asked == 2)
+
+
+async def test_a_new_root_is_told_once_to_those_who_must_install_it(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        async with following(tmp_path) as (_, _, board):
+
+            def roots() -> list[str]:
+                return [one["event"] for one in logs if "sha256" in one]
+
+            assert roots() == ["certificates.root_made"]
+            other = Config.model_validate({"domain": "y.org", "tls": {"mode": "local-ca"}})
+            board.update(config=other)
+            await until(lambda: board.facts.certificates.mode == "local-ca")
+            board.update(config=CONFIG.model_copy(update={"domain": "x.y.org"}))
+            await until(lambda: "x.y.org" in {n.name for n in board.facts.certificates.names})
+    assert roots() == ["certificates.root_made", "certificates.root_replaced"]
