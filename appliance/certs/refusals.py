@@ -139,7 +139,7 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
     (
         (
             r"(?i)connection ?error|max retries|newconnection|timed? ?out|name or service|"
-            r"temporary failure in name|unreachable|connection refused"
+            r"unable to find the server|temporary failure in name|unreachable|connection refused"
         ),
         "directory-away",
         (
@@ -150,7 +150,8 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
     (
         (
             r"(?i:zone_?id|invalid request headers|authentication error|forbidden|permission|"
-            r"access ?denied|credential|unauthorized|missing properties|not authoritative)|"
+            r"invalid_grant|invalid_client|access ?denied|credential|unauthorized|"
+            r"missing properties|not authoritative)|"
             r"NOTAUTH|REFUSED|BADKEY|BADSIG|TSIG|PeerBad"
         ),
         "credentials",

@@ -100,6 +100,8 @@ def test_a_failed_challenge_names_the_name_and_the_remedy(kind, words, todo, lab
             "Server requires external account binding. Please use --eab-kid and --eab-hmac-key",
             "externalAccountRequired",
         ),
+        ("google.auth.exceptions.RefreshError: ('invalid_grant: Invalid JWT',)", "credentials"),
+        ("google.auth.exceptions.TransportError: Unable to find the server at x", "directory-away"),
         ("The requested dns-x plugin does not appear to be installed", "plugin"),
         ("ZeroDivisionError", "unknown"),
     ],
