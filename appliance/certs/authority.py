@@ -47,6 +47,10 @@ class Authority:
         """SHA-256 in hex, as browsers show it."""
         return self.root.fingerprint(hashes.SHA256()).hex()
 
+    @property
+    def made(self) -> datetime:
+        return self.root.not_valid_before_utc + _BACKDATED
+
     def serves(self, names: Iterable[str], now: datetime) -> bool:
         """Whether it may sign for all of these for the whole life of a leaf."""
         permitted = self.root.extensions.get_extension_for_class(x509.NameConstraints).value

@@ -13,10 +13,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from appliance.certs.model import Certificate, CertificateError, Origin, parsed
-from appliance.certs.refusals import Refusal, refusal, refused_names
+from appliance.certs.refusals import Refusal, Said, refusal, refused_names
 from appliance.config.schema import Config
 from appliance.config.secrets import resolve
 from appliance.config.tls import DnsChallenge
@@ -59,8 +60,20 @@ class Certbot:
         return self.folder / "config" / "live"
 
     async def order(self, config: Config, names: Sequence[str]) -> Outcome:
-        """Ask for one certificate. Raises `SecretError` and `OSError`."""
+        """Ask for one certificate; its lineage stays until `forget`.
+
+        Raises `SecretError` and `OSError`.
+        """
         self._prepare()
+        try:
+            said = await self._certonly(config, names)
+        finally:
+            self.hide()
+        certificate = next(iter(self.left_over()), None)
+        missing = refused_names(names, certificate.names if certificate else ())
+        return Outcome(certificate, refusal(said, missing) if missing else None)
+
+    async def _certonly(self, config: Config, names: Sequence[str]) -> Said:
         options = {**self._common(config), **self._challenge(config)}
         options |= {
             "cert-name": _LINEAGE,
@@ -70,15 +83,12 @@ class Certbot:
             # certbot refuses this for wildcards.
             "allow-subset-of-names": not any("*" in name for name in names),
         }
-        text = await self._run("certonly", options, config)
-        if _FORGOTTEN.search(text):
+        said = await self._run("certonly", options, config)
+        if _FORGOTTEN.search(said.text):
             # The authority has forgotten us; certbot would insist for ever.
             shutil.rmtree(self.folder / "config" / "accounts", ignore_errors=True)
-            text = await self._run("certonly", {**options, **self._challenge(config)}, config)
-        certificate = next(iter(self._collected()), None)
-        self._clean()
-        missing = refused_names(names, certificate.names if certificate else ())
-        return Outcome(certificate, refusal(text, missing) if missing else None)
+            said = await self._run("certonly", {**options, **self._challenge(config)}, config)
+        return said
 
     async def revoke(self, config: Config, certificate: Certificate) -> Refusal | None:
         """Tell the authority that nobody should trust it any more. Raises as `order` does."""
@@ -92,21 +102,37 @@ class Certbot:
             "no-delete-after-revoke": True,
         }
         try:
-            text = await self._run("revoke", options, config)
+            said = await self._run("revoke", options, config)
         finally:
             pair.unlink(missing_ok=True)
-        return None if "Congratulations" in text else refusal(text, certificate.names)
+        return None if "Congratulations" in said.text else refusal(said, certificate.names)
 
     def left_over(self) -> tuple[Certificate, ...]:
-        """What a run made before we were ended; afterwards nothing is left of it."""
-        found = self._collected()
-        self._clean()
-        return found
+        """What a run has made and nobody has taken yet, perhaps because we were ended."""
+        found = []
+        for folder in sorted(self._lineages.glob(f"{_LINEAGE}*")):
+            with suppress(OSError, CertificateError):
+                chain = (folder / "fullchain.pem").read_text()
+                key = (folder / "privkey.pem").read_text()
+                found.append(parsed(chain, key, Origin.CERTBOT))
+        return tuple(found)
+
+    def forget(self) -> None:
+        """Nothing is left of former runs but the account. Raises `OSError`."""
+        for name in ("live", "archive", "renewal"):
+            shutil.rmtree(self.folder / "config" / name, ignore_errors=True)
+        self.hide()
+
+    def hide(self) -> None:
+        """No secret and no token outlives its run. Raises `OSError`."""
+        for file in (self._credentials, self._options):
+            file.unlink(missing_ok=True)
+        shutil.rmtree(self.webroot / ".well-known", ignore_errors=True)
 
     def _prepare(self) -> None:
         for folder in (self.folder, self.folder / "config", self.webroot):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._clean()
+        self.forget()
 
     def _common(self, config: Config) -> dict[str, str | bool]:
         tls = config.tls
@@ -146,12 +172,17 @@ class Certbot:
         return options
 
     @property
+    def _options(self) -> Path:
+        return self.folder / "run.ini"
+
+    @property
     def _credentials(self) -> Path:
         return self.folder / "credentials"
 
-    async def _run(self, verb: str, options: Mapping[str, str | bool], config: Config) -> str:
+    async def _run(self, verb: str, options: Mapping[str, str | bool], config: Config) -> Said:
         """All that certbot wrote. Options go by a file: a process list is for everyone to see."""
-        file = self.folder / "run.ini"
+        log, begun = self.folder / "logs" / "letsencrypt.log", datetime.now(UTC)
+        file = self._options
         write(file, _ini(options), mode=0o600)
         try:
             process = await asyncio.create_subprocess_exec(
@@ -167,10 +198,11 @@ class Certbot:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
             )
-            return await _output(process)
+            text = await _output(process)
         finally:
             file.unlink(missing_ok=True)
             self._credentials.unlink(missing_ok=True)
+        return Said(text, _since(log, begun), datetime.now(UTC))
 
     def _environment(self, config: Config) -> dict[str, str]:
         kept = (*_KEPT_VARIABLES, *(name.lower() for name in _KEPT_VARIABLES[2:5]))
@@ -184,21 +216,15 @@ class Certbot:
             found["REQUESTS_CA_BUNDLE"] = str((self.base / config.tls.directory_ca).absolute())
         return found
 
-    def _collected(self) -> tuple[Certificate, ...]:
-        found = []
-        for folder in sorted(self._lineages.glob(f"{_LINEAGE}*")):
-            with suppress(OSError, CertificateError):
-                chain = (folder / "fullchain.pem").read_text()
-                key = (folder / "privkey.pem").read_text()
-                found.append(parsed(chain, key, Origin.CERTBOT))
-        return tuple(found)
 
-    def _clean(self) -> None:
-        for name in ("live", "archive", "renewal"):
-            shutil.rmtree(self.folder / "config" / name, ignore_errors=True)
-        # Locks belong to processes; one of a killed run is free again.
-        self._credentials.unlink(missing_ok=True)
-        shutil.rmtree(self.webroot / ".well-known", ignore_errors=True)
+def _since(log: Path, begun: datetime) -> str:
+    """The log of a run; one that ended too early to have a log has none."""
+    try:
+        written = datetime.fromtimestamp(log.stat().st_mtime, UTC)
+        # Clocks of file systems are coarse.
+        return log.read_text(errors="replace") if written > begun - timedelta(seconds=1) else ""
+    except OSError:
+        return ""
 
 
 def _ini(options: Mapping[str, str | bool]) -> str:

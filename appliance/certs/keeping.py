@@ -22,6 +22,8 @@ from appliance.config.schema import Config
 
 _FORGOTTEN = timedelta(days=30)
 _SOON = timedelta(days=14)
+_NEWS = timedelta(days=30)
+"""So long people are told that they have a new root to install."""
 MARGIN = timedelta(seconds=5)
 """Before its end a certificate is out of use: the proxy takes a moment to read another one."""
 
@@ -77,6 +79,8 @@ def keep(config: Config, places: Places, now: datetime) -> CertificatesStatus:
         names=name_statuses(groups, wanted, soon),
         root=root.pem,
         root_fingerprint=root.fingerprint,
+        root_made=root.made,
+        root_replaced=store.replaced() and now - root.made < _NEWS,
         files=files,
         problems=tuple(
             CertificateProblem(code=p.code, message=p.message, remedy=p.remedy) for p in problems

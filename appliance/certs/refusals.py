@@ -3,9 +3,21 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from appliance.certs.model import covered
+
+
+@dataclass(frozen=True)
+class Said:
+    """What certbot has to say about a run that ended `at`."""
+
+    text: str
+    """Its output, for people: of an authority's error it gives the detail alone."""
+    log: str
+    """Its log of this run: errors with their type, answers with their headers."""
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,19 @@ _CREDENTIALS = (
 )
 _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
     (
+        r"(?i)requires external account binding",
+        "externalAccountRequired",
+        _ACME["externalAccountRequired"],
+    ),
+    (
+        r"(?i)plugin does not appear to be installed",
+        "plugin",
+        (
+            "certbot's plugin for this DNS provider is not installed",
+            "Correct `tls.challenge.dns`, or install the plugin; docs/tls.md shows how.",
+        ),
+    ),
+    (
         r"certificate verify failed|SSLError|SSLCertVerificationError",
         "directory-untrusted",
         (
@@ -114,7 +139,7 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
     (
         (
             r"(?i)connection ?error|max retries|newconnection|timed? ?out|name or service|"
-            r"temporary failure in name|unreachable|connection refused"
+            r"unable to find the server|temporary failure in name|unreachable|connection refused"
         ),
         "directory-away",
         (
@@ -125,7 +150,8 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
     (
         (
             r"(?i:zone_?id|invalid request headers|authentication error|forbidden|permission|"
-            r"access ?denied|credential|unauthorized|missing properties|not authoritative)|"
+            r"invalid_grant|invalid_client|access ?denied|credential|unauthorized|"
+            r"missing properties|not authoritative)|"
             r"NOTAUTH|REFUSED|BADKEY|BADSIG|TSIG|PeerBad"
         ),
         "credentials",
@@ -140,34 +166,48 @@ _REPORTED = re.compile(
     r"(?:Domain|Identifier):\s*(?P<name>\S+)\s+Type:\s*(?P<type>\S+)\s+Detail:\s*(?P<detail>.+)"
 )
 _TYPE = re.compile(r"urn:ietf:params:acme:error:(?P<type>\w+)[ :]*(?P<detail>[^\n]*)")
+_RAISED = re.compile(
+    r"^acme\.messages\.Error: urn:ietf:params:acme:error:(?P<type>\w+) :: [^\n]*?"
+    r"(?: :: (?P<detail>[^\n]+))?$",
+    re.MULTILINE,
+)
 _RETRY = re.compile(r"retry after (?P<when>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)")
+_BUSY = re.compile(r"^HTTP (?:429|503)\n(?:[^\n]+\n)*?Retry-After: (?P<when>[^\n]+)$", re.MULTILINE)
+"""The answer of a server that wants to be left alone, in the log."""
+_AT_MOST = timedelta(days=7)
+"""No authority's limit is longer; whoever says more is mistaken."""
 _REASON = re.compile(r"(?<=\] )[A-Z][^\[\]\"')]+(?=[\"')])|certificate verify failed[^\"')]*")
 _LONGEST = 300
 
 
-def refusal(output: str, missing: Sequence[str]) -> Refusal:
-    """Why `missing` have no certificate, by certbot's output."""
+def refusal(said: Said, missing: Sequence[str]) -> Refusal:
+    """Why `missing` have no certificate."""
+    output = said.text
     reported = list(_REPORTED.finditer(output))
-    found = _TYPE.search(output)
     if reported:
         first = reported[0]
-        code, (words, remedy) = first["type"], _ACME.get(first["type"], _UNKNOWN)
-        names = sorted({one["name"] for one in reported if one["type"] == code})
-        detail = first["detail"]
-    elif found is not None:
-        code, (words, remedy) = found["type"], _ACME.get(found["type"], _UNKNOWN)
-        names, detail = list(missing), found["detail"]
+        code, detail = first["type"], first["detail"]
+        names: Sequence[str] = sorted({one["name"] for one in reported if one["type"] == code})
+        words, remedy = _ACME.get(code, _UNKNOWN)
+    elif (found := _error(said)) is not None:
+        code, detail, names = found["type"], found["detail"] or "", missing
+        words, remedy = _ACME.get(code, _UNKNOWN)
     else:
         code, (words, remedy) = _by_words(output)
-        names, detail = list(missing), _last_words(output)
+        detail, names = _last_words(output), missing
+    about = f"{_list(names)}: {words}"
     return Refusal(
         code=code,
-        message=f"{_list(names)}: {words} ({_short(detail)})"
-        if detail
-        else f"{_list(names)}: {words}",
+        message=f"{about} ({_short(detail)})" if detail else about,
         remedy=remedy,
-        not_before=_retry(output),
+        not_before=_retry(said),
     )
+
+
+def _error(said: Said) -> re.Match[str] | None:
+    """The authority's error, not one about a name."""
+    raised = list(_RAISED.finditer(said.log))
+    return _TYPE.search(said.text) or (raised[-1] if raised else None)
 
 
 def refused_names(asked: Iterable[str], got: Iterable[str]) -> tuple[str, ...]:
@@ -196,9 +236,28 @@ def _last_words(output: str) -> str:
     return reason[0] if reason else last
 
 
-def _retry(output: str) -> datetime | None:
-    found = _RETRY.search(output)
-    return None if found is None else datetime.fromisoformat(found["when"]).replace(tzinfo=UTC)
+def _retry(said: Said) -> datetime | None:
+    """When the authority may be asked again, if it says so."""
+    told = _RETRY.search(said.text)
+    busy = list(_BUSY.finditer(said.log))
+    if told is not None:
+        when = datetime.fromisoformat(told["when"]).replace(tzinfo=UTC)
+    elif busy:
+        when = _after(busy[-1]["when"].strip(), said.at)
+    else:
+        return None
+    return min(when, said.at + _AT_MOST)
+
+
+def _after(header: str, at: datetime) -> datetime:
+    """A number of seconds or a date, RFC 9110, 10.2.3."""
+    if header.isdecimal():
+        return at + timedelta(seconds=min(int(header), int(_AT_MOST.total_seconds())))
+    try:
+        when = parsedate_to_datetime(header)
+    except ValueError:
+        return at
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def _list(names: Sequence[str]) -> str:

@@ -37,6 +37,10 @@ class CertificatesStatus(Document):
     """PEM of the local authority's root."""
     root_fingerprint: str = ""
     """SHA-256 of the local authority's root, in hex."""
+    root_made: datetime | None = None
+    """When the local authority's root was made."""
+    root_replaced: bool = False
+    """Another root came before it not long ago: who has installed that one must install this."""
     files: tuple[str, ...] = ()
     """For the relay: each holds a key and its chain. Their names change with their content."""
     ordering: tuple[str, ...] = ()

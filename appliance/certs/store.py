@@ -10,7 +10,7 @@ from appliance.certs.authority import Authority
 from appliance.certs.model import Certificate, CertificateError, Origin, split
 from appliance.proxy.files import write
 
-_ROOT, _NAMELESS = "authority.pem", "nameless.pem"
+_ROOT, _NAMELESS, _FORMER = "authority.pem", "nameless.pem", ".authority"
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,14 @@ class Store:
             known = authority.loaded(path.read_text())
             if known.serves(names, now):
                 return known
-            path.replace(path.with_name(f"former-{known.fingerprint[:16]}.authority"))
+            path.replace(path.with_name(f"former-{known.fingerprint[:16]}{_FORMER}"))
         made = authority.create(names, title, now)
         self._write(path, made.kept)
         return made
+
+    def replaced(self) -> bool:
+        """Whether the authority's root has a predecessor, which people may have installed."""
+        return any(self.folder.glob(f"former-*{_FORMER}"))
 
     def nameless(self) -> Certificate:
         """For visitors of other names; the same one for ever."""

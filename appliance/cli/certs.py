@@ -91,6 +91,9 @@ def overview(found: CertificatesStatus, now: datetime) -> RenderableType:
     elif found.next_order is not None:
         parts.append(Text(f"\nNext order: {found.next_order:%Y-%m-%d %H:%M} UTC", "dim"))
     parts.append(Text(f"\nSHA-256 of the local authority's root:\n{_colons(found)}", "dim"))
+    if found.root_replaced and found.root_made is not None:
+        words = f"It is new since {found.root_made:%Y-%m-%d}: who has installed the former root"
+        parts.append(Text(f"{words} must install this one, from /-/certificate.", "dim"))
     parts += [Padding(problem_of(one), (1, 0, 0, 0)) for one in found.problems]
     return Group(*parts)
 

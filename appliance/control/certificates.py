@@ -21,7 +21,7 @@ from appliance.certs.ordering import (
     subject_of,
 )
 from appliance.certs.refusals import Refusal
-from appliance.certs.status import CertificateProblem
+from appliance.certs.status import CertificateProblem, CertificatesStatus
 from appliance.config.schema import Config
 from appliance.config.secrets import SecretError
 from appliance.control.board import Board
@@ -49,14 +49,19 @@ class Certificates:
         """For ever."""
         board = self._board
         await board.until(lambda: board.facts.desired is not None)
+        await asyncio.to_thread(self.certbot.hide)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep())
             tasks.create_task(self._order())
 
     def renew(self) -> None:
-        """Order at once, whatever the calendar says; what is under way is new enough."""
-        facts = self._board.facts
-        self._asked = set(orders(facts.config)) - {facts.certificates.ordering}
+        """Order at once, whatever the calendar says.
+
+        What is under way is new enough if it succeeds; refused, it is ordered once more, since who
+        asks may just have mended the reason.
+        """
+        config = self._board.facts.config
+        self._asked = set(orders(config)) if config.tls_mode == "certbot" else set()
         self._wake.set()
 
     async def revoke(self, fingerprint: str) -> Refusal | None:
@@ -107,10 +112,10 @@ class Certificates:
         try:
             found = await asyncio.to_thread(keeping.keep, config, self.places, now)
         except OSError as error:
-            _log.error("certificates.not_kept", file=error.filename, reason=error.strerror)
-            self._problem("disk", f"Certificates cannot be stored: {error}", "Make room or access.")
+            self._not_kept(error)
             return False
         known = self._board.facts.certificates
+        self._tell_of_root(found, known, now)
         self._board.update(
             certificates=found.model_copy(
                 update={
@@ -125,19 +130,46 @@ class Certificates:
             _log.info("certificates.serving", mode=found.mode, names=names)
         return True
 
+    def _tell_of_root(
+        self, found: CertificatesStatus, known: CertificatesStatus, now: datetime
+    ) -> None:
+        """Once, when it is made: people have work to do then."""
+        made = found.root_made
+        if made is None or found.root_fingerprint == known.root_fingerprint:
+            return
+        if made < now.replace(microsecond=0):
+            return
+        sha256 = found.root_fingerprint
+        if found.root_replaced:
+            advice = "Who has installed the former root must install this one: /-/certificate."
+            _log.warning("certificates.root_replaced", sha256=sha256, advice=advice)
+        else:
+            _log.info("certificates.root_made", sha256=sha256)
+
     async def _order(self) -> None:
-        begun = history.begun(self.places.history)
-        for certificate in await asyncio.to_thread(self.certbot.left_over):
-            if begun is not None:
-                await self._take(begun, certificate)
         while True:
             seen, config = self._board.version, self._board.facts.config
-            step = await asyncio.to_thread(self._step, config, datetime.now(UTC))
-            if isinstance(step, Order):
-                await self._place(config, step)
+            try:
+                await self._recover()
+                step = await asyncio.to_thread(self._step, config, datetime.now(UTC))
+                if isinstance(step, Order):
+                    await self._place(config, step)
+                    continue
+            except OSError as error:
+                # Without a memory of what was asked no authority is asked.
+                self._not_kept(error)
+                self._update(ordering=())
+                await asyncio.sleep(_AFTER_TROUBLE)
                 continue
             self._note_next(config, step)
             await self._until(step, config, seen)
+
+    async def _recover(self) -> None:
+        """Take what was ordered and could not be stored before we, or our room, came to an end."""
+        for certificate in await asyncio.to_thread(self.certbot.left_over):
+            begun = await asyncio.to_thread(history.begun, self.places.history)
+            if begun is not None:
+                await self._take(begun, certificate)
 
     def _step(self, config: Config, now: datetime) -> Order | Wait:
         """The first order that is due, or the shortest wait."""
@@ -178,7 +210,7 @@ class Certificates:
         self._wake.clear()
 
     async def _place(self, config: Config, order: Order) -> None:
-        self._asked.discard(order.names)
+        """Raises `OSError` if what comes of it cannot be stored."""
         _log.info("certificate.ordering", names=order.names, why=order.why.value)
         self._update(ordering=order.names)
         attempt = Attempt(
@@ -188,6 +220,7 @@ class Certificates:
             names=order.names,
         )
         await asyncio.to_thread(history.begin, self.places.history, attempt)
+        self._asked.discard(order.names)
         try:
             async with self._busy:
                 outcome = await self.certbot.order(config, order.names)
@@ -207,7 +240,7 @@ class Certificates:
         await self._take(attempt, outcome.certificate)
 
     async def _take(self, attempt: Attempt, certificate: Certificate | None) -> None:
-        """Keep a certificate, remember the attempt, serve, and tell."""
+        """Keep a certificate, remember the attempt, serve, and tell. Raises `OSError`."""
         if certificate is not None:
             attempt = attempt.model_copy(update={"fingerprint": certificate.fingerprint})
             await asyncio.to_thread(self.places.store.keep, certificate)
@@ -218,8 +251,11 @@ class Certificates:
                 issuer=certificate.issuer,
             )
         await asyncio.to_thread(history.add, self.places.history, attempt)
+        await asyncio.to_thread(self.certbot.forget)
         self._refused.pop(attempt.subject, None)
-        if attempt.code is not None:
+        if attempt.code is None:
+            self._asked.discard(attempt.names)
+        else:
             self._refused[attempt.subject] = CertificateProblem(
                 code=f"order-{attempt.code}", message=attempt.message, remedy=attempt.remedy
             )
@@ -233,9 +269,14 @@ class Certificates:
         subjects = [_subject(config, names) for names in orders(config)]
         return [self._refused[subject] for subject in subjects if subject in self._refused]
 
-    def _problem(self, code: str, message: str, remedy: str) -> None:
-        problem = CertificateProblem(code=code, message=message, remedy=remedy)
-        others = tuple(p for p in self._board.facts.certificates.problems if p.code != code)
+    def _not_kept(self, error: OSError) -> None:
+        _log.error("certificates.not_kept", file=error.filename, reason=error.strerror)
+        problem = CertificateProblem(
+            code="disk",
+            message=f"Certificates cannot be stored: {error}",
+            remedy="Make room on the disk, or give the appliance access to its data folder.",
+        )
+        others = tuple(p for p in self._board.facts.certificates.problems if p.code != "disk")
         self._update(problems=(*others, problem))
 
     def _update(self, **changes: object) -> None:

@@ -72,8 +72,8 @@ def _ours(now: Snapshot, request: Request) -> bool:
 
 
 def _page(now: Snapshot) -> Answer:
-    base = overview(now.config)
-    digits = now.status.certificates.root_fingerprint.upper()
+    base, known = overview(now.config), now.status.certificates
+    digits = known.root_fingerprint.upper()
     fingerprint = ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
     return Answer(
         "certificate.html",
@@ -82,13 +82,16 @@ def _page(now: Snapshot) -> Answer:
             "root": _ROOT,
             "host": now.config.domain if now.config.public else "localhost",
             "fingerprint": fingerprint,
+            "since": f"{known.root_made:%Y-%m-%d}"
+            if known.root_replaced and known.root_made
+            else "",
             "needed": now.config.tls_mode == "local-ca",
             "https": now.config.https,
         },
         program={
             "root": f"{base}{_ROOT}.pem",
             "share": f"{base}/share.pem",
-            "sha256": now.status.certificates.root_fingerprint,
+            "sha256": known.root_fingerprint,
         },
     )
 

@@ -29,12 +29,17 @@ class Authority:
         self.file = self.folder / "authority.pem"
         self.file.write_bytes(self.signed.public_bytes(Encoding.PEM))
 
-    def issue(self, *names: str) -> CertificateFiles:
-        """For host names and addresses."""
+    def issue(self, *names: str, days: int = 1, revocations: str = "") -> CertificateFiles:
+        """For host names and addresses; `revocations` is where the list of revoked ones is."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         alternatives = x509.SubjectAlternativeName([_general(name) for name in names])
-        signed = self._builder(subject, key).add_extension(alternatives, False)
+        signed = self._builder(subject, key, days).add_extension(alternatives, False)
+        if revocations:
+            where = x509.DistributionPoint(
+                [x509.UniformResourceIdentifier(revocations)], *[None] * 3
+            )
+            signed = signed.add_extension(x509.CRLDistributionPoints([where]), False)
         chain = self.folder / f"{names[0].replace('*', '_')}.pem"
         chain.write_bytes(signed.sign(self.key, SHA256()).public_bytes(Encoding.PEM))
         key_file = chain.with_suffix(".key")
@@ -42,7 +47,7 @@ class Authority:
         return CertificateFiles(chain, key_file)
 
     def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int = 90
     ) -> x509.CertificateBuilder:
         now = dt.datetime.now(dt.UTC)
         return (
@@ -52,7 +57,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - DAY)
-            .not_valid_after(now + DAY)
+            .not_valid_after(now + days * DAY)
         )
 
 

@@ -26,10 +26,16 @@ class Served:
         host, _, port = (appliance.proxy.listen.https or "").rpartition(":")
         self.visitor = Visitor(host, int(port))
 
-    def configure(self, tls: str, more: str = "", apps: str = "hello: {source: hello}") -> None:
+    def configure(
+        self,
+        tls: str,
+        more: str = "",
+        apps: str = "hello: {source: hello}",
+        domain: str = DOMAIN,
+    ) -> None:
         """Write the YAML and wait until it is in force."""
         opened = "auth: {default: public}\nshare: {}\n"
-        text = f"domain: {DOMAIN}\n{opened}tls: {tls}\n{more}\napps: {{{apps}}}\n"
+        text = f"domain: {domain}\n{opened}tls: {tls}\n{more}\napps: {{{apps}}}\n"
         self.appliance.yaml.write_text(text)
         self.appliance.host.say(statuses.live("hello", HELLO.url))
         until(lambda: self.status()["text"] == text)
@@ -67,6 +73,14 @@ class Served:
         """Who vouches for a name."""
         names = {one["name"]: one["origin"] for one in self.certificates()["names"]}
         return names.get(name)
+
+
+def authority_of(pebble: Pebble, more: str = "", directory: str = "") -> str:
+    """`tls` in the YAML for certificates of a real authority."""
+    return (
+        f"{{mode: certbot, email: ops@example.org, directory: '{directory or pebble.directory}',"
+        f" directory_ca: '{pebble.directory_ca}', {more}}}"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -43,8 +43,18 @@ class Pebble:
         }
 
     @property
+    def port(self) -> int:
+        return self._ports[0]
+
+    @property
     def directory(self) -> str:
-        return f"https://localhost:{self._ports[0]}/dir"
+        return f"https://localhost:{self.port}/dir"
+
+    def front(self) -> ssl.SSLContext:
+        """For another server with its certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._folder / "leaf.pem", self._folder / "leaf.key")
+        return context
 
     @property
     def directory_ca(self) -> Path:
@@ -59,7 +69,12 @@ class Pebble:
         log = self._folder / "pebble.log"
         command = [self._binary, "-config", str(config), "-strict"]
         command += ["-dnsserver", f"127.0.0.1:{self._names_at}"]
-        environment = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0"}
+        # It neither dawdles nor refuses at random.
+        environment = {
+            "PEBBLE_VA_NOSLEEP": "1",
+            "PEBBLE_AUTHZREUSE": "0",
+            "PEBBLE_WFE_NONCEREJECT": "0",
+        }
         process = self._stack.enter_context(
             child(command, folder=self._folder, log=log, environment=environment)
         )

@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from appliance.certs.store import Store
-from tests.integration.certs.conftest import DOMAIN, Served
+from tests.integration.certs.conftest import DOMAIN, Served, authority_of
+from tests.integration.certs.limiting import limiting
 from tests.integration.certs.nameserver import KEY, SECRET, NameServer
 from tests.integration.certs.pebble import Pebble
 from tests.integration.certs.visitor import names_of
@@ -23,7 +25,7 @@ def settled(condition) -> None:
 
 
 @pytest.fixture
-def short_lived(pebble: Pebble) -> Iterator[None]:
+def as_before(pebble: Pebble) -> Iterator[None]:
     """The authority is as before afterwards."""
     yield
     pebble.stop()
@@ -38,13 +40,6 @@ def acme(served: Served, pebble: Pebble) -> Iterator[Served]:
     served.configure("{mode: local-ca}")
 
 
-def http(pebble: Pebble, more: str = "") -> str:
-    return (
-        f"{{mode: certbot, email: ops@example.org, directory: '{pebble.directory}',"
-        f" directory_ca: '{pebble.directory_ca}', {more}}}"
-    )
-
-
 def dns(pebble: Pebble, names: NameServer, served: Served, secret: str = SECRET) -> str:
     credentials = served.appliance.folder / "rfc2136.ini"
     credentials.write_text(
@@ -54,7 +49,7 @@ def dns(pebble: Pebble, names: NameServer, served: Served, secret: str = SECRET)
     )
     credentials.chmod(0o600)
     challenge = "{dns: rfc2136, credentials: {file: rfc2136.ini}, propagation: 0s}"
-    return http(pebble, f"challenge: {challenge}")
+    return authority_of(pebble, f"challenge: {challenge}")
 
 
 def renewed(served: Served, pebble: Pebble, before: int) -> bool:
@@ -89,12 +84,12 @@ def always_valid(served: Served, pebble: Pebble, former: str = "") -> Iterator[N
 
 def test_first_order_then_another_name(acme: Served, pebble: Pebble) -> None:
     with always_valid(acme, pebble):
-        acme.configure(http(pebble))
+        acme.configure(authority_of(pebble))
         settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
         assert names_of(acme.visitor.presented(HOST)) == {DOMAIN, HOST}
         assert acme.visitor.accepts(SHARE, acme.certificates()["root"])
 
-        acme.configure(http(pebble), apps="hello: {source: hello}, new: {source: new}")
+        acme.configure(authority_of(pebble), apps="hello: {source: hello}, new: {source: new}")
         settled(lambda: acme.visitor.accepts(f"new.{DOMAIN}", pebble.root()))
         assert acme.visitor.accepts(DOMAIN, pebble.root())
         assert acme.visitor.get(HOST, "/x", pebble.root()).json()["name"] == "hello"
@@ -128,12 +123,57 @@ def test_wildcards_by_dns_and_what_wrong_credentials_do(
     assert SECRET not in acme.appliance.log()
 
 
+def test_an_authority_that_has_been_asked_too_often_is_left_alone_as_long_as_it_says(
+    acme: Served, pebble: Pebble
+) -> None:
+    def next_order() -> timedelta:
+        told = acme.certificates()["next_order"]
+        return datetime.fromisoformat(told) - datetime.now(UTC) if told else timedelta()
+
+    with limiting(pebble) as limited, always_valid(acme, pebble):
+        limited.retry_after = "7200"
+        acme.configure(authority_of(pebble, directory=limited.directory))
+        settled(lambda: "order-rateLimited" in acme.codes())
+        settled(lambda: timedelta(hours=1.9) < next_order() <= timedelta(hours=2))
+        acme.kill_control()
+        settled(lambda: timedelta(hours=1.9) < next_order() <= timedelta(hours=2))
+        assert limited.refused == 1
+        assert acme.visitor.accepts(HOST, acme.certificates()["root"])
+
+        limited.retry_after = None
+        acme.renew()
+        settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+        settled(lambda: acme.codes() == [])
+
+
+def test_an_authority_that_wants_to_know_whose_account_it_is(
+    acme: Served, pebble: Pebble, as_before: None
+) -> None:
+    key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+    pebble.stop()
+    pebble.start(externalAccountBindingRequired=True, externalAccountMACKeys={"kid-1": key})
+    with always_valid(acme, pebble):
+        acme.configure(authority_of(pebble))
+        settled(lambda: "order-externalAccountRequired" in acme.codes())
+        (problem,) = acme.certificates()["problems"]
+        assert "tls.eab" in problem["remedy"]
+
+        secret = acme.appliance.folder / "eab"
+        secret.write_text(key)
+        secret.chmod(0o600)
+        binding = "eab: {key_id: kid-1, hmac_key: {file: eab}}"
+        acme.configure(authority_of(pebble, binding))
+        settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+    settled(lambda: acme.codes() == [])
+    assert key not in acme.appliance.log()
+
+
 def test_a_name_that_fails_does_not_take_the_others_along(
     acme: Served, pebble: Pebble, names: NameServer
 ) -> None:
     lost = f"lost.{DOMAIN}"
     names.lost.add(f"{lost}.")
-    acme.configure(http(pebble), apps="hello: {source: hello}, lost: {source: lost}")
+    acme.configure(authority_of(pebble), apps="hello: {source: hello}, lost: {source: lost}")
     settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
     settled(acme.codes)
     (problem,) = acme.certificates()["problems"]
@@ -147,11 +187,12 @@ def test_a_name_that_fails_does_not_take_the_others_along(
 
 
 def test_renewal_while_visitors_come_and_an_authority_that_is_away(
-    acme: Served, pebble: Pebble, short_lived: None
+    acme: Served, pebble: Pebble, as_before: None
 ) -> None:
-    acme.configure(http(pebble))
+    acme.configure(authority_of(pebble))
     settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
-    first = acme.visitor.presented(HOST).serial_number
+    initial = acme.visitor.presented(HOST)
+    first = initial.serial_number
     former = pebble.root()
     pebble.stop()
     acme.renew()
@@ -160,16 +201,34 @@ def test_renewal_while_visitors_come_and_an_authority_that_is_away(
 
     # Started anew it has forgotten every account, and its certificates last not long.
     pebble.start(life=40)
-    # It refuses some requests at random, as authorities do: whoever waits asks again.
-    settled(lambda: acme.visitor.accepts(HOST, pebble.root()) or acme.renew())
+    acme.renew()
+    settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
     with always_valid(acme, pebble, former):
         second = acme.visitor.presented(HOST).serial_number
         settled(lambda: renewed(acme, pebble, second))
+    # Each certificate has a key of its own: a stolen one is worth nothing after the next renewal.
+    assert acme.visitor.presented(HOST).public_key() != initial.public_key()
+
+
+def test_another_domain_takes_over_once_it_has_its_certificate(
+    acme: Served, pebble: Pebble
+) -> None:
+    acme.configure(authority_of(pebble))
+    settled(lambda: acme.visitor.accepts(DOMAIN, pebble.root()))
+    roots = acme.certificates()["root"] + pebble.root()
+    acme.configure(authority_of(pebble), domain="new.example.org")
+    # From the first byte: by the local authority until the other one has answered.
+    roots += acme.certificates()["root"]
+    until(lambda: acme.visitor.accepts("new.example.org", roots))
+    settled(lambda: acme.visitor.accepts("hello.new.example.org", pebble.root()))
+    assert acme.visitor.get("hello.new.example.org", "/x", pebble.root()).is_success
+    acme.configure(authority_of(pebble))
+    assert acme.visitor.accepts(DOMAIN, pebble.root())
 
 
 def test_control_killed_in_the_middle_of_an_order(acme: Served, pebble: Pebble) -> None:
     with always_valid(acme, pebble):
-        acme.configure(http(pebble))
+        acme.configure(authority_of(pebble))
         settled(lambda: acme.certificates()["ordering"] or acme.origin(HOST) == "certbot")
         acme.kill_control()
         settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
@@ -178,7 +237,7 @@ def test_control_killed_in_the_middle_of_an_order(acme: Served, pebble: Pebble) 
 
 
 def test_a_revoked_certificate_is_replaced(acme: Served, pebble: Pebble) -> None:
-    acme.configure(http(pebble))
+    acme.configure(authority_of(pebble))
     settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
     before = acme.visitor.presented(HOST)
     fingerprints = {one["name"]: one["fingerprint"] for one in acme.certificates()["names"]}

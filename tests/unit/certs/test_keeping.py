@@ -98,6 +98,16 @@ def test_leaves_of_the_local_authority_are_renewed_at_two_thirds(places):
     assert len([p for p in places.store.folder.iterdir() if p.name.startswith("local-ca")]) == 2
 
 
+def test_who_has_installed_a_root_is_told_of_its_successor_for_a_month(places):
+    first = keep(config(), places, NOW)
+    assert not first.root_replaced
+    other = Config.model_validate({"domain": "y.org", "apps": APPS})
+    for days, news in ((0, True), (29, True), (31, False)):
+        found = keep(other, places, NOW + timedelta(days=days))
+        assert found.root_fingerprint != first.root_fingerprint
+        assert found.root_replaced is news
+
+
 def test_long_expired_ones_are_forgotten(places):
     one = ordered(places, "letsencrypt", "x.org")
     keep(config("certbot"), places, one.not_after + timedelta(days=29))

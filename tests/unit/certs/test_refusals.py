@@ -1,10 +1,10 @@
 """certbot's own words in, what to do out."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from appliance.certs.refusals import refusal, refused_names
+from appliance.certs.refusals import Refusal, Said, refusal, refused_names
 
 CHALLENGE = """Saving debug log to /x/letsencrypt.log
 Requesting a certificate for a.org and b.org
@@ -24,6 +24,28 @@ An unexpected error occurred:
 {}
 Ask for help or search for solutions at https://community.letsencrypt.org.
 """
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+LOG = """2026-11-24 11:59:58,000:DEBUG:acme.client:Received response:
+HTTP 200
+Retry-After: 3
+
+{{"status": "pending"}}
+2026-11-24 11:59:59,000:DEBUG:acme.client:Received response:
+HTTP {status}
+Server: authority
+Retry-After: {retry}
+Replay-Nonce: abc
+
+{{"type": "urn:ietf:params:acme:error:rateLimited", "detail": "too many new orders"}}
+Traceback (most recent call last):
+acme.messages.Error: urn:ietf:params:acme:error:rateLimited :: There were too many requests of a \
+given type :: too many new orders
+2026-11-24 11:59:59,100:ERROR:certbot._internal.log:too many new orders
+"""
+
+
+def told(text: str, missing: list[str], log: str = "") -> Refusal:
+    return refusal(Said(text, log, NOW), missing)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +61,7 @@ Ask for help or search for solutions at https://community.letsencrypt.org.
 @pytest.mark.parametrize("label", ["Identifier", "Domain"])
 def test_a_failed_challenge_names_the_name_and_the_remedy(kind, words, todo, label):
     text = CHALLENGE.format(type=kind).replace("Identifier", label)
-    found = refusal(text, ["a.org", "b.org"])
+    found = told(text, ["a.org", "b.org"])
     assert found.code == kind
     assert found.message.startswith("b.org: ")
     assert words in found.message
@@ -74,11 +96,18 @@ def test_a_failed_challenge_names_the_name_and_the_remedy(kind, words, todo, lab
             "externalAccountRequired",
         ),
         ("urn:ietf:params:acme:error:rejectedIdentifier :: no a.local", "rejectedIdentifier"),
+        (
+            "Server requires external account binding. Please use --eab-kid and --eab-hmac-key",
+            "externalAccountRequired",
+        ),
+        ("google.auth.exceptions.RefreshError: ('invalid_grant: Invalid JWT',)", "credentials"),
+        ("google.auth.exceptions.TransportError: Unable to find the server at x", "directory-away"),
+        ("The requested dns-x plugin does not appear to be installed", "plugin"),
         ("ZeroDivisionError", "unknown"),
     ],
 )
 def test_other_failures_are_told_apart(line, code):
-    found = refusal(UNEXPECTED.format(line), ["a.org", "*.a.org"])
+    found = told(UNEXPECTED.format(line), ["a.org", "*.a.org"])
     assert found.code == code
     assert found.message.startswith("a.org, *.a.org: ")
     assert found.remedy
@@ -90,9 +119,27 @@ def test_the_authority_says_when_to_come_again():
         "urn:ietf:params:acme:error:rateLimited :: too many failed authorizations (5) for "
         '"a.org" in the last 1h0m0s, retry after 2026-11-24 15:21:58 UTC: see https://…'
     )
-    found = refusal(UNEXPECTED.format(line), ["a.org"])
+    found = told(UNEXPECTED.format(line), ["a.org"])
     assert found.code == "rateLimited"
     assert found.not_before == datetime(2026, 11, 24, 15, 21, 58, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "retry", "when"),
+    [
+        (429, "7200", NOW + timedelta(hours=2)),
+        (503, "Tue, 24 Nov 2026 12:30:00 GMT", NOW + timedelta(minutes=30)),
+        (429, "99999999999", NOW + timedelta(days=7)),
+        (429, "whenever", NOW),
+        (200, "7200", None),
+    ],
+)
+def test_what_certbot_keeps_to_its_log_is_read_there(status, retry, when):
+    text = UNEXPECTED.format("too many new orders")
+    found = told(text, ["a.org"], LOG.format(status=status, retry=retry))
+    assert found.code == "rateLimited"
+    assert found.message == "a.org: the authority has been asked too often (too many new orders)"
+    assert found.not_before == when
 
 
 def test_of_a_failed_connection_only_the_reason_is_told():
@@ -101,14 +148,14 @@ def test_of_a_failed_connection_only_the_reason_is_told():
         "exceeded with url: /dir (Caused by NewConnectionError(\"HTTPSConnection(host='x', "
         'port=1): Failed to establish a new connection: [Errno 111] Connection refused"))'
     )
-    found = refusal(UNEXPECTED.format(line), ["a.org"])
+    found = told(UNEXPECTED.format(line), ["a.org"])
     assert found.code == "directory-away"
     assert found.message.endswith("cannot be reached (Connection refused)")
 
 
 def test_long_lists_and_texts_are_shortened():
     names = [f"{number}.org" for number in range(9)]
-    found = refusal(UNEXPECTED.format("x" * 5000), names)
+    found = told(UNEXPECTED.format("x" * 5000), names)
     assert "and 4 more" in found.message
     assert len(found.message) < 500
 

@@ -40,7 +40,9 @@ def test_a_damaged_file_hides_no_other(store, ours):
 def test_the_authority_stays_until_it_may_not_sign_for_a_name(store):
     first = store.authority(("a.org",), "a.org")
     assert store.authority(("x.a.org", "a.org"), "a.org").fingerprint == first.fingerprint
+    assert not store.replaced()
     second = store.authority(("a.org", "b.org"), "a.org")
+    assert store.replaced()
     assert second.fingerprint != first.fingerprint
     assert store.authority(("a.org",), "a.org").fingerprint == second.fingerprint
     assert [path.name for path in store.folder.glob("former-*")] == [

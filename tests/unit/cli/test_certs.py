@@ -53,6 +53,13 @@ def test_an_order_under_way_is_told():
     assert "Being ordered: a.org" in shown(CertificatesStatus(ordering=("a.org",)))
 
 
+def test_who_has_installed_a_former_root_is_told():
+    assert "new since" not in shown(CertificatesStatus(root_made=NOW))
+    text = shown(CertificatesStatus(root_made=NOW, root_replaced=True))
+    assert "It is new since 2026-07-01" in text
+    assert "/-/certificate" in text
+
+
 def test_local_mode_says_that_nothing_is_needed():
     assert "no certificate is needed" in shown(CertificatesStatus())
 

@@ -1,0 +1,137 @@
+"""Who asks for a new certificate gets one, whatever goes on in that moment."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from appliance.apps.model import Desired
+from appliance.certs import authority
+from appliance.certs.certbot import Outcome
+from appliance.certs.keeping import Places
+from appliance.certs.model import Certificate, Origin
+from appliance.certs.refusals import Refusal
+from appliance.config.schema import Config
+from appliance.control import certificates as certificates_module
+from appliance.control.board import Board, Facts
+from appliance.control.certificates import Certificates
+from appliance.control.status import ConfigStatus
+from tests.running.until import until
+
+OUTSIDE = authority.create(["x.org"], "elsewhere", datetime.now(UTC))
+REFUSED = Outcome(refusal=Refusal("dns", "no such name", "Add it."))
+CONFIG = Config.model_validate({"domain": "x.org", "tls": {"mode": "certbot"}})
+
+
+def issued() -> Outcome:
+    one = authority.issue(OUTSIDE, ["x.org"], datetime.now(UTC))
+    return Outcome(certificate=replace(one, origin=Origin.CERTBOT))
+
+
+class Answering:
+    """In certbot's place: answers each order when the test says so, and as it says."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answers: asyncio.Queue[Outcome] = asyncio.Queue()
+
+    async def order(self, *_asked: object) -> Outcome:
+        self.asked += 1
+        return await self.answers.get()
+
+    def left_over(self) -> tuple[Certificate, ...]:
+        return ()
+
+    def forget(self) -> None:
+        self.hide()
+
+    def hide(self) -> None:
+        """There is nothing."""
+
+
+@asynccontextmanager
+async def following(folder: Path) -> AsyncIterator[tuple[Certificates, Answering, Board]]:
+    status = ConfigStatus(file="appliance.yaml", state="ok")
+    desired = Desired(apps=(), base_folder=str(folder))
+    board = Board(Facts(config=CONFIG, text="", config_status=status, desired=desired))
+    places = Places(folder, folder / "data", folder / "dynamic" / "c.yml", folder / "relay")
+    certificates = Certificates(board, places)
+    answering = Answering()
+    certificates.certbot = answering
+    task = asyncio.create_task(certificates.follow())
+    try:
+        await until(lambda: answering.asked == 1)
+        yield certificates, answering, board
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def test_a_wish_during_an_order_that_is_refused_is_another_order(tmp_path: Path) -> None:
+    async with following(tmp_path) as (certificates, authority, board):
+        certificates.renew()
+        authority.answers.put_nowait(REFUSED)
+        await until(lambda: authority.asked == 2)
+        authority.answers.put_nowait(issued())
+        await until(lambda: not board.facts.certificates.problems)
+
+
+async def test_a_wish_in_the_moment_of_a_refusal_is_not_lost(tmp_path: Path) -> None:
+    async with following(tmp_path) as (certificates, authority, board):
+        told = asyncio.create_task(
+            board.until(lambda: bool(board.facts.certificates.problems)),
+        )
+        authority.answers.put_nowait(REFUSED)
+        await told
+        certificates.renew()
+        await until(lambda: authority.asked == 2)
+
+
+async def test_a_wish_during_an_order_that_succeeds_is_fulfilled(tmp_path: Path) -> None:
+    async with following(tmp_path) as (certificates, authority, board):
+        certificates.renew()
+        authority.answers.put_nowait(issued())
+        await until(lambda: board.facts.certificates.next_order is not None)
+        assert authority.asked == 1
+        # Nothing under way: the next wish is one.
+        certificates.renew()
+        await until(lambda: authority.asked == 2)
+
+
+async def test_without_room_no_authority_is_asked_and_nobody_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificates_module, "_AFTER_TROUBLE", 0.01)
+    async with following(tmp_path) as (certificates, authority, board):
+        history = certificates.places.history
+        under_way = history.with_name("under-way.json")
+        under_way.unlink()
+        under_way.mkdir()
+        authority.answers.put_nowait(REFUSED)
+        certificates.renew()
+        await until(lambda: "disk" in {one.code for one in board.facts.certificates.problems})
+        assert board.facts.certificates.ordering == ()
+        assert authority.asked == 1
+        under_way.rmdir()
+        await until(lambda: authority.asked == 2)
+
+
+async def test_a_new_root_is_told_once_to_those_who_must_install_it(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        async with following(tmp_path) as (_, _, board):
+
+            def roots() -> list[str]:
+                return [one["event"] for one in logs if "sha256" in one]
+
+            assert roots() == ["certificates.root_made"]
+            other = Config.model_validate({"domain": "y.org", "tls": {"mode": "local-ca"}})
+            board.update(config=other)
+            await until(lambda: board.facts.certificates.mode == "local-ca")
+            board.update(config=CONFIG.model_copy(update={"domain": "x.y.org"}))
+            await until(lambda: "x.y.org" in {n.name for n in board.facts.certificates.names})
+    assert roots() == ["certificates.root_made", "certificates.root_replaced"]
