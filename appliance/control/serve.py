@@ -51,7 +51,11 @@ async def serve(settings: Settings) -> None:
     prepare(settings.traefik_folder, settings.traefik_listen, key)
     folder = settings.file.absolute().parent
     board = Board(configuration.first(settings.file))
-    door = open_door(settings.data, lambda: guarding.rules(board.facts.config))
+    door = open_door(
+        settings.data,
+        lambda: guarding.rules(board.facts.config),
+        database=guarding.database(board.facts.config, folder),
+    )
     forward = guarding.forward(door)
     certificates = Certificates(board, settings.certificates)
     host, traefik = AppHost(settings.apps_socket), Traefik(settings.traefik_url, key)
