@@ -80,8 +80,13 @@ def open_door(
     own = keys(data / "keys")
     engine = _elsewhere(database) if database else _here(data / "control.db")
     people = People(engine, passwords or Passwords(), clock)
-    attempts, lockouts = FailedAttempts(engine, clock), Lockouts(engine, clock)
+    attempts = FailedAttempts(engine, clock)
     audit, stats = Audit(engine, clock), AuthStats()
+
+    def in_force() -> list[Lockout]:
+        return throttle.in_force()
+
+    lockouts = Lockouts(engine, clock, in_force)
 
     def locked_out(lockout: Lockout, account: str, address: str) -> None:
         stats.lockouts += 1
