@@ -54,7 +54,9 @@ async def serve(settings: Settings) -> None:
     door = open_door(
         settings.data,
         lambda: guarding.rules(board.facts.config),
-        database=guarding.database(board.facts.config, folder),
+        database=guarding.database(
+            configuration.at_start(settings.file, settings.last_good), folder
+        ),
     )
     forward = guarding.forward(door)
     certificates = Certificates(board, settings.certificates)

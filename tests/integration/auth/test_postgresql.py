@@ -23,7 +23,9 @@ from appliance.config.secrets import Secret
 from appliance.control import guarding
 from tests.integration.auth.conftest import PASSWORD as WORD
 from tests.integration.auth.conftest import quick_passwords
+from tests.integration.control.conftest import Appliance
 from tests.running.postgresql import PASSWORD, USER, Server, postgresql
+from tests.running.traefik import until
 from tests.unit.auth.clock import Hands
 
 
@@ -166,6 +168,25 @@ def test_a_database_that_cannot_be_had_is_told_without_its_password(
     assert PASSWORD not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_control_keeps_its_people_there(server: Server, tmp_path: Path) -> None:
+    server.database("control")
+    (tmp_path / "url").write_text(url(server, "control").reveal())
+    made = Appliance(tmp_path)
+    made.yaml.write_text("auth: {database: {file: url}, users: {ada: {}}}\napps: {}\n")
+    try:
+        made.start("apps")
+        made.start("control")
+        until(lambda: [one["name"] for one in made.ask("/people").json()] == ["ada"])
+        assert not (tmp_path / "data" / "control.db").exists()
+        made.stop("control")
+        (tmp_path / "url").write_text(url(server, "gone").reveal())
+        with pytest.raises(RuntimeError, match=r"auth\.database.*gone.*does not exist"):
+            made.start("control")
+        assert PASSWORD not in made.log()
+    finally:
+        made.stop_all()
 
 
 def test_the_yaml_says_where_its_url_is_kept(tmp_path: Path) -> None:
