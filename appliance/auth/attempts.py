@@ -5,6 +5,7 @@ one on somebody who does not.
 """
 
 import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine, delete, insert, select
@@ -80,9 +81,13 @@ class FailedAttempts:
 class Lockouts:
     """Those in force, so that a restart forgives nobody."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, left: Callable[[], Iterable[Lockout]] = tuple
+    ) -> None:
+        """`left`: what stays in force when an administrator forgives somebody."""
         self._engine = engine
         self._clock = clock
+        self._left = left
         self._lock = threading.Lock()
         self._new: list[Lockout] = []
 
@@ -99,7 +104,7 @@ class Lockouts:
     def forget(self) -> None:
         """Everything: an administrator forgives, and the next flush writes what is left."""
         with self._lock:
-            self._new.clear()
+            self._new = list(self._left())
         with self._engine.begin() as connection:
             connection.execute(delete(tables.lockouts))
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from appliance.auth.attempts import FailedAttempts, Lockouts
 from appliance.auth.audit import Audit, Event
@@ -20,6 +21,7 @@ from appliance.auth.signing_in import SigningIn
 from appliance.auth.stats import AuthStats
 from appliance.auth.throttle import Limits, Lockout, Throttle
 from appliance.auth.tokens import Tokens
+from appliance.config.secrets import Secret
 from appliance.store.database import open_database, url_of
 
 
@@ -59,22 +61,32 @@ class Door:
         self.audit.flush()
 
 
+class UnusableDatabaseError(Exception):
+    """The database cannot be had. Names the server's reason, never the URL."""
+
+
 def open_door(
     data: Path,
     rules: Callable[[], Rules] = Rules,
     clock: Clock = time.time,
     passwords: Passwords | None = None,
+    database: Secret | None = None,
 ) -> Door:
-    """Everything in the folder `data`. Raises `UnusableKeyError`, `SQLAlchemyError`, `OSError`."""
+    """Keys in the folder `data`, the rest there too, or in the database whose URL is given.
+
+    Raises `UnusableKeyError`, `UnusableDatabaseError`, `OSError`.
+    """
     data.mkdir(parents=True, exist_ok=True)
     own = keys(data / "keys")
-    path = data / "control.db"
-    # Before SQLite makes it, which gives the files beside it the same mode.
-    path.touch(mode=0o600)
-    engine = open_database(url_of(path), "control")
+    engine = _elsewhere(database) if database else _here(data / "control.db")
     people = People(engine, passwords or Passwords(), clock)
-    attempts, lockouts = FailedAttempts(engine, clock), Lockouts(engine, clock)
+    attempts = FailedAttempts(engine, clock)
     audit, stats = Audit(engine, clock), AuthStats()
+
+    def in_force() -> list[Lockout]:
+        return throttle.in_force()
+
+    lockouts = Lockouts(engine, clock, in_force)
 
     def locked_out(lockout: Lockout, account: str, address: str) -> None:
         stats.lockouts += 1
@@ -101,3 +113,33 @@ def open_door(
         stats=stats,
         clock=clock,
     )
+
+
+def _here(path: Path) -> Engine:
+    # Before SQLite makes it, which gives the files beside it the same mode.
+    path.touch(mode=0o600)
+    try:
+        return open_database(url_of(path), "control")
+    except SQLAlchemyError as error:
+        raise UnusableDatabaseError(f"{path} cannot be used: {_reason(error)}") from None
+
+
+def _elsewhere(database: Secret) -> Engine:
+    try:
+        url = make_url(database.reveal())
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.get_backend_name() != "postgresql":
+        raise UnusableDatabaseError("`auth.database` is no URL of a PostgreSQL database.")
+    try:
+        return open_database(url.render_as_string(hide_password=False), "control")
+    except SQLAlchemyError as error:
+        where = f"{url.host or 'this machine'}, {url.database or 'no name'}"
+        text = f"The database of `auth.database` ({where}) cannot be used: {_reason(error)}"
+        raise UnusableDatabaseError(text) from None
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """What the driver said, in one line; SQLAlchemy's own words come with the statement."""
+    said = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return " ".join(str(said).split())

@@ -58,14 +58,15 @@ class Forward:
         if guard is None:
             # Without guards nobody can sign in, and every app is open.
             return not self.guards
-        return guard.rule(self._proofs.proof(asked(headers), guard).person) is Ruling.ADMITTED
+        proof = self._proofs.proof(asked(headers, guard.trusted), guard)
+        return guard.rule(proof.person) is Ruling.ADMITTED
 
     def answer(self, path: str, headers: list[tuple[bytes, bytes]]) -> tuple[str, Raw]:
         """The outcome, for the metrics, and what to send."""
         guard = self.guards.get(path)
         if guard is None:
             return "unknown", _UNKNOWN
-        request = asked(headers)
+        request = asked(headers, guard.trusted)
         if request.is_preflight:
             # Browsers send no credentials with it; the app itself says who may call it.
             return "preflight", _NOTHING

@@ -8,7 +8,7 @@ from appliance.auth.policy import Rule, rule
 from appliance.auth.returning import Origins
 from appliance.auth.traefik import SHARES_PATH, guard_path
 from appliance.config.access import access, guards, rate_limit
-from appliance.config.addresses import address, overview, scheme, share_domain
+from appliance.config.addresses import address, overview, scheme, share_domain, trusted
 from appliance.config.rates import RateLimit
 from appliance.config.schema import Config, Sharing
 from appliance.web.answers import Answer
@@ -40,6 +40,8 @@ class Guard:
     """Whether cookies are for HTTPS alone."""
     friends: frozenset[bytes]
     """Other origins whose pages may act for their visitor here."""
+    trusted: tuple[str, ...]
+    """Networks of proxies in front; a visitor's address is the last that is none of theirs."""
     forbidden: Raw
     """The page for somebody who may not see the app."""
     limited: Raw
@@ -86,6 +88,7 @@ def _guard(config: Config, name: str) -> Guard:
         sign_in=overview(config) if elsewhere else "",
         secure=secure(config),
         friends=frozenset(o.encode() for o in config.apps[name].embed.origins),
+        trusted=trusted(config),
         forbidden=_forbidden(config),
         limited=_LIMITED,
         rate_limit=rate_limit(config, name),
@@ -103,6 +106,7 @@ def _shares(config: Config, share: Sharing) -> Guard:
         sign_in=overview(config),
         secure=secure(config),
         friends=frozenset(),
+        trusted=trusted(config),
         forbidden=_forbidden(config),
         limited=_LIMITED,
         # The relay counts what goes to each share.

@@ -10,6 +10,7 @@ from appliance.auth.people import People, Person
 from appliance.auth.sessions import Sessions
 from appliance.auth.tokens import PREFIX, Token, Tokens
 from appliance.auth.uses import use
+from appliance.web.visitor import visitor_address
 
 _OURS = f"bearer {PREFIX}".encode()
 _SAVED = b"bearer hf_"
@@ -93,8 +94,11 @@ class Proofs:
         return _BAD_TOKEN if person is None or person.disabled else Proof(person, token=token.id)
 
 
-def asked(headers: list[tuple[bytes, bytes]]) -> Asked:
-    """From the raw headers. A credential that comes twice is none."""
+def asked(headers: list[tuple[bytes, bytes]], trusted: tuple[str, ...] = ()) -> Asked:
+    """From the raw headers. A credential that comes twice is none.
+
+    `trusted`: networks of proxies in front, which are not where somebody asks from.
+    """
     found: dict[bytes, bytes] = {}
     for name, value in headers:
         if name not in found:
@@ -109,7 +113,7 @@ def asked(headers: list[tuple[bytes, bytes]]) -> Asked:
         method=method,
         host=get(b"x-forwarded-host", b"").decode("latin-1"),
         uri=get(b"x-forwarded-uri", b"").decode("latin-1"),
-        address=get(b"x-forwarded-for", b"").rsplit(b",", 1)[-1].strip().decode("latin-1"),
+        address=_address(get(b"x-forwarded-for", b"").decode("latin-1"), trusted),
         accept=get(b"accept", b""),
         cookie=get(b"cookie", b""),
         authorization=get(b"authorization", b""),
@@ -127,6 +131,10 @@ def asked(headers: list[tuple[bytes, bytes]]) -> Asked:
 def bare(host: str) -> str:
     """A Host header in small letters, without port and final dot."""
     return re.sub(r":\d*$", "", host.strip().lower()).rstrip(".")
+
+
+def _address(told: str, trusted: tuple[str, ...]) -> str:
+    return visitor_address(told, trusted) if trusted else told.rsplit(",", 1)[-1].strip()
 
 
 def _token(header: bytes) -> str | None:

@@ -115,12 +115,17 @@ class Throttle:
             for key in [key for key in self._records if key.startswith(name)]:
                 del self._records[key]
 
+    def in_force(self) -> list[Lockout]:
+        """Those of now."""
+        now = self._clock()
+        with self._lock:
+            known = list(self._records.items())
+        return [Lockout(key, one.until, one.times) for key, one in known if one.until > now]
+
     @property
     def locked_out(self) -> int:
         """How many are locked out now."""
-        now = self._clock()
-        with self._lock:
-            return sum(record.until > now for record in self._records.values())
+        return len(self.in_force())
 
     def _record(self, key: bytes) -> _Record:
         record = self._records.get(key)

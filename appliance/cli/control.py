@@ -5,7 +5,9 @@ import os
 
 import uvloop
 
+from appliance.auth.door import UnusableDatabaseError
 from appliance.cli._errors import CliError
+from appliance.config.secrets import SecretError
 from appliance.control.serve import serve
 from appliance.control.settings import from_environment
 from appliance.logging import configure
@@ -22,4 +24,9 @@ def command() -> None:
         ) from None
     # Every request to an app is asked about on this loop.
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings))
+        try:
+            runner.run(serve(settings))
+        except SecretError as error:
+            raise CliError(f"{error}.", f"Put there: {error.remedy}.") from None
+        except UnusableDatabaseError as error:
+            raise CliError(str(error), "Mend it, or what the YAML says of it.") from None

@@ -57,6 +57,11 @@ def share_domain(config: Config) -> str | None:
     return f"share.{config.domain}" if config.domain else None
 
 
+def trusted(config: Config) -> tuple[str, ...]:
+    """Networks of proxies in front that may be believed: none where Traefik meets visitors."""
+    return config.tls.trusted_proxies if config.public and config.tls_mode == "off" else ()
+
+
 def launch_arguments(config: Config) -> str:
     """What to write into `launch()` for a link here."""
     if config.share is None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from appliance.config.kept import Kept
 from appliance.config.providers import GroupName, Provider, ProviderName
 from appliance.config.section import Section
 from appliance.config.units import Duration, Says
@@ -103,6 +104,12 @@ class SecondFactorRules(Section):
 class Auth(Section):
     """Who may sign in, and what the others may see."""
 
+    database: Kept | None = Field(
+        None,
+        description="Where the URL of a PostgreSQL database is kept, for people, sessions, tokens"
+        " and the audit: `postgresql://user:password@host/name`. Absent: a file in the data"
+        " folder. Read when the appliance starts.",
+    )
     default: Access | None = Field(
         None,
         description="Access to apps without an `access` of their own;"

@@ -30,6 +30,8 @@ def on_disk(loaded: Loaded, base_folder: Path) -> tuple[Finding, ...]:
     tokens = loaded.config.share.tokens if loaded.config.share else ()
     for index, ref in enumerate(tokens):
         found += _secret(("share", "tokens", index), ref, base_folder, report)
+    if loaded.config.auth and loaded.config.auth.database is not None:
+        found += _secret(("auth", "database"), loaded.config.auth.database, base_folder, report)
     for name, provider in (loaded.config.auth.providers if loaded.config.auth else {}).items():
         if provider.client_secret is not None:
             at = ("auth", "providers", name, "client_secret")

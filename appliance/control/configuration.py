@@ -8,7 +8,7 @@ import structlog
 
 from appliance.config.addresses import specs
 from appliance.config.findings import ConfigError
-from appliance.config.loading import Loaded, load_text
+from appliance.config.loading import Loaded, load, load_text
 from appliance.config.schema import Config
 from appliance.config.watching import changes
 from appliance.control.board import Board, Facts
@@ -23,6 +23,15 @@ def first(file: Path) -> Facts:
     return Facts(
         config=Config(), text="", config_status=ConfigStatus(file=file.name, state="missing")
     )
+
+
+def at_start(file: Path, last_good: Path) -> Config:
+    """What `follow` will take up first, for what cannot wait for it."""
+    try:
+        return load(file).config
+    except ConfigError:
+        kept = _kept(last_good)
+        return kept.config if kept else Config()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from appliance.auth.throttle import Limits
 from appliance.config.access import guards
 from appliance.config.auth import Auth
 from appliance.config.schema import Config
+from appliance.config.secrets import Secret, resolve
 from appliance.control.board import Board
 from appliance.web.account.parts import parts
 from appliance.web.account.routes import account_pages
@@ -35,6 +36,12 @@ from appliance.web.dashboard.routes import dashboard_pages
 _log = structlog.get_logger(__name__)
 _TIDY = 5.0
 """Seconds after which what is kept back is written at the latest."""
+
+
+def database(config: Config, base_folder: Path) -> Secret | None:
+    """The URL of the database; None: a file of our own. Raises `SecretError`."""
+    kept = config.auth.database if config.auth else None
+    return resolve(kept, base_folder) if kept else None
 
 
 def forward(door: Door) -> Forward:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from appliance.config.addresses import trusted
 from appliance.config.schema import Config
 from appliance.control.status import Notice
 
@@ -86,11 +87,6 @@ def _proxy(config: Config, published: Published) -> Iterator[str]:
         yield "`tls.trusted_proxies` is not in force yet: visitors are taken for the proxy itself."
     if published.http3 is not None and published.http3 != http3(config):
         yield "`tls.http3` is not in force yet."
-
-
-def trusted(config: Config) -> tuple[str, ...]:
-    """Whom the proxy may believe: nobody where it meets visitors itself."""
-    return config.tls.trusted_proxies if config.public and config.tls_mode == "off" else ()
 
 
 def http3(config: Config) -> bool:

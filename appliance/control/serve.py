@@ -16,6 +16,7 @@ from appliance.auth.door import open_door
 from appliance.auth.forward import Forward
 from appliance.auth.visibility import Visibility
 from appliance.certs import keeping
+from appliance.config.addresses import trusted
 from appliance.config.schema import Config
 from appliance.control import configuration, guarding, hosting, relaying
 from appliance.control.api import api
@@ -23,7 +24,6 @@ from appliance.control.apphost import AppHost
 from appliance.control.board import Board
 from appliance.control.certificates import Certificates
 from appliance.control.certificates_api import certificate_verbs
-from appliance.control.published import trusted
 from appliance.control.relay import RelayClient
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
@@ -51,7 +51,13 @@ async def serve(settings: Settings) -> None:
     prepare(settings.traefik_folder, settings.traefik_listen, key)
     folder = settings.file.absolute().parent
     board = Board(configuration.first(settings.file))
-    door = open_door(settings.data, lambda: guarding.rules(board.facts.config))
+    door = open_door(
+        settings.data,
+        lambda: guarding.rules(board.facts.config),
+        database=guarding.database(
+            configuration.at_start(settings.file, settings.last_good), folder
+        ),
+    )
     forward = guarding.forward(door)
     certificates = Certificates(board, settings.certificates)
     host, traefik = AppHost(settings.apps_socket), Traefik(settings.traefik_url, key)

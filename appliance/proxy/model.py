@@ -82,6 +82,8 @@ class ForwardAuth:
     """Headers of the request that are shown."""
     answer_headers: tuple[str, ...]
     """Headers of the request that the answer replaces, or removes by leaving them out."""
+    believing: bool = False
+    """Whether it hears the whole chain of addresses, which begins with what a visitor claims."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceS
 from appliance.auth.traefik import ANSWER_HEADERS, ASKED_HEADERS, SHARES_PATH, guard_path
 from appliance.certs.names import names
 from appliance.config.access import guards, members_only
-from appliance.config.addresses import Address, address, share_domain
+from appliance.config.addresses import Address, address, share_domain, trusted
 from appliance.config.schema import Config
 from appliance.config.tls import Hsts
 from appliance.proxy.model import (
@@ -55,6 +55,10 @@ _STRANGERS_CLAIMS = (
 )
 """Request headers that name a user or a proxy. X-Forwarded-For, -Host, -Proto and X-Real-Ip are
 replaced by Traefik itself."""
+
+_CLAIMS_BEHIND_A_PROXY = ("X-Forwarded-Host", "X-Forwarded-Method", "X-Forwarded-Uri")
+"""From a proxy that is trusted Traefik takes them as they are, and many a proxy hands on what its
+visitors wrote. What is asked for, and of which host, is what Traefik itself saw."""
 
 _CLAIMS = "visitor-claims"
 _TO_HTTPS = "to-https"
@@ -114,11 +118,15 @@ def routes(
             *((ToHttps(_TO_HTTPS, config.ports.https),) if entry == HTTPS else ()),
             *(ErrorPages(_errors(name), f"/-/error/{{status}}?app={name}") for name, _ in live),
             *(
-                _asks(_guard(name), forward_url + guard_path(name))
+                _asks(config, _guard(name), forward_url + guard_path(name))
                 for name, _ in live
                 if guards(config)
             ),
-            *([_asks(_VIEWERS, forward_url + SHARES_PATH)] if domain and guards(config) else ()),
+            *(
+                [_asks(config, _VIEWERS, forward_url + SHARES_PATH)]
+                if domain and guards(config)
+                else ()
+            ),
         ),
     )
 
@@ -154,7 +162,8 @@ def _plain(config: Config) -> tuple[Router, ...]:
 
 
 def _headers(config: Config) -> RequestHeaders:
-    claims = tuple((name, "") for name in _STRANGERS_CLAIMS)
+    removed = (*_STRANGERS_CLAIMS, *(_CLAIMS_BEHIND_A_PROXY if trusted(config) else ()))
+    claims = tuple((name, "") for name in removed)
     hsts = config.tls.hsts if config.https else None
     answers = (
         *((("X-Content-Type-Options", "nosniff"),) if config.public else ()),
@@ -216,8 +225,9 @@ def _login(name: str, where: Address, entry_point: str) -> tuple[Router, ...]:
     )
 
 
-def _asks(name: str, address: str) -> ForwardAuth:
-    return ForwardAuth(name, address, ASKED_HEADERS, ANSWER_HEADERS)
+def _asks(config: Config, name: str, address: str) -> ForwardAuth:
+    believing = bool(trusted(config))
+    return ForwardAuth(name, address, ASKED_HEADERS, ANSWER_HEADERS, believing)
 
 
 def _app_host(where: Address) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import URL, Engine, event, make_url
 
 _BUSY = 5.0
 """Seconds a writer waits for another one; longer means that something is stuck."""
@@ -25,11 +25,12 @@ def open_database(url: str, owner: Owner) -> Engine:
     Raises `sqlalchemy.exc.SQLAlchemyError` if it cannot be opened or migrated.
     """
     where = make_url(url)
-    if where.get_backend_name() == "sqlite":
-        engine = _sqlite(url)
-    else:
-        engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
-    migrate(engine, owner)
+    engine = _sqlite(url) if where.get_backend_name() == "sqlite" else _postgresql(where)
+    try:
+        migrate(engine, owner)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -39,6 +40,15 @@ def migrate(engine: Engine, owner: Owner) -> None:
     config.set_main_option("script_location", f"appliance.store:migrations/{owner}")
     config.attributes["engine"] = engine
     command.upgrade(config, "head")
+
+
+def _postgresql(url: URL) -> Engine:
+    return sqlalchemy.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        # A server that was restarted is asked anew, instead of failing for somebody.
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": int(_BUSY)},
+    )
 
 
 def _sqlite(url: str) -> Engine:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -142,18 +143,28 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
 @pytest.fixture(scope="session")
 def gradio_app(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A script with a login of its own, which the appliance's replaces."""
-    servers = Servers(tmp_path_factory.mktemp("servers"))
+    yield from _with_a_login(front, tmp_path_factory.mktemp("servers"), "who", own=False)
+
+
+@pytest.fixture(scope="session")
+def own_app(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The same one behind the appliance's (`login: script`)."""
+    yield from _with_a_login(front, tmp_path_factory.mktemp("servers"), "own", own=True)
+
+
+def _with_a_login(front: Front, folder: Path, name: str, *, own: bool) -> Iterator[Server]:
+    servers = Servers(folder)
     with servers.running:
         yield servers.start(
             "who.py",
             text=WHO,
-            path="/who",
+            path=f"/{name}",
             trusted_proxies=["127.0.0.1"],
             identity={
-                "audience": "who",
+                "audience": name,
                 "keys": [front.door.keys.public_pem],
                 "required": True,
-                "own_login": False,
+                "own_login": own,
             },
         ).wait_until_ready()
 

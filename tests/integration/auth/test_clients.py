@@ -200,3 +200,22 @@ def test_curl_is_told_when_to_call_again(limited: Front) -> None:
     told = curl("--include", *bearer, *body, call).lower()
     assert told.startswith("http/1.1 429")
     assert "\nretry-after: 36" in told
+
+
+def test_a_scripts_own_login_stands_behind_ours(front: Front, own_app: Server) -> None:
+    """Ours first, then the script's own form, whose user the script then sees."""
+    live = running(("own", own_app.origin))
+    front.serve(Config.model_validate({"auth": {}, "apps": APPS}), live)
+    own = {"username": "script", "password": "secret"}
+    assert front.ask("/own/login", "POST", data=own).status_code == 401
+    ours = front.session()
+    assert front.ask("/own/config", headers=ours).status_code == 401
+    wrong = {**own, "password": "wrong"}
+    assert front.ask("/own/login", "POST", data=wrong, headers=ours).status_code == 400
+    answer = front.ask("/own/login", "POST", data=own, headers=ours)
+    assert answer.json() == {"success": True}
+    theirs = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+    both = {"Cookie": f"{ours['Cookie']}; {theirs}"}
+    assert front.ask("/own/config", headers=both).json()["username"] == "script"
+    # The script's cookie alone is not enough.
+    assert front.ask("/own/config", headers={"Cookie": theirs}).status_code == 401

@@ -107,6 +107,22 @@ def test_ending_something_is_felt_at_the_next_request(local: Front) -> None:
     assert local.ask("/team/", headers=cookie).status_code == 401
 
 
+def test_what_streams_when_a_session_ends_ends_by_itself_and_nothing_new_begins(
+    local: Front,
+) -> None:
+    """What was let in goes on (docs/security.md); whatever its page asks for next is refused."""
+    headers = {"Host": local.local_host, **local.session()}
+    TEAM.go.clear()
+    with http.stream("GET", f"{local.proxy.local}/team/events", headers=headers) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == "data: first"
+        local.door.sessions.end_all(local.door.people.named("ada").id)
+        assert local.ask("/team/run", "POST", headers=headers).status_code == 401
+        assert local.ask("/team/events", headers=headers).status_code == 401
+        TEAM.go.set()
+        assert "data: second" in list(lines)
+
+
 def test_a_preflight_needs_nobody_and_any_other_options_does(local: Front) -> None:
     preflight = {"Origin": "https://blog.example.org", "Access-Control-Request-Method": "POST"}
     headers = echoed(local.ask("/team/", "OPTIONS", headers={**preflight, **local.session()}))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.config.addresses import trusted
 from appliance.config.schema import Config
-from appliance.control.published import trusted
 from appliance.proxy.files import prepare
 from appliance.proxy.routes import routes
 from tests.running import http, statuses

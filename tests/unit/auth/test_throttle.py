@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.auth.attempts import FailedAttempts, Lockouts
+from appliance.auth.door import open_door
 from appliance.auth.failures import TooManyAttemptsError
 from appliance.auth.throttle import LONGEST, Limits, Throttle, place
-from tests.unit.auth.clock import Hands
+from tests.unit.auth.clock import HASHER, Hands
 
 LIMITS = Limits(failures=3, within=timedelta(minutes=10), lasts=timedelta(minutes=5))
 
@@ -119,6 +120,24 @@ def test_a_restart_forgives_nobody(throttle, engine, clock):
     assert locked(again, "ada", "10.0.0.1") == 300
     clock.now += 300
     assert Lockouts(engine, clock).in_force() == []
+
+
+def test_forgiving_one_forgives_nobody_else(tmp_path, clock):
+    def opened():
+        return open_door(tmp_path, clock=clock, passwords=HASHER)
+
+    door = opened()
+    for name in ("ada", "bob"):
+        fail(door.throttle, name, "192.0.2.1", times=5)
+    door.tidy()
+    door.throttle.forgive("ada")
+    door.lockouts.forget()
+    door.tidy()
+    door.engine.dispose()
+    again = opened()
+    assert locked(again.throttle, "bob", "192.0.2.1")
+    assert not locked(again.throttle, "ada", "192.0.2.1")
+    again.engine.dispose()
 
 
 def test_a_person_is_told_once_of_attempts(engine, clock, ada, bob):

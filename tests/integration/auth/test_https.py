@@ -1,0 +1,167 @@
+"""HTTPS by the appliance's own authority, in a Chromium whose owner trusts it: the whole of it.
+
+Control as a process, a real Traefik, a real Gradio app on a host of its own.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from appliance.auth.keys import keys
+from tests.browser.conftest import PATIENCE, SCREENSHOTS
+from tests.integration.auth.conftest import PASSWORD, quick_passwords
+from tests.integration.certs.visitor import Visitor
+from tests.integration.control.conftest import Appliance
+from tests.integration.server.conftest import Servers
+from tests.running import statuses
+from tests.running.rooted import browsing, installed
+from tests.running.traefik import until
+from tests.running.upstream import Upstream, serving
+
+pytestmark = pytest.mark.browser
+DOMAIN = "demos.example.org"
+ECHO = Upstream("echo")
+SCRIPT = """
+import gradio as gr
+
+
+def who(greeting: str, request: gr.Request) -> str:
+    return f"{greeting} {request.username}"
+
+
+def size(file: str) -> int:
+    with open(file, "rb") as opened:
+        return len(opened.read())
+
+
+with gr.Blocks() as demo:
+    text, answer = gr.Textbox(label="Greeting"), gr.Textbox(label="Answer")
+    gr.Button("Greet").click(who, text, answer)
+    file, count = gr.File(label="A file"), gr.Number(label="Size")
+    file.upload(size, file, count)
+
+demo.launch()
+"""
+
+
+class Secured:
+    """An appliance that visitors reach by HTTPS."""
+
+    def __init__(self, appliance: Appliance) -> None:
+        self.appliance = appliance
+        host, _, self.port = (appliance.proxy.listen.https or "").rpartition(":")
+        self.visitor = Visitor(host, int(self.port))
+
+    def url(self, app: str = "", path: str = "/") -> str:
+        return f"https://{app + '.' if app else ''}{DOMAIN}:{self.port}{path}"
+
+    def status(self) -> dict[str, Any]:
+        return self.appliance.status()
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    made = Appliance(tmp_path_factory.mktemp("secured"))
+    secured = Secured(made)
+    apps = "{who: {source: who}, echo: {source: echo}}"
+    users = f"{{ada: {{password_hash: '{quick_passwords().hash(PASSWORD)}'}}}}"
+    text = (
+        f"domain: {DOMAIN}\nports: {{https: {secured.port}}}\ntls: {{mode: local-ca}}\n"
+        f"auth: {{users: {users}}}\napps: {apps}\n"
+    )
+    made.yaml.write_text(text)
+    key = keys(made.folder / "data" / "keys").public_pem
+    servers = Servers(tmp_path_factory.mktemp("servers"))
+    try:
+        with servers.running, serving(ECHO, ECHO.url):
+            app = servers.start(
+                "who.py",
+                text=SCRIPT,
+                root=secured.url("who", ""),
+                trusted_proxies=["127.0.0.1"],
+                identity={"audience": "who", "keys": [key], "required": True},
+            )
+            for name in ("traefik", "apps", "control"):
+                made.start(name)
+            app.wait_until_ready()
+            made.host.say(statuses.live("who", app.origin), statuses.live("echo", ECHO.url))
+            until(lambda: secured.status()["routes"]["live"])
+            until(lambda: "app-who@file" in made.live_services())
+            root = secured.status()["certificates"]["root"]
+            until(lambda: secured.visitor.accepts(f"who.{DOMAIN}", root))
+            yield secured
+    finally:
+        made.stop_all()
+
+
+@pytest.fixture
+def page(secured: Secured, tmp_path: Path) -> Iterator[Page]:
+    installed(tmp_path, secured.status()["certificates"]["root"])
+    with browsing(tmp_path) as page:
+        expect.set_options(timeout=PATIENCE)
+        yield page
+
+
+def sign_in(page: Page) -> None:
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def ours(page: Page) -> dict[tuple[str, str], Any]:
+    """The appliance's cookies, by the host and the name that the browser keeps them under."""
+    kept = page.context.cookies()
+    return {(c["domain"], c["name"]): c for c in kept if "appliance" in c["name"].lower()}
+
+
+def test_in_and_through_and_out_of_everywhere(secured: Secured, page: Page) -> None:
+    page.goto(secured.url("who", "/?greeting=1"))
+    assert page.url.startswith(secured.url("", "/-/sign-in?"))
+    sign_in(page)
+    page.wait_for_url(secured.url("who", "/?greeting=1"))
+
+    # The app works, and knows who it is.
+    page.get_by_label("Greeting").fill("Hello")
+    page.get_by_role("button", name="Greet").click()
+    expect(page.get_by_label("Answer")).to_have_value("Hello ada")
+    large = {"name": "x.bin", "mimeType": "application/octet-stream", "buffer": bytes(300_000)}
+    page.locator("input[type=file]").set_input_files(large)
+    expect(page.get_by_label("Size")).to_have_value("300000")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "https-signed-in.png")
+
+    # Each host has a cookie of its own, which no script reads and no other host gets.
+    session = "__Host-appliance-session"
+    found = ours(page)
+    assert {host for host, name in found if name == session} == {DOMAIN, f"who.{DOMAIN}"}
+    assert all(name.startswith("__Host-") for _, name in found)
+    assert all(c["secure"] and c["httpOnly"] and c["path"] == "/" for c in found.values())
+    values = [c["value"] for (_, name), c in found.items() if name == session]
+    assert len(set(values)) == 2
+    assert "appliance" not in page.evaluate("document.cookie")
+
+    # Handed over to another host without a word, and out of all of them at once.
+    page.goto(secured.url("echo", "/page"))
+    assert page.url == secured.url("echo", "/page")
+    assert '"remote-user", "ada"' in page.content()
+    assert session not in page.content()
+    page.goto(secured.url("", "/-/sign-out"))
+    page.get_by_role("button", name="Sign out everywhere").click()
+    expect(page.get_by_role("heading", name="signed out")).to_be_visible()
+    for app in ("who", "echo"):
+        page.goto(secured.url(app))
+        assert page.url.startswith(secured.url("", "/-/sign-in?"))
+
+
+def test_an_open_page_is_told_when_its_session_has_ended(secured: Secured, page: Page) -> None:
+    page.goto(secured.url("who"))
+    sign_in(page)
+    page.get_by_label("Greeting").fill("Hello")
+    secured.appliance.ask("/people/ada/sign-out", "")
+    with page.expect_response("**/gradio_api/queue/join**") as refused:
+        page.get_by_role("button", name="Greet").click()
+    assert refused.value.status == 401
+    expect(page.get_by_label("Answer")).to_have_value("")
