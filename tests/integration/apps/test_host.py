@@ -197,9 +197,9 @@ async def test_the_life_of_an_app(stage: Stage) -> None:
 
     # No longer in the YAML: it stops, and what it is made of stays.
     await stage.want()
-    with pytest.raises((KeyError, NobodyThereError)):
-        await stage.host.storage("hello")
     await eventually(stage.runtime.running, lambda running: not running)
+    with pytest.raises(NobodyThereError):
+        await stage.host.storage("hello")
     assert len(list((stage.data / "apps/hello/releases").iterdir())) == 4
 
 
