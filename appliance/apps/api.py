@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from appliance.apps.host import AppHost
-from appliance.apps.model import Desired, Document, HostStatus
+from appliance.apps.model import Desired, Document, HostStatus, Storage
 from appliance.apps.supervision import Supervised
+from appliance.apps.upkeep import Cache, NobodyThereError
 
 _LONGEST = 60.0
 """Seconds a request for news is held at most."""
@@ -95,6 +96,30 @@ async def build(
     host: Host, name: str, tail: Tail = 200, *, follow: bool = False
 ) -> StreamingResponse:
     return _text(host.build_log(_known(host, name).name, tail=tail, follow=follow))
+
+
+@_router.get("/apps/{name}/storage")
+async def storage(host: Host, name: str) -> Storage:
+    try:
+        return await host.storage(_known(host, name).name)
+    except NobodyThereError as error:
+        raise HTTPException(409, str(error)) from None
+
+
+@_router.delete("/apps/{name}/storage/{cache}")
+async def clean(host: Host, name: str, cache: Cache) -> Storage:
+    try:
+        return await host.clean(_known(host, name).name, cache)
+    except NobodyThereError as error:
+        raise HTTPException(409, str(error)) from None
+
+
+@_router.get("/apps/{name}/thumbnail")
+async def thumbnail(host: Host, name: str) -> Response:
+    picture = await host.thumbnail(_known(host, name).name)
+    if picture is None:
+        raise HTTPException(404, f"The app {name!r} has no picture.")
+    return Response(picture.content, media_type=picture.kind)
 
 
 @_router.get("/healthz")

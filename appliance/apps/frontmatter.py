@@ -27,6 +27,7 @@ class FrontMatter:
     short_description: str | None = None
     color_from: str | None = None
     color_to: str | None = None
+    thumbnail: str | None = None
     app_file: str | None = None
     sdk: str | None = None
     sdk_version: str | None = None

@@ -11,12 +11,12 @@ from time import time
 
 import structlog
 
-from appliance.apps import disk, launch
+from appliance.apps import disk, launch, thumbnails, upkeep
 from appliance.apps.acting import GRACE, crash_lines
 from appliance.apps.building import Builder
-from appliance.apps.model import AppSpec, AppStatus, Desired, HostStatus
+from appliance.apps.model import AppSpec, AppStatus, Desired, HostStatus, Storage
 from appliance.apps.needs import Defaults
-from appliance.apps.planning import Context
+from appliance.apps.planning import Context, upkeep_word
 from appliance.apps.releases import ReleaseStore
 from appliance.apps.runtimes import output
 from appliance.apps.runtimes.base import Running, Runtime
@@ -124,6 +124,29 @@ class AppHost:
             async for line in output.follow(path, lambda: not app.building or self._closing):
                 yield line
 
+    async def storage(self, name: str) -> Storage:
+        """How full the folders of an app are. Raises `NobodyThereError`."""
+        return await upkeep.storage(name, await self._addresses(name), self._word(name))
+
+    async def clean(self, name: str, cache: upkeep.Cache) -> Storage:
+        """Empty one of an app's caches. Raises `NobodyThereError`."""
+        left = await upkeep.clean(name, cache, await self._addresses(name), self._word(name))
+        if cache == "examples":
+            # A running app takes its examples for cached; a new instance makes them again.
+            self.app(name).restart()
+        return left
+
+    async def thumbnail(self, name: str) -> thumbnails.Picture | None:
+        """The picture of the release that serves, or of the newest."""
+        status = self.app(name).status
+        releases = status.releases if status else ()
+        live = [one for one in releases if status and one.id == status.live]
+        for release in (live or list(releases))[:1]:
+            if release.thumbnail is not None:
+                source = self._store.folder(name, release.id) / "source"
+                return await asyncio.to_thread(thumbnails.load, source, release.thumbnail)
+        return None
+
     async def release_waiters(self) -> None:
         """Answer all who wait for news: there will be none."""
         self._closing = True
@@ -137,6 +160,13 @@ class AppHost:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await asyncio.gather(*(app.end() for app in self._apps.values()))
         await self._runtime.close(stop_instances=stop_instances)
+
+    async def _addresses(self, name: str) -> list[str]:
+        running = (await self._look()).values()
+        return [one.address for one in running if one.app == name and one.alive]
+
+    def _word(self, name: str) -> str:
+        return upkeep_word(self._key, name)
 
     def _supervised(self, spec: AppSpec, context: Context) -> Supervised:
         name, runtime, store = spec.name, self._runtime, self._store

@@ -106,6 +106,19 @@ class Release(Document):
     """From the README's front matter (`short_description`)."""
     color_from: str | None = None
     color_to: str | None = None
+    thumbnail: str | None = None
+    """A picture in the source, as a path relative to it."""
+
+
+class Storage(Document):
+    """Bytes in an app's own folders."""
+
+    temp: int
+    """Uploads and results of visitors."""
+    examples: int
+    """Results of examples, computed in advance."""
+    data: int
+    """What the app itself keeps, downloaded models among it."""
 
 
 class InstanceState(StrEnum):

@@ -57,8 +57,13 @@ def variables(spec: AppSpec, context: Context) -> Variables:
     return Variables({**reports, **spec.app.env}, secret)
 
 
-def settings(spec: AppSpec, file: str) -> Settings:
-    """Settings of the app server as far as the YAML decides them."""
+def upkeep_word(context_key: bytes, app: str) -> str:
+    """By which the app host shows the servers of this one app who it is."""
+    return hmac.new(context_key, f"upkeep {app}".encode(), sha256).hexdigest()
+
+
+def settings(spec: AppSpec, file: str, key: bytes) -> Settings:
+    """Settings of the app server as far as the YAML decides them; `key` is the host's own."""
     app = spec.app
     return Settings(
         app=spec.name,
@@ -84,6 +89,7 @@ def settings(spec: AppSpec, file: str) -> Settings:
             keep=app.cache.temp.keep.total_seconds(),
             disk_limit=app.limits.disk,
         ),
+        upkeep=upkeep_word(key, spec.name),
         identity=Identity(
             audience=spec.name,
             keys=spec.identity.keys,
@@ -112,7 +118,7 @@ class Blueprint:
         """Digest of all that a running instance cannot take up: a change needs a new one."""
         limits = confines(self.spec.app)
         parts = {
-            "settings": settings(self.spec, file).model_dump(mode="json"),
+            "settings": settings(self.spec, file, self.context.key).model_dump(mode="json"),
             "variables": self.variables.revealed(),
             "confines": [limits.memory, limits.cpus, limits.pids, limits.gpus],
             "generation": self.generation,
@@ -127,7 +133,7 @@ class Blueprint:
         return InstancePlan(
             id=instance_id(self.spec.name, files.release, slot, fingerprint),
             files=files,
-            settings=settings(self.spec, file),
+            settings=settings(self.spec, file, self.context.key),
             fingerprint=fingerprint,
             environment=self.variables.revealed(),
             confines=confines(self.spec.app),

@@ -13,7 +13,7 @@ from typing import TypeVar
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from appliance.apps import disk
+from appliance.apps import disk, thumbnails
 from appliance.apps.frontmatter import FrontMatter
 from appliance.apps.model import Document, Outcome, Problem, Release
 from appliance.apps.runtimes.base import Needs, ReleaseFiles
@@ -139,6 +139,7 @@ class ReleaseStore:
             description=front.short_description,
             color_from=front.color_from,
             color_to=front.color_to,
+            thumbnail=thumbnails.find(new.source, front.thumbnail),
         )
         record = Record(
             release=release, needs=_needs.dump_python(new.needs, mode="json"), commit=new.commit

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from appliance.auth.audit import Event
+from appliance.auth.administering import Administration
 from appliance.auth.documents import (
     AskedChange,
     AskedLink,
@@ -21,9 +21,8 @@ from appliance.auth.failures import AuthError, UnknownPersonError, UnknownTokenE
 from appliance.auth.guards import LINK
 from appliance.auth.links import Invitation, Kind
 from appliance.auth.metrics import metrics
-from appliance.auth.people import Change, NewPerson, Person
+from appliance.auth.people import Change, NewPerson
 from appliance.auth.policy import rule
-from appliance.auth.second_factor.factors import factors
 from appliance.auth.tokens import Caveats
 from appliance.config.access import access, guards
 from appliance.config.addresses import overview
@@ -48,10 +47,7 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 
 def _people(door: Door) -> APIRouter:
-    router = APIRouter(prefix="/people")
-
-    def note(kind: str, person: Person, detail: str = "") -> None:
-        door.audit.write(Event(kind, actor=_CLI, subject=person.name, detail=detail))
+    router, by_cli = APIRouter(prefix="/people"), Administration(door, _CLI)
 
     @router.get("")
     def everybody() -> list[dict[str, Any]]:
@@ -63,52 +59,29 @@ def _people(door: Door) -> APIRouter:
         password = asked.password.get_secret_value() if asked.password else None
         # Whoever may speak to this socket vouches for the address.
         new = NewPerson(**given, password=password, email_verified=asked.email is not None)
-        person = door.people.create(new)
-        note("person.created", person)
-        return person_document(person)
+        return person_document(by_cli.create(new))
 
     @router.patch("/{name}")
     def change(name: str, asked: AskedChange) -> dict[str, Any]:
-        told = asked.model_dump()
         verified = True if asked.email else None
-        person = door.people.change(name, Change(**told, email_verified=verified))
-        if person.disabled:
-            door.sessions.end_all(person.id)
-        changed = ", ".join(key for key, value in told.items() if value is not None)
-        note("person.changed", person, changed)
-        return person_document(person)
+        change = Change(**asked.model_dump(), email_verified=verified)
+        return person_document(by_cli.change(name, change))
 
     @router.delete("/{name}")
     def remove(name: str) -> dict[str, Any]:
-        person = door.people.named(name)
-        door.people.remove(name)
-        door.sessions.end_all(person.id)
-        door.tokens.revoke_all(person.id)
-        note("person.removed", person)
-        return person_document(person)
+        return person_document(by_cli.remove(name))
 
     @router.post("/{name}/sign-out")
     def sign_out(name: str) -> dict[str, Any]:
-        person = door.people.named(name)
-        ended = door.sessions.end_all(person.id)
-        note("sessions.ended", person, str(ended))
-        return {"ended": ended}
+        return {"ended": by_cli.sign_out(name)}
 
     @router.post("/{name}/unlock")
     def unlock(name: str) -> dict[str, Any]:
-        person = door.people.named(name)
-        door.throttle.forgive(person.name)
-        door.lockouts.forget()
-        note("person.unlocked", person)
-        return person_document(person)
+        return person_document(by_cli.unlock(name))
 
     @router.post("/{name}/forget-factors")
     def forget_factors(name: str) -> dict[str, Any]:
-        person = door.people.named(name)
-        factors(door.engine, door.keys, door.clock).remove_all(person.id)
-        door.sessions.end_all(person.id)
-        note("factors.forgotten", person)
-        return person_document(person)
+        return person_document(by_cli.forget_factors(name))
 
     return router
 
@@ -123,52 +96,41 @@ def _links(door: Door, config: Callable[[], Config]) -> APIRouter:
             raise HTTPException(409, "Nobody can sign in: the YAML has no `auth` section.")
         if asked.kind is Kind.SETUP and door.people.has_admin:
             raise HTTPException(409, "There is an administrator already.")
-        door.audit.write(Event(f"link.{asked.kind.value}", actor=_CLI, subject=asked.person))
-        return {"url": f"{overview(now)}{LINK}/{_secret(door, asked)}"}
+        return {"url": f"{overview(now)}{LINK}/{_secret(Administration(door, _CLI), asked)}"}
 
     return router
 
 
-def _secret(door: Door, asked: AskedLink) -> str:
+def _secret(by_cli: Administration, asked: AskedLink) -> str:
     if asked.kind is Kind.SETUP:
-        return door.links.setup()
+        return by_cli.setup()
     if asked.kind is Kind.RESET:
-        return door.links.reset(door.people.password_holder(asked.person), _CLI)
-    invitation = Invitation(
-        groups=asked.groups, admin=asked.admin, name=asked.person, email=asked.email
+        return by_cli.reset(asked.person)
+    return by_cli.invite(
+        Invitation(groups=asked.groups, admin=asked.admin, name=asked.person, email=asked.email)
     )
-    return door.links.invite(invitation, _CLI)
 
 
 def _tokens(door: Door) -> APIRouter:
-    router = APIRouter(prefix="/tokens")
-
-    def owner(person: int) -> str:
-        found = door.people.by_id(person)
-        return found.name if found else ""
+    router, by_cli = APIRouter(prefix="/tokens"), Administration(door, _CLI)
 
     @router.get("")
     def every(person: str = "") -> list[dict[str, Any]]:
+        names = {one.id: one.name for one in door.people.everybody()}
         found = door.tokens.of(door.people.named(person).id) if person else door.tokens.all()
-        return [token_document(token, owner(token.person)) for token in found]
+        return [token_document(token, names.get(token.person, "")) for token in found]
 
     @router.post("")
     def create(asked: AskedToken) -> dict[str, Any]:
         person = door.people.named(asked.person)
         until = door.clock() + asked.life if asked.life is not None else None
         caveats = Caveats(asked.apps, asked.uses, asked.networks, until)
-        issued = door.tokens.create(person.id, asked.label, caveats)
-        event = Event("token.created", actor=_CLI, subject=person.name, detail=issued.token.id)
-        door.audit.write(event)
+        issued = by_cli.create_token(person, asked.label, caveats)
         return {**token_document(issued.token, person.name), "secret": issued.secret}
 
     @router.delete("/{token}")
     def revoke(token: str) -> dict[str, Any]:
-        revoked = door.tokens.revoke(token)
-        person = owner(revoked.person)
-        door.sessions.end_of_token(revoked.id)
-        door.audit.write(Event("token.revoked", actor=_CLI, subject=person, detail=revoked.id))
-        return token_document(revoked, person)
+        return token_document(*by_cli.revoke_token(token))
 
     return router
 

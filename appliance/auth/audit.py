@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, delete, func, insert, or_, select
 
 from appliance.auth import tables
 from appliance.auth.secrets import Clock
@@ -91,22 +91,37 @@ class Audit:
                 for _ in batch:
                     self._waiting.popleft()
 
-    def read(
+    def read(  # noqa: PLR0913 - each narrows what is found
         self,
         *,
         since: float = 0.0,
         kind: str = "",
         person: str = "",
+        words: str = "",
+        skip: int = 0,
         most: int = 1000,
     ) -> Iterator[Event]:
-        """Newest first. `kind` may be the first words of one; `person` did it or it was done to."""
+        """Newest first, without the newest `skip`.
+
+        `kind` may be the first words of one; `person` did it or it was done to him; each of the
+        `words` is somewhere in the event.
+        """
         self.flush()
         table = tables.audit
-        query = select(table).where(table.c.at >= since).order_by(table.c.id.desc()).limit(most)
+        query = (
+            select(table)
+            .where(table.c.at >= since)
+            .order_by(table.c.id.desc())
+            .offset(skip)
+            .limit(most)
+        )
         if kind:
             query = query.where(table.c.kind.startswith(kind, autoescape=True))
         if person:
             query = query.where((table.c.actor == person) | (table.c.subject == person))
+        for word in words.split():
+            columns = (table.c[name] for name in _LENGTHS)
+            query = query.where(or_(*(c.icontains(word, autoescape=True) for c in columns)))
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         for row in rows:

@@ -335,6 +335,13 @@ def _leave_all(connection: Connection, person: int) -> None:
     connection.execute(delete(tables.memberships).where(tables.memberships.c.person == person))
 
 
+def checked(name: str, email: str | None, groups: Iterable[str]) -> None:
+    """Raises `InvalidPersonError` for what no account could have."""
+    _name(name)
+    _email(email)
+    _groups(groups)
+
+
 def _name(text: str) -> str:
     name = text.strip().lower()
     if not NAME.fullmatch(name):

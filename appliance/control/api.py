@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 
 from appliance.config.findings import ConfigError
 from appliance.config.loading import load_text
-from appliance.config.planning import plan
+from appliance.config.planning import Plan, plan
 from appliance.control.status import Snapshot, Status
 
 
@@ -24,16 +24,20 @@ def api(snapshot: Callable[[], Snapshot], *routers: APIRouter) -> FastAPI:
     @app.post("/plan")
     async def what_would_change(request: Request) -> Response:
         """The body is a YAML text; the answer is what it would change if it were saved now."""
-        now = snapshot()
         text = (await request.body()).decode("utf-8", "replace")
         try:
-            found = load_text(text, Path(now.status.config.file))
+            found = planned(snapshot(), text)
         except ConfigError as error:
             return JSONResponse({"detail": str(error)}, 422)
-        return JSONResponse({"steps": plan(now.config, found.config).as_json()})
+        return JSONResponse({"steps": found.as_json()})
 
     @app.get("/healthz")
     async def healthz() -> dict[str, bool]:
         return {"ok": True}
 
     return app
+
+
+def planned(now: Snapshot, text: str) -> Plan:
+    """What a YAML text would change if it were saved now. Raises `ConfigError`."""
+    return plan(now.config, load_text(text, Path(now.status.config.file)).config)

@@ -7,10 +7,14 @@ from typing import Any, Literal
 import httpx
 from pydantic import ValidationError
 
-from appliance.apps.model import Desired, HostStatus
+from appliance.apps.model import Desired, HostStatus, Storage
+from appliance.apps.thumbnails import Picture
+from appliance.apps.upkeep import Cache
 
 _POLL = 25
 """Seconds the app host holds a `GET /apps?after=` when there is no news."""
+_LONG = 70
+"""Seconds for what walks through all files of an app."""
 
 
 class AppHostAway(Exception):  # noqa: N818 - a state of the world, not a fault
@@ -64,6 +68,36 @@ class AppHost:
         answer = await self._request("POST", f"/apps/{app}/{verb}", json=body, fine=fine)
         if answer.is_error:
             raise AppHostRefused(str(answer.json()["detail"]))
+
+    async def storage(self, app: str) -> Storage:
+        """How full its folders are. Raises `AppHostRefused` while no instance answers."""
+        return self._storage(await self._upkeep("GET", f"/apps/{app}/storage"))
+
+    async def clean(self, app: str, cache: Cache) -> Storage:
+        """Empty a cache; what is left. Raises `AppHostRefused` while no instance answers."""
+        return self._storage(await self._upkeep("DELETE", f"/apps/{app}/storage/{cache}"))
+
+    async def thumbnail(self, app: str) -> Picture | None:
+        """What the app looks like, by a file of its source."""
+        path = f"/apps/{app}/thumbnail"
+        answer = await self._request("GET", path, fine=(httpx.codes.NOT_FOUND,))
+        if answer.is_error:
+            return None
+        return Picture(answer.content, answer.headers["content-type"])
+
+    async def _upkeep(self, method: str, path: str) -> httpx.Response:
+        fine = (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT)
+        answer = await self._request(method, path, fine=fine, timeout=_LONG)
+        if answer.is_error:
+            raise AppHostRefused(str(answer.json()["detail"]))
+        return answer
+
+    @staticmethod
+    def _storage(answer: httpx.Response) -> Storage:
+        try:
+            return Storage.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise AppHostAway(f"the app host answered something else: {error}") from error
 
     async def lines(
         self, app: str, what: Written, *, tail: int, follow: bool

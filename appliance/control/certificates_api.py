@@ -23,14 +23,7 @@ def certificate_verbs(certificates: Certificates) -> APIRouter:
 
     @router.post("/certificates/probe")
     async def probe() -> dict[str, str]:
-        """A word for the doctor to find again by the public name, where an authority looks too."""
-        folder = certificates.certbot.webroot / ACME_PREFIX.strip("/")
-        name, word = f"{_PROBE}{secrets.token_hex(8)}", secrets.token_urlsafe(16)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for former in folder.glob(f"{_PROBE}*"):
-            former.unlink(missing_ok=True)
-        (folder / name).write_text(word)
-        return {"path": f"{ACME_PREFIX}{name}", "word": word}
+        return await probed(certificates)
 
     @router.post("/certificates/revoke/{fingerprint}")
     async def revoke(fingerprint: str) -> Response:
@@ -45,3 +38,14 @@ def certificate_verbs(certificates: Certificates) -> APIRouter:
         return JSONResponse({"revoked": fingerprint})
 
     return router
+
+
+async def probed(certificates: Certificates) -> dict[str, str]:
+    """A word for the doctor to find again by the public name, where an authority looks too."""
+    folder = certificates.certbot.webroot / ACME_PREFIX.strip("/")
+    name, word = f"{_PROBE}{secrets.token_hex(8)}", secrets.token_urlsafe(16)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for former in folder.glob(f"{_PROBE}*"):
+        former.unlink(missing_ok=True)
+    (folder / name).write_text(word)
+    return {"path": f"{ACME_PREFIX}{name}", "word": word}

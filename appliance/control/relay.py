@@ -5,12 +5,22 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from appliance.relay.model import Desired, Extension, Lifetime, RelayStatus, Shares
+from appliance.relay.model import (
+    Desired,
+    Extension,
+    KeyRequest,
+    KeyStatus,
+    Lifetime,
+    MadeKey,
+    RelayStatus,
+    Shares,
+)
 
 _POLL = 25
 """Seconds the relay holds a `GET /status?after=` when there is no news."""
+_KEYS = TypeAdapter(tuple[KeyStatus, ...])
 
 
 class RelayAway(Exception):  # noqa: N818 - a state of the world, not a fault
@@ -61,6 +71,34 @@ class RelayClient:
     async def extend(self, name: str, by: Lifetime) -> None:
         """Let a share live longer. Raises `RelayRefused`."""
         await self._act(f"/shares/{quote(name, safe='')}/extend", Extension(by=by).model_dump())
+
+    async def keys(self) -> tuple[KeyStatus, ...]:
+        """All keys, also those that were revoked."""
+        answer = await self._request("GET", "/keys")
+        try:
+            return _KEYS.validate_json(answer.content)
+        except ValidationError as error:
+            raise RelayAway(f"the relay answered something else: {error}") from error
+
+    async def make_key(self, asked: KeyRequest) -> MadeKey:
+        """A key with its secrets, this once. Raises `RelayRefused`."""
+        answer = await self._request(
+            "POST", "/keys", json=asked.model_dump(), fine=(httpx.codes.CONFLICT,)
+        )
+        if answer.is_error:
+            raise RelayRefused(str(answer.json()["detail"]))
+        try:
+            return MadeKey.model_validate_json(answer.content)
+        except ValidationError:
+            # Its words quote what came, and that is a secret.
+            raise RelayAway("the relay answered something else") from None
+
+    async def revoke_key(self, name: str) -> None:
+        """End what is shared with a key too. Raises `RelayRefused`."""
+        path = f"/keys/{quote(name, safe='')}"
+        answer = await self._request("DELETE", path, fine=(httpx.codes.NOT_FOUND,))
+        if answer.is_error:
+            raise RelayRefused(str(answer.json()["detail"]))
 
     async def _act(self, path: str, body: dict[str, Any] | None) -> None:
         answer = await self._request("POST", path, json=body, fine=(httpx.codes.NOT_FOUND,))

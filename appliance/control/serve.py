@@ -23,7 +23,8 @@ from appliance.control.api import api
 from appliance.control.apphost import AppHost
 from appliance.control.board import Board
 from appliance.control.certificates import Certificates
-from appliance.control.certificates_api import certificate_verbs
+from appliance.control.certificates_api import certificate_verbs, probed
+from appliance.control.examination import Doctor
 from appliance.control.relay import RelayClient
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
@@ -35,6 +36,7 @@ from appliance.web.certificate import certificate_pages
 from appliance.web.dashboard.machine import Machine
 from appliance.web.greeting import greeter
 from appliance.web.pages import pages
+from appliance.web.thumbnails import thumbnails
 from appliance.web.visitor import VisitorAddress
 
 _log = structlog.get_logger(__name__)
@@ -63,13 +65,16 @@ async def serve(settings: Settings) -> None:
     host, traefik = AppHost(settings.apps_socket), Traefik(settings.traefik_url, key)
     relay = RelayClient(settings.relay_socket) if settings.shares_url else None
 
+    doctor = Doctor(board, settings.certificates, lambda: probed(certificates))
+    visibility = Visibility(forward)
+
     def now() -> Snapshot:
         return snapshot(board.facts, settings.published)
 
     def config() -> Config:
         return board.facts.config
 
-    machine = Machine(board, now, host, relay)
+    machine = Machine(board, now, host, relay, certificates, doctor)
     routing = Routing(board, settings.traefik_folder, traefik, host)
     folder = settings.file.absolute().parent
     servers = (
@@ -81,8 +86,9 @@ async def serve(settings: Settings) -> None:
                         certificate_pages(now, certificates.certbot.webroot),
                         *guarding.routers(door, config, folder),
                         guarding.dashboard(door, config, folder, machine),
+                        thumbnails(now, host.thumbnail, visibility),
                     ),
-                    Visibility(forward),
+                    visibility,
                     greeter(door, config),
                     guarding.programs(door, forward, machine),
                 ),

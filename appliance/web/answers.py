@@ -14,8 +14,9 @@ from markupsafe import Markup, escape
 from appliance import __version__
 
 STATIC = Path(__file__).parent / "static"
+_LOOKS_AGAIN = "script-src 'self'; connect-src 'self'; "
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; {scripts}"
     "base-uri 'none'; form-action {forms}; frame-ancestors {ancestors}"
 )
 
@@ -58,7 +59,9 @@ class Answer:
         headers = {
             "Cache-Control": "no-store",
             "Content-Security-Policy": _POLICY.format(
-                ancestors=ancestors, forms="'self'" if self.searches else "'none'"
+                ancestors=ancestors,
+                forms="'self'" if self.searches else "'none'",
+                scripts=_LOOKS_AGAIN if self.refresh or self.retry_after else "",
             ),
             "Referrer-Policy": "no-referrer",
             "Vary": "Accept",

@@ -29,6 +29,8 @@ class Card:
     colors: str = ""
     """Class names for the tile."""
     progress: str = ""
+    thumbnail: str = ""
+    """Address of a picture; empty: the author gave none."""
     problem: Problem | None = None
     """Only for the operator."""
 
@@ -59,9 +61,24 @@ def card(snapshot: Snapshot, name: str) -> Card:
         url=_url(config, name),
         state=_state(status.phase),
         colors=_colors(front),
+        thumbnail=_thumbnail(name, front),
         progress="" if config.public else _short(status.progress),
         problem=None if config.public else status.problem,
     )
+
+
+def thumbnail_of(snapshot: Snapshot, name: str) -> str:
+    """The release whose picture is shown; empty: there is none, or no such app."""
+    if name not in snapshot.config.apps:
+        return ""
+    front = _front(_status(snapshot.status.host.apps, name))
+    return front.id if front is not None and front.thumbnail else ""
+
+
+def _thumbnail(name: str, front: Release | None) -> str:
+    if front is None or not front.thumbnail:
+        return ""
+    return f"/-/apps/{name}/thumbnail?release={front.id}"
 
 
 def _text(card: Card) -> str:

@@ -142,7 +142,7 @@ def _app(now: Snapshot, app: Card) -> Answer:
 
 def _not_found(now: Snapshot, *, known_host: bool) -> Answer:
     if known_host:
-        text = "There is no app at this address."
+        text = "There is no app at this address. It may have moved or been taken away."
     else:
         text = "Nothing is served under this host name."
     return Answer(
@@ -193,6 +193,6 @@ def _home(now: Snapshot) -> str:
 
 def _for_programs(app: Card) -> dict[str, object]:
     known = asdict(app)
-    del known["colors"]
+    del known["colors"], known["thumbnail"]
     known["problem"] = app.problem.summary if app.problem else None
     return {key: value for key, value in known.items() if value}

@@ -11,11 +11,14 @@ from appliance.auth.door import Door, open_door
 from appliance.auth.people import NewPerson, Person
 from appliance.auth.second_factor.factors import Factors, factors
 from appliance.auth.secrets import Clock
+from appliance.certs.status import CertificatesStatus
 from appliance.config.schema import Config
 from appliance.control.guarding import dashboard, forward, programs, routers, rules
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
+from appliance.web.dashboard.machine import Relay
 from appliance.web.greeting import greeter
 from appliance.web.pages import pages
+from appliance.web.thumbnails import thumbnails
 from tests.running import statuses
 from tests.running.machine import Noted, machine
 from tests.running.tab import Tab
@@ -27,20 +30,23 @@ PASSWORD = "correct horse battery"
 class House:
     """`config` may change while it is open. Its folder holds the keys and the database."""
 
-    def __init__(self, folder: Path, clock: Clock, **yaml: Any) -> None:
+    def __init__(self, folder: Path, clock: Clock, relay: Relay | None = None, **yaml: Any) -> None:
         self.clock = clock
         self.noted = Noted()
         self.apps: tuple[AppStatus, ...] = ()
+        self.certificates = CertificatesStatus()
+        self.config_status = ConfigStatus(file="appliance.yaml", state="ok")
         self.yaml(**yaml)
         self.door: Door = open_door(folder, lambda: rules(self.config), clock, HASHER)
         self.factors: Factors = factors(self.door.engine, self.door.keys, clock)
         self.forward = forward(self.door)
-        steered = machine(self.snapshot, self.noted)
+        steered = machine(self.snapshot, self.noted, relay)
         self.app = pages(
             self.snapshot,
             (
                 *routers(self.door, lambda: self.config, folder),
                 dashboard(self.door, lambda: self.config, folder, steered),
+                thumbnails(self.snapshot, self.noted.thumbnail, None),
             ),
             greet=greeter(self.door, lambda: self.config),
             mounted=programs(self.door, self.forward, steered),
@@ -74,7 +80,8 @@ class House:
 
     def snapshot(self) -> Snapshot:
         status = Status(
-            config=ConfigStatus(file="appliance.yaml", state="ok"),
+            config=self.config_status,
+            certificates=self.certificates,
             text="",
             ports={},
             routes=RoutesStatus(live=True),

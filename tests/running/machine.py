@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
+from appliance.apps.model import Storage
+from appliance.apps.thumbnails import Picture
+from appliance.certs.refusals import Refusal
 from appliance.control.apphost import AppHostRefused
 from appliance.control.board import Board, Facts
+from appliance.control.examination import Findings
 from appliance.control.relay import RelayRefused
 from appliance.control.status import ConfigStatus, Snapshot
-from appliance.relay.model import Shares, ShareStatus
-from appliance.web.dashboard.machine import Machine
+from appliance.relay.model import KeyRequest, KeyStatus, MadeKey, Shares, ShareStatus
+from appliance.web.dashboard.machine import Machine, Relay
 
 
 @dataclass
@@ -18,6 +22,16 @@ class Noted:
     asked: list[tuple[object, ...]] = field(default_factory=list)
     log: list[str] = field(default_factory=lambda: ["Running on local URL", "<b>hot</b> \x1b[31m"])
     shared: tuple[ShareStatus, ...] = ()
+    held: tuple[KeyStatus, ...] = ()
+    stored: Storage | None = field(
+        default_factory=lambda: Storage(temp=3 * 2**20, examples=2**20, data=2**30)
+    )
+    """None: no instance answers."""
+    findings: Findings | None = None
+    looking: bool = False
+    refusal: Refusal | None = None
+    picture: Picture | None = None
+    """Of every app."""
 
     async def act(self, app: str, verb: str, to: str | None = None) -> None:
         if to == "r99":
@@ -28,6 +42,41 @@ class Noted:
         self.asked.append((what, app, follow))
         for line in self.log[-tail:]:
             yield line
+
+    async def storage(self, app: str) -> Storage:
+        if self.stored is None:
+            raise AppHostRefused(f"No instance of {app} answers.")
+        return self.stored
+
+    async def clean(self, app: str, cache: str) -> Storage:
+        self.asked.append(("clean", app, cache))
+        return await self.storage(app)
+
+    async def thumbnail(self, app: str) -> Picture | None:
+        return self.picture if app else None
+
+    async def keys(self) -> tuple[KeyStatus, ...]:
+        return self.held
+
+    async def make_key(self, asked: KeyRequest) -> MadeKey:
+        if asked.name in {key.name for key in self.held}:
+            raise RelayRefused(f"There is a key {asked.name!r} already.")
+        self.held = (*self.held, key(asked.name))
+        self.asked.append(("make-key", asked.name, asked.shares, asked.lifetime))
+        return MadeKey(name=asked.name, secret="key-" + "a" * 32, label="door-" + "b" * 26)
+
+    async def revoke_key(self, name: str) -> None:
+        self.asked.append(("revoke-key", name))
+
+    def renew(self) -> None:
+        self.asked.append(("renew",))
+
+    async def revoke(self, fingerprint: str) -> Refusal | None:
+        self.asked.append(("revoke", fingerprint))
+        return self.refusal
+
+    async def look(self, patience: float) -> None:
+        self.asked.append(("look", patience))
 
     async def shares(self) -> Shares:
         return Shares(version=1, shares=self.shared)
@@ -41,10 +90,18 @@ class Noted:
         self.asked.append(("extend", name, by))
 
 
-def machine(snapshot: Callable[[], Snapshot], noted: Noted) -> Machine:
+def machine(snapshot: Callable[[], Snapshot], noted: Noted, relay: Relay | None = None) -> Machine:
+    """`relay`: a real one, in place of what is noted."""
     status = ConfigStatus(file="appliance.yaml", state="ok")
     board = Board(Facts(config=snapshot().config, text="", config_status=status))
-    return Machine(board, snapshot, noted, noted)
+    return Machine(board, snapshot, noted, relay or noted, noted, noted)
+
+
+def key(name: str = "bob", **more: object) -> KeyStatus:
+    """One that was made at the beginning of time and never used."""
+    given = {"name": name, "made": 0.0, "used": None, "revoked": None, "open": 0}
+    limits = {"shares": None, "lifetime": None, "requests": None}
+    return KeyStatus.model_validate({**given, **limits, **more})
 
 
 def share(name: str = "chat", **more: object) -> ShareStatus:

@@ -19,6 +19,8 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.forms.append({"action": found.get("action"), "fields": {}})
         elif tag == "input" and self.forms and found.get("name"):
+            if found.get("type") == "checkbox" and "checked" not in found:
+                return
             self.forms[-1]["fields"][found["name"]] = found.get("value") or ""
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 import uvicorn
@@ -55,6 +56,10 @@ class Hosting:
     @property
     def prefix(self) -> str:
         return self.settings.path.rstrip("/")
+
+    def files_in_use(self) -> Iterable[str]:
+        """Files in `temp` that the pages themselves need."""
+        return mounting.files_in_use(self.apps)
 
     def options(self) -> dict[str, Any]:
         """What uvicorn is told, whoever starts it."""

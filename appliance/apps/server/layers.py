@@ -1,6 +1,6 @@
 """All layers around the script's app, outermost first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from starlette.middleware.cors import CORSMiddleware
@@ -14,6 +14,7 @@ from .identity import IdentityLayer
 from .prefix import Prefix
 from .settings import Settings
 from .storage import Usage
+from .upkeep import Upkeep
 
 
 class Shared(Protocol):
@@ -23,6 +24,9 @@ class Shared(Protocol):
     readiness: Readiness
     usage: Usage
     secret: str
+
+    def files_in_use(self) -> Iterable[str]:
+        """Files in `temp` that the pages themselves need."""
 
 
 def layered(app: ASGIApp, shared: Shared, gradio_paths: Sequence[str]) -> ASGIApp:
@@ -40,7 +44,8 @@ def layered(app: ASGIApp, shared: Shared, gradio_paths: Sequence[str]) -> ASGIAp
     if settings.origins or not own_cors:
         app = cross_origin(app, settings.origins)
     app = Embedding(app, settings.origins, settings.path.rstrip("/"), gradio_paths, installed())
-    return Health(Gate(app, settings), shared.readiness)
+    app = Upkeep(Gate(app, settings), settings.storage, settings.upkeep, shared.files_in_use)
+    return Health(app, shared.readiness)
 
 
 def cross_origin(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:

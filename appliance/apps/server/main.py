@@ -78,9 +78,7 @@ def _take_over(settings: Settings) -> "Hosting":
     idling.install()
     caching.override(settings.examples_cache)
     capture.install(hosting)
-    storage.Janitor(
-        settings.storage, hosting.usage, lambda: mounting.files_in_use(hosting.apps)
-    ).start()
+    storage.Janitor(settings.storage, hosting.usage, hosting.files_in_use).start()
     return hosting
 
 

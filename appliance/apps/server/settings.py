@@ -5,7 +5,7 @@ The app's secrets are not in here; they are environment variables of their own.
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 VARIABLE = "APPLIANCE_APP"
 
@@ -78,4 +78,6 @@ class Settings(_Settings):
     """None: as the script says."""
     files: FileRules = FileRules()
     storage: Storage
+    upkeep: str = Field("", repr=False)
+    """The word by which the app host shows that it asks about the folders; empty: nobody may."""
     identity: Identity

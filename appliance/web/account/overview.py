@@ -58,7 +58,7 @@ def form(visit: Visit) -> Response:
             }
             for name in dict.fromkeys((*titles, *linked))
         ],
-        tokens=[_token(token, door.clock()) for token in door.tokens.of(person.id)],
+        tokens=[token_row(token, door.clock()) for token in door.tokens.of(person.id)],
         sessions=[_session(found, session) for found in _families(visit, person)],
     )
 
@@ -83,7 +83,8 @@ def _session(session: Session, this: Session) -> dict[str, object]:
     }
 
 
-def _token(token: Token, now: float) -> dict[str, object]:
+def token_row(token: Token, now: float) -> dict[str, object]:
+    """What a page tells of a token; never its secret, which is kept nowhere."""
     caveats = token.caveats
     limits = []
     if caveats.apps:

@@ -4,12 +4,16 @@ from typing import cast
 
 from fastapi.responses import Response
 
+from appliance.certs.model import Origin
+from appliance.certs.status import NameStatus
+from appliance.config.secrets import SecretError
 from appliance.relay.model import Lifetime
 from appliance.web.account.visit import RefusedError
 from appliance.web.dashboard.caller import Caller
-from appliance.web.dashboard.machine import Relay
-from appliance.web.dashboard.places import SHARES, app_page
-from appliance.web.dashboard.viewing import LIFETIMES
+from appliance.web.dashboard.confirming import Question
+from appliance.web.dashboard.keys import own_keys
+from appliance.web.dashboard.places import CERTIFICATES, SHARES, app_page
+from appliance.web.dashboard.wording import LIFETIMES
 
 
 async def deploy(caller: Caller) -> Response:
@@ -32,7 +36,8 @@ async def rollback(caller: Caller) -> Response:
 
 async def kick(caller: Caller) -> Response:
     name = caller.visit.field("name")
-    await _relay(caller).kick(name)
+    await _steered(caller, name)
+    await caller.relay.kick(name)
     caller.audit("share.kicked", name)
     return caller.visit.go(SHARES, done="kick")
 
@@ -41,16 +46,60 @@ async def extend(caller: Caller) -> Response:
     name, by = caller.visit.field("name"), caller.visit.field("by")
     if by not in LIFETIMES:
         raise RefusedError(422, "Not offered", "Choose one of the offered lifetimes.")
+    await _steered(caller, name)
     lifetime = cast("Lifetime", by) if by == "none" else float(by)
-    await _relay(caller).extend(name, lifetime)
+    await caller.relay.extend(name, lifetime)
     caller.audit("share.extended", name, detail=f"by {LIFETIMES[by]}")
     return caller.visit.go(SHARES, done="extend")
 
 
-def _relay(caller: Caller) -> Relay:
-    if caller.machine.relay is None:
-        raise RefusedError(404, "Nothing is shared", "No relay runs here.")
-    return caller.machine.relay
+async def renew(caller: Caller) -> Response:
+    if caller.now.status.certificates.mode != "certbot":
+        text = "There is nobody to ask: `tls.mode` is not `certbot`."
+        raise RefusedError(409, "Nobody to ask", text)
+    caller.machine.certificates.renew()
+    caller.audit("certificate.renewal-asked")
+    return caller.visit.go(CERTIFICATES, done="renew")
+
+
+def ask_revoke(caller: Caller) -> Question:
+    return Question(
+        f"Revoke the certificate of {_ordered(caller).name}?",
+        "Its authority tells the world that the key is no longer yours alone; another certificate "
+        "is ordered at once. Do it when a key was stolen, and for no other reason.",
+        "Revoke it",
+        CERTIFICATES,
+    )
+
+
+async def revoke(caller: Caller) -> Response:
+    one = _ordered(caller)
+    try:
+        refused = await caller.machine.certificates.revoke(str(one.fingerprint))
+    except (KeyError, SecretError, OSError) as error:
+        raise RefusedError(409, "That did not work", str(error)) from None
+    if refused is not None:
+        raise RefusedError(409, "That did not work", f"{refused.message} {refused.remedy}")
+    caller.audit("certificate.revoked", one.name)
+    return caller.visit.go(CERTIFICATES, done="revoke")
+
+
+def _ordered(caller: Caller) -> NameStatus:
+    name = caller.visit.field("name")
+    for one in caller.now.status.certificates.names:
+        if one.name == name and one.origin is Origin.CERTBOT:
+            return one
+    raise RefusedError(404, "No such certificate", "Certbot ordered none for this name.")
+
+
+async def _steered(caller: Caller, name: str) -> None:
+    """Administrators steer every share, others their own. Raises `RefusedError`."""
+    if caller.administers:
+        return
+    mine = own_keys(caller.visit.person, await caller.relay.keys())
+    shares = (await caller.relay.shares()).shares
+    if not any(share.name == name and share.owner in mine for share in shares):
+        raise RefusedError(403, "For administrators", "This share is not yours.")
 
 
 def _done(caller: Caller, name: str, verb: str, detail: str = "") -> Response:

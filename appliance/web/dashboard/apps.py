@@ -24,6 +24,8 @@ class Row:
     ready: str
     """`2 of 3`; empty where all instances serve."""
     memory: str
+    used: int
+    """Bytes of memory; 0: not known."""
     since: str
     progress: str
     trouble: str
@@ -60,6 +62,7 @@ def row(snapshot: Snapshot, name: str, now: datetime) -> Row:
         pinned=status.pinned,
         ready="" if whole else f"{ready} of {len(status.instances)}",
         memory=size(sum(memory)) if memory else "",
+        used=sum(memory),
         since=span(now - began) if began else "",
         progress=status.progress,
         trouble=status.problem.summary if status.problem else "",

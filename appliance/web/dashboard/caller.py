@@ -9,10 +9,12 @@ from appliance.config.addresses import share_domain
 from appliance.config.schema import Config
 from appliance.control.status import Snapshot
 from appliance.web.account.visit import RefusedError, Visit
-from appliance.web.dashboard.machine import Machine
+from appliance.web.dashboard.machine import Machine, Relay
 from appliance.web.place import bare_host
 
 NO_SUCH_APP = "There is no app of this name. It may have been taken out of the YAML."
+
+NO_RELAY = "Sharing is switched off: put `share: {}` into the YAML."
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ class Caller:
         if name not in self.config.apps:
             raise RefusedError(404, "No such app", NO_SUCH_APP)
         return name
+
+    @property
+    def relay(self) -> Relay:
+        """Raises `RefusedError` where there is none."""
+        if self.machine.relay is None or self.config.share is None:
+            raise RefusedError(404, "Nothing is shared", NO_RELAY)
+        return self.machine.relay
 
     def still_administers(self) -> bool:
         """For streams, which may outlast a session; does not prolong it."""

@@ -23,6 +23,8 @@ class NameRow:
     issuer: str
     days: int | None
     soon: bool
+    ordered: bool
+    """By certbot, so that it can be revoked."""
 
 
 def name_rows(status: CertificatesStatus, now: datetime) -> tuple[NameRow, ...]:
@@ -37,6 +39,7 @@ def name_rows(status: CertificatesStatus, now: datetime) -> tuple[NameRow, ...]:
                 issuer=one.issuer,
                 days=days,
                 soon=days is None or days < _SOON,
+                ordered=one.origin is Origin.CERTBOT,
             )
         )
     return tuple(found)

@@ -1,19 +1,27 @@
-"""What the dashboard shows and steers: the control process's facts, the app host, the relay."""
+"""What the dashboard shows and steers: the control process's facts, and those it speaks to."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from appliance.apps.model import Storage
+from appliance.apps.upkeep import Cache
+from appliance.certs.refusals import Refusal
 from appliance.control.apphost import Verb, Written
 from appliance.control.board import Board
+from appliance.control.examination import Findings
 from appliance.control.status import Snapshot
-from appliance.relay.model import Lifetime, Shares
+from appliance.relay.model import KeyRequest, KeyStatus, Lifetime, MadeKey, Shares
 
 
 class Apps(Protocol):
     """As `appliance.control.apphost.AppHost`."""
 
     async def act(self, app: str, verb: Verb, to: str | None = None) -> None: ...
+
+    async def storage(self, app: str) -> Storage: ...
+
+    async def clean(self, app: str, cache: Cache) -> Storage: ...
 
     def lines(self, app: str, what: Written, *, tail: int, follow: bool) -> AsyncIterator[str]: ...
 
@@ -27,6 +35,32 @@ class Relay(Protocol):
 
     async def extend(self, name: str, by: Lifetime) -> None: ...
 
+    async def keys(self) -> tuple[KeyStatus, ...]: ...
+
+    async def make_key(self, asked: KeyRequest) -> MadeKey: ...
+
+    async def revoke_key(self, name: str) -> None: ...
+
+
+class Certificates(Protocol):
+    """As `appliance.control.certificates.Certificates`."""
+
+    def renew(self) -> None: ...
+
+    async def revoke(self, fingerprint: str) -> Refusal | None: ...
+
+
+class Doctor(Protocol):
+    """As `appliance.control.examination.Doctor`."""
+
+    @property
+    def findings(self) -> Findings | None: ...
+
+    @property
+    def looking(self) -> bool: ...
+
+    async def look(self, patience: float) -> None: ...
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -35,3 +69,5 @@ class Machine:
     apps: Apps
     relay: Relay | None
     """None where no relay was started."""
+    certificates: Certificates
+    doctor: Doctor

@@ -1,13 +1,32 @@
 """Where the dashboard's pages are; all on the host of the overview."""
 
+from urllib.parse import quote
+
 DASHBOARD = "/-/dashboard"
 APP = f"{DASHBOARD}/apps/{{app}}"
+FILES = f"{APP}/files"
 SHARES = f"{DASHBOARD}/shares"
 SHARING = f"{DASHBOARD}/sharing"
+KEYS = f"{DASHBOARD}/keys"
+NEW_KEY = f"{KEYS}/new"
 CERTIFICATES = f"{DASHBOARD}/certificates"
 PEOPLE = f"{DASHBOARD}/people"
+PERSON = f"{PEOPLE}/{{person}}"
+INVITATIONS = f"{DASHBOARD}/invitations"
+LINK_ONCE = f"{INVITATIONS}/link"
+TOKENS = f"{DASHBOARD}/tokens"
+HEALTH = f"{DASHBOARD}/health"
+PLAN = f"{DASHBOARD}/plan"
 AUDIT = f"{DASHBOARD}/audit"
 
 
 def app_page(name: str) -> str:
     return APP.format(app=name)
+
+
+def files_page(name: str) -> str:
+    return FILES.format(app=name)
+
+
+def person_page(name: str) -> str:
+    return PERSON.format(person=quote(name, safe=""))

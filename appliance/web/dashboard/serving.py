@@ -12,16 +12,19 @@ from appliance.auth.bodies import form
 from appliance.auth.failures import AuthError
 from appliance.auth.forms import from_our_page
 from appliance.auth.guards import SIGN_IN
+from appliance.config.access import guards
 from appliance.control.apphost import AppHostAway, AppHostRefused, Written
 from appliance.control.relay import RelayAway, RelayRefused
 from appliance.web.account.parts import Parts
+from appliance.web.account.places import CONFIRM
 from appliance.web.account.serving import is_navigation, not_here
 from appliance.web.account.showing import refusal, status_of, words
 from appliance.web.account.visit import RefusedError, Visit, visit
 from appliance.web.dashboard import showing, streaming
 from appliance.web.dashboard.caller import Caller, offered
+from appliance.web.dashboard.confirming import Question
 from appliance.web.dashboard.machine import Machine
-from appliance.web.dashboard.places import APP, DASHBOARD
+from appliance.web.dashboard.places import APP, DASHBOARD, PEOPLE
 from appliance.web.dashboard.viewing import Values
 
 _LINES = 2000
@@ -41,6 +44,10 @@ class View:
     """Else for administrators."""
     live: bool = False
     """Whether `templates/dashboard/live` has a part of it, which is kept up to date."""
+    fresh: bool = False
+    """For somebody who has proved who he is a moment ago: what is changed here opens accounts."""
+    once: bool = False
+    """Whether it shows a secret to whoever has just made it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,11 @@ class Act:
 
     path: str
     take: Handler
+    for_everybody: bool = False
+    """Else for administrators. What others may do is decided by what it is done to."""
+    fresh: bool = False
+    asks: Callable[[Caller], Question] | None = None
+    """What is asked before it is done."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,7 @@ class Dashboard:
     def add(self, *pages: View | Act) -> None:
         for page in pages:
             if isinstance(page, Act):
-                self._route(page.path, self._acting, page.take, "POST")
+                self._route(page.path, partial(self._acting, page), partial(_act, page), "POST")
                 continue
             show = partial(_page, page)
             self._route(page.path, partial(self._viewing, page), show, "GET", "HEAD")
@@ -86,7 +98,11 @@ class Dashboard:
             path = f"{APP}/{what}"
             view = View(path, "", _nothing)
             self._route(path, partial(self._viewing, view), partial(_text, what), "GET", "HEAD")
-        self._route(f"{APP}/logs/live", self._listening, self._log, "GET")
+            self._route(f"{path}/live", self._listening, partial(self._log, what), "GET")
+
+    def add_file(self, path: str, give: Handler) -> None:
+        """Something to take away."""
+        self._route(path, partial(self._viewing, View(path, "", _nothing)), give, "GET")
 
     def _route(
         self,
@@ -123,12 +139,13 @@ class Dashboard:
     def _viewing(self, view: View, caller: Caller) -> Response | None:
         if not is_navigation(caller.visit.request):
             raise RefusedError(403, "Not from here", "This page opens in a window of its own only.")
-        return _admitted(caller, administers=not view.for_everybody)
+        kept_out = _admitted(caller, administers=not view.for_everybody)
+        return kept_out or _unproven(caller, view.fresh)
 
-    def _acting(self, caller: Caller) -> Response | None:
+    def _acting(self, act: Act, caller: Caller) -> Response | None:
         if not from_our_page(caller.visit.request.headers):
             raise RefusedError(403, "Not from here", "Another site's page may not send this form.")
-        kept_out = _admitted(caller, administers=True)
+        kept_out = _admitted(caller, administers=not act.for_everybody)
         if kept_out is None and not caller.visit.form_is_ours:
             raise RefusedError(
                 403,
@@ -136,7 +153,7 @@ class Dashboard:
                 "It was made before you signed in or closed the browser, or your browser keeps no "
                 "cookies for this site. Nothing was changed; open it again.",
             )
-        return kept_out
+        return kept_out or _unproven(caller, act.fresh)
 
     def _listening(self, caller: Caller) -> Response | None:
         """Scripts of apps may be on this host: an address that they cannot know is demanded."""
@@ -151,8 +168,8 @@ class Dashboard:
 
         return self._streams.answer(streaming.news(caller, render))
 
-    async def _log(self, caller: Caller) -> Response:
-        lines = caller.machine.apps.lines(caller.app, "logs", tail=_TAIL, follow=True)
+    async def _log(self, what: Written, caller: Caller) -> Response:
+        lines = caller.machine.apps.lines(caller.app, what, tail=_TAIL, follow=True)
         return self._streams.answer(streaming.written(caller, lines))
 
 
@@ -171,6 +188,24 @@ def _admitted(caller: Caller, *, administers: bool) -> Response | None:
             403, "For administrators", "Whoever looks after this appliance can open this page."
         )
     return None
+
+
+def _unproven(caller: Caller, fresh: bool) -> Response | None:  # noqa: FBT001 - a page's own flag
+    """The way to prove once more who one is, and back."""
+    if not fresh or caller.visit.fresh or not guards(caller.config):
+        return None
+    request = caller.visit.request
+    if request.method != "POST":
+        return caller.visit.go(CONFIRM, to=request.url.path)
+    # The page that has the form: what was filled in has to be filled in once more.
+    page = request.url.path.rpartition("/")[0]
+    return caller.visit.go(CONFIRM, to=page if page.startswith(f"{PEOPLE}/") else PEOPLE)
+
+
+async def _act(act: Act, caller: Caller) -> Response:
+    if act.asks is not None and caller.visit.field("sure") != "yes":
+        return showing.ask(caller, act.asks(caller))
+    return await act.take(caller)
 
 
 async def _page(view: View, caller: Caller) -> Response:

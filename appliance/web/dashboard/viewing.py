@@ -4,9 +4,6 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-import anyio.to_thread
-
-from appliance.auth.audit import Event
 from appliance.auth.policy import Ruling, rule
 from appliance.config.access import access
 from appliance.relay.model import ShareStatus
@@ -15,13 +12,13 @@ from appliance.web.cards import cards
 from appliance.web.dashboard.apps import path_of, releases, row, rows, status_of
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.certificates import name_rows, soonest
+from appliance.web.dashboard.keys import own_keys
 from appliance.web.dashboard.sharing import PAST, recipe, share_rows
-from appliance.web.dashboard.wording import access_words, limit_words
+from appliance.web.dashboard.wording import LIFETIMES, access_words, limit_words
 
 Values = dict[str, Any]
 TAIL = 200
 """Lines of a log on a page."""
-EVENTS = 200
 SHOWN = 100
 """Shares on the page."""
 SEARCHED = 20
@@ -58,11 +55,16 @@ async def app(caller: Caller) -> Values:
         "where": path_of(caller.now, name),
         "access": access_words(caller.config, name),
         "limits": limit_words(caller.config, name),
+        "memory_limit": _memory_limit(caller, name),
+        "building": status.phase.value == "building",
     }
 
 
 async def shares(caller: Caller) -> Values:
     known, asked = await _shares(caller), caller.visit.request.query_params
+    if not caller.administers:
+        mine = own_keys(caller.visit.person, await caller.relay.keys()) if known else ()
+        known = tuple(one for one in known if one.owner in mine)
     past, query = asked.get("past") == "yes", asked.get("q", "")[:100].strip()
     rows = share_rows(known, time.time(), past=past, query=query)
     return {
@@ -72,17 +74,16 @@ async def shares(caller: Caller) -> Values:
         "searched": bool(query) or len(rows) > SEARCHED,
         "past": past,
         "gone": sum(one.state in PAST for one in known),
+        "names": sum(one.state != "live" for one in known),
         "lifetimes": LIFETIMES,
     }
 
 
-LIFETIMES = {"3600": "1 hour", "86400": "1 day", "604800": "1 week", "none": "for ever"}
-"""Seconds by which a share may be extended, and how they are offered."""
-
-
 async def sharing(caller: Caller) -> Values:
     relay = caller.now.status.relay
-    return {"recipe": recipe(caller.config, tls=relay is not None and relay.tls)}
+    found = recipe(caller.config, tls=relay is not None and relay.tls)
+    keys = await caller.relay.keys() if found and found.needs_key and caller.machine.relay else ()
+    return {"recipe": found, "own_keys": sorted(own_keys(caller.visit.person, keys))}
 
 
 async def certificates(caller: Caller) -> Values:
@@ -90,30 +91,15 @@ async def certificates(caller: Caller) -> Values:
     return {
         "certificates": status,
         "names": name_rows(status, datetime.now(UTC)),
+        "orders": status.mode == "certbot",
         "next_order": moment(status.next_order.timestamp()) if status.next_order else "",
     }
 
 
-async def people(caller: Caller) -> Values:
-    everybody = caller.visit.parts.door.people.everybody()
-    groups: dict[str, list[str]] = {}
-    for one in everybody:
-        for group in sorted(one.groups):
-            groups.setdefault(group, []).append(one.name)
-    return {"people": everybody, "groups": sorted(groups.items())}
-
-
-async def audit(caller: Caller) -> Values:
-    query = caller.visit.request.query_params
-    kind, person = query.get("kind", "")[:40].strip(), query.get("person", "")[:64].strip()
-
-    def read() -> list[Event]:
-        log = caller.visit.parts.door.audit
-        return list(log.read(kind=kind, person=person, most=EVENTS))
-
-    found = await anyio.to_thread.run_sync(read)
-    events = [(moment(event.at), event) for event in found]
-    return {"events": events, "kind": kind, "named": person, "most": EVENTS}
+def _memory_limit(caller: Caller, name: str) -> int | None:
+    """Bytes that all instances together may use."""
+    app = caller.config.apps[name]
+    return app.limits.memory * app.replicas if app.limits.memory else None
 
 
 async def _shares(caller: Caller) -> tuple[ShareStatus, ...]:

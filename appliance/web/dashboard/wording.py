@@ -8,6 +8,9 @@ from appliance.config.auth import Members
 from appliance.config.schema import Config
 from appliance.config.units import format_duration
 
+LIFETIMES = {"3600": "1 hour", "86400": "1 day", "604800": "1 week", "none": "for ever"}
+"""Seconds that a share may live or live longer, and how they are offered."""
+
 
 def access_words(config: Config, name: str) -> str:
     """Who may see the app `name`: a sentence."""

@@ -60,8 +60,23 @@ function look() {
     sources.clear();
   } else if (!sources.size) {
     document.querySelectorAll("[data-live]").forEach((part) => open(part, follow));
-    document.querySelectorAll("[data-log]").forEach((log) => open(log, read));
+    document.querySelectorAll("[data-log]").forEach((log) => {
+      if (!log.closest("details:not([open])")) open(log, read);
+    });
   }
+}
+
+// What is folded away needs no connection either.
+for (const drawer of document.querySelectorAll("details")) {
+  drawer.addEventListener("toggle", () => {
+    for (const log of drawer.querySelectorAll("[data-log]")) {
+      if (drawer.open && !sources.has(log)) open(log, read);
+      if (!drawer.open && sources.has(log)) {
+        sources.get(log).close();
+        sources.delete(log);
+      }
+    }
+  });
 }
 
 document.addEventListener("visibilitychange", look);

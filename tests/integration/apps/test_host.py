@@ -1,6 +1,7 @@
 """The app host with real apps as processes, and a control process that confirms every route."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -20,9 +21,12 @@ from appliance.apps.model import (
     Placement,
 )
 from appliance.apps.runtimes.process import ProcessRuntime
+from appliance.apps.thumbnails import Picture
+from appliance.apps.upkeep import NobodyThereError
 from appliance.config.schema import App
 from tests.integration.apps.runtime_suite import eventually
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 GOOD = "import gradio as gr\nwith gr.Blocks(title='{0}') as demo:\n    gr.Markdown('{0}')\n"
 
 
@@ -113,12 +117,29 @@ async def title(app: AppStatus) -> str:
     return str(config["title"])
 
 
+async def its_own_server_empties_its_folders(stage: Stage, app: AppStatus) -> None:
+    """For the app host alone."""
+    old = stage.data / f"apps/{app.name}/files/temp/old.png"
+    old.write_bytes(bytes(5000))
+    os.utime(old, (1, 1))
+    assert (await stage.host.storage(app.name)).temp >= 5000
+    async with httpx.AsyncClient() as stranger:
+        await stranger.delete(f"{app.instances[0].address}/storage/temp")
+    assert old.exists()
+    await stage.host.clean(app.name, "temp")
+    assert not old.exists()
+
+
 async def test_the_life_of_an_app(stage: Stage) -> None:
     stage.write("hello", GOOD.format("one"))
+    (stage.base / "hello" / "thumbnail.png").write_bytes(PNG)
     await stage.want(hello={"source": "hello", "drain": "1s"})
     first = await stage.until("hello", lambda app: app.phase is Phase.LIVE)
     one = newest(first)
     assert await title(first) == "one"
+    assert await stage.host.thumbnail("hello") == Picture(PNG, "image/png")
+
+    await its_own_server_empties_its_folders(stage, first)
 
     # Saving a script that cannot run takes nothing away.
     stage.write("hello", "import gradio\nraise RuntimeError('half-written')\n")
@@ -158,6 +179,13 @@ async def test_the_life_of_an_app(stage: Stage) -> None:
         "hello", lambda app: alone(newest(fourth))(app) and app.instances[0].id != before
     )
 
+    # Without its cached examples an app is started anew, to make them again.
+    await stage.host.clean("hello", "examples")
+    before = changed.instances[0].id
+    changed = await stage.until(
+        "hello", lambda app: alone(newest(fourth))(app) and app.instances[0].id != before
+    )
+
     # An end by accident is made good.
     state = stage.runtime._load(changed.instances[0].id)
     assert state is not None
@@ -170,6 +198,8 @@ async def test_the_life_of_an_app(stage: Stage) -> None:
     # No longer in the YAML: it stops, and what it is made of stays.
     await stage.want()
     await eventually(stage.runtime.running, lambda running: not running)
+    with pytest.raises(NobodyThereError):
+        await stage.host.storage("hello")
     assert len(list((stage.data / "apps/hello/releases").iterdir())) == 4
 
 

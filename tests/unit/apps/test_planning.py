@@ -87,6 +87,6 @@ def test_a_login_of_the_scripts_own_stays_unless_ours_replaces_it(
 ) -> None:
     identity = Identity(keys=("key",), required=required)
     found = spec(login=login).model_copy(update={"identity": identity})
-    told = planning.settings(found, "app.py").identity
+    told = planning.settings(found, "app.py", b"k").identity
     assert (told.keys, told.required, told.own_login) == (("key",), required, own)
     assert told.audience == "hello"

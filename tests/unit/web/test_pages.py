@@ -1,5 +1,7 @@
 """What people and programs see when no app answers."""
 
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -95,7 +97,8 @@ def test_a_failed_app_tells_strangers_only_that_it_is_not_there() -> None:
 
 def test_programs_get_json() -> None:
     program = browser(*STATUSES, accept="*/*")
-    assert program.get("/nope").json() == {"detail": "There is no app at this address."}
+    nowhere = program.get("/nope").json()["detail"]
+    assert nowhere.startswith("There is no app at this address.")
     assert program.post("/chat/gradio_api/queue/join").json() == {
         "detail": "chat is starting, try again later"
     }
@@ -129,14 +132,17 @@ def test_head_says_what_get_says(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/chat/", "/broken/", "/nope"])
-def test_no_page_runs_scripts_or_is_kept(path: str) -> None:
+def test_no_page_runs_scripts_but_to_look_again_or_is_kept(path: str) -> None:
     page = browser(*STATUSES).get(path)
     policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'self'")
     assert "unsafe" not in policy
     assert page.headers["cache-control"] == "no-store"
-    for inline in ("<script", "<style", " style=", " onclick="):
+    for inline in ("<script>", "<style", " style=", " onclick="):
         assert inline not in page.text
+    scripts = re.findall(r'<script src="([^"?]+)', page.text)
+    assert scripts == ([] if path == "/nope" else ["/-/static/again.js"])
+    assert ("script-src 'self'" in policy) == bool(scripts)
 
 
 def test_sites_that_may_embed_an_app_may_embed_its_waiting_page() -> None:

@@ -14,9 +14,9 @@ from appliance.control import relaying
 from appliance.control.board import Board, Facts
 from appliance.control.configuration import first
 from appliance.control.published import Published
-from appliance.control.relay import RelayClient
+from appliance.control.relay import RelayClient, RelayRefused
 from appliance.control.snapshot import snapshot
-from appliance.relay.model import RelayStatus
+from appliance.relay.model import KeyRequest, RelayStatus
 from tests.running.relay import RelayProcess
 
 
@@ -77,6 +77,25 @@ async def test_the_relay_does_what_the_yaml_says(control: Control, tmp_path: Pat
 
     await control.says()
     await control.until(lambda facts: bool(facts.relay and not facts.relay.listening))
+
+
+async def test_keys_are_made_listed_and_revoked(control: Control) -> None:
+    await asyncio.to_thread(control.start_relay)
+    await control.says(domain="share.example.org")
+    await control.until(lambda facts: bool(facts.relay and facts.relay.listening))
+    client = RelayClient(control.relay.socket)
+    made = await client.make_key(KeyRequest(name="lab", shares=3, lifetime="none"))
+    assert made.secret not in repr(made)
+    [key] = await client.keys()
+    assert (key.name, key.shares, key.lifetime, key.revoked) == ("lab", 3, "none", None)
+    with pytest.raises(RelayRefused, match="a key 'lab' already"):
+        await client.make_key(KeyRequest(name="lab"))
+    await client.revoke_key("lab")
+    [key] = await client.keys()
+    assert key.revoked is not None
+    with pytest.raises(RelayRefused, match="no valid key 'lab'"):
+        await client.revoke_key("lab")
+    await client.close()
 
 
 async def test_a_relay_that_is_not_there_is_told_once_it_should_be(

@@ -4,19 +4,22 @@ import re
 
 import pytest
 
+from appliance.certs.model import Origin
+from appliance.certs.status import CertificatesStatus, NameStatus
 from appliance.web.dashboard.places import DASHBOARD
 from appliance.web.dashboard.routes import PAGES
 from appliance.web.dashboard.serving import Act, View
-from tests.running.house import House
+from tests.running.house import PASSWORD, House
 from tests.unit.web.dashboard.conftest import APPS
 
-VIEWS = [page for page in PAGES if isinstance(page, View)]
+VIEWS = [page for page in PAGES if isinstance(page, View) and not page.once]
+ONCE = [page for page in PAGES if isinstance(page, View) and page.once]
 ACTS = [page for page in PAGES if isinstance(page, Act)]
 LIVE = [page for page in VIEWS if page.live]
 
 
 def path_of(page: View | Act) -> str:
-    return page.path.format(app="hello")
+    return page.path.format(app="hello", person="bob")
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=path_of)
@@ -65,7 +68,7 @@ def test_no_form_is_taken_that_was_not_made_here(house: House, act: Act) -> None
     tab = house.signed_in()
     for fields in ({}, {"form-token": "0" * 64}):
         sent = tab.client.post(path_of(act), data={"name": "chat", **fields})
-        assert sent.status_code == 403
+        assert sent.status_code == 403, sent.text
     tab.open(DASHBOARD + "/apps/hello")
     ours = tab.form("/-/dashboard/apps/hello/restart")["fields"]
     headers = {"Sec-Fetch-Site": "same-site"}
@@ -73,7 +76,54 @@ def test_no_form_is_taken_that_was_not_made_here(house: House, act: Act) -> None
     assert house.noted.asked == []
 
 
-@pytest.mark.parametrize("act", ACTS, ids=path_of)
+@pytest.mark.parametrize("view", ONCE, ids=path_of)
+def test_a_secret_is_shown_to_nobody_who_did_not_make_it(house: House, view: View) -> None:
+    for query in ("", "?once=x"):
+        page = house.signed_in().open(path_of(view) + query)
+        assert page.status_code == 410
+        assert "Shown once" in page.text
+
+
+@pytest.mark.parametrize("view", [view for view in VIEWS if view.fresh], ids=path_of)
+def test_what_opens_accounts_asks_once_more_who_one_is(house: House, view: View) -> None:
+    tab = house.signed_in()
+    house.clock.now += 3600
+    tab.open(path_of(view))
+    assert tab.url.startswith("/-/confirm?to=%2F-%2Fdashboard")
+    tab.submit("/-/confirm", password=PASSWORD)
+    assert tab.url == path_of(view)
+    assert tab.page.status_code == 200
+
+
+@pytest.mark.parametrize("act", [act for act in ACTS if act.fresh], ids=path_of)
+def test_forms_that_open_accounts_ask_once_more_too(house: House, act: Act) -> None:
+    tab = house.signed_in()
+    tab.open(DASHBOARD + "/apps/hello")
+    ours = tab.form("/-/dashboard/apps/hello/restart")["fields"]
+    house.clock.now += 3600
+    sent = tab.client.post(path_of(act), data={**ours, "sure": "yes"})
+    assert sent.status_code == 303
+    assert sent.headers["location"].startswith("/-/confirm?to=%2F-%2Fdashboard")
+    assert {"bob", "ada"} == {one.name for one in house.door.people.everybody()}
+
+
+@pytest.mark.parametrize("act", [act for act in ACTS if act.asks], ids=path_of)
+def test_what_cannot_be_undone_is_asked_about(house: House, act: Act) -> None:
+    origin = NameStatus(name="d.example.org", origin=Origin.CERTBOT, fingerprint="f")
+    house.certificates = CertificatesStatus(names=(origin,), mode="certbot")
+    tab = house.signed_in()
+    tab.open(DASHBOARD + "/apps/hello")
+    ours = tab.form("/-/dashboard/apps/hello/restart")["fields"]
+    fields = {"cache": "temp", "name": "d.example.org"}
+    asked = tab.client.post(path_of(act), data={**ours, **fields})
+    assert asked.status_code == 200
+    assert f'action="{path_of(act)}"' in asked.text
+    assert 'name="sure" value="yes"' in asked.text
+    assert house.noted.asked == []
+    assert len(house.door.people.everybody()) == 2
+
+
+@pytest.mark.parametrize("act", [act for act in ACTS if not act.for_everybody], ids=path_of)
 def test_others_than_administrators_can_do_nothing(house: House, act: Act) -> None:
     tab = house.signed_in("bob")
     token = tab.form("/-/account/sessions/end")["fields"]["form-token"]

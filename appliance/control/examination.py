@@ -1,0 +1,78 @@
+"""The doctor at work for the pages: on demand, one at a time, and what it found is kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from appliance.certs import history
+from appliance.certs.keeping import Places
+from appliance.control.board import Board
+from appliance.doctor.examining import examine
+from appliance.doctor.model import Diagnosis, Examination, Probe
+from appliance.doctor.network import Internet, Network
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the doctor saw at one moment, the good too."""
+
+    at: datetime
+    seen: tuple[Diagnosis, ...]
+
+
+class Doctor:
+    """Of one control process. `word` puts one where an authority would look for it."""
+
+    def __init__(
+        self,
+        board: Board,
+        places: Places,
+        word: Callable[[], Awaitable[dict[str, str]]],
+        network: Callable[[], Network] = Internet,
+    ) -> None:
+        self._board = board
+        self._places = places
+        self._word = word
+        self._network = network
+        self._looking: asyncio.Task[None] | None = None
+        self.findings: Findings | None = None
+        """None until somebody has asked."""
+
+    @property
+    def looking(self) -> bool:
+        return self._looking is not None and not self._looking.done()
+
+    async def look(self, patience: float) -> None:
+        """Begin, unless it has begun already, and wait for it at most `patience` seconds.
+
+        Names that lead nowhere take their time, and nobody should have to keep a page open for it.
+        """
+        if not self.looking:
+            self._looking = asyncio.create_task(self._look())
+        assert self._looking is not None
+        await asyncio.wait({self._looking}, timeout=patience)
+
+    async def _look(self) -> None:
+        facts = self._board.facts
+        examination = Examination(
+            config=facts.config,
+            base=self._places.base,
+            now=datetime.now(UTC),
+            network=self._network(),
+            certificates=facts.certificates,
+            history=history.read(self._places.history),
+            probe=Probe(**await self._word()),
+        )
+        try:
+            seen = await asyncio.to_thread(lambda: tuple(examine(examination)))
+        except Exception as error:  # noqa: BLE001 - the page says so; the next try may go better
+            _log.exception("doctor.failed")
+            text = f"the doctor broke off: {type(error).__name__}"
+            remedy = "The log of the control process has the details; `appliance doctor` tries too."
+            seen = (Diagnosis("doctor", "unknown", text, remedy),)
+        self.findings = Findings(datetime.now(UTC), seen)

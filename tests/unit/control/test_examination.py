@@ -1,0 +1,92 @@
+"""The doctor at work for the pages."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from appliance.certs.keeping import Places
+from appliance.config.schema import Config
+from appliance.control.board import Board, Facts
+from appliance.control.examination import Doctor
+from appliance.control.status import ConfigStatus
+
+LOCAL_CA = {"domain": "d.example.org", "tls": {"mode": "local-ca"}}
+
+
+class Nowhere:
+    """A network in which no name leads anywhere; it answers when it is let."""
+
+    def __init__(self) -> None:
+        self.go = Event()
+        self.asked = 0
+
+    def addresses(self, _: str) -> tuple[str, ...]:
+        self.asked += 1
+        assert self.go.wait(60)
+        return ()
+
+    def own_addresses(self) -> frozenset[str]:
+        return frozenset()
+
+    def caa(self, _: str) -> tuple[str, ...] | None:
+        return None
+
+    def connects(self, *_: object) -> bool:
+        return False
+
+    def get(self, *_: object) -> tuple[int, str] | None:
+        return None
+
+    def clock(self, _: str) -> datetime | None:
+        return None
+
+
+@pytest.fixture
+def network() -> Nowhere:
+    return Nowhere()
+
+
+@pytest.fixture
+def doctor(tmp_path: Path, network: Nowhere) -> Doctor:
+    config = Config.model_validate(LOCAL_CA)
+    status = ConfigStatus(file="appliance.yaml", state="ok")
+    board = Board(Facts(config=config, text="", config_status=status))
+    places = Places(tmp_path, tmp_path, tmp_path / "proxy", tmp_path / "relay")
+
+    async def word() -> dict[str, str]:
+        return {"path": "/word", "word": "w"}
+
+    return Doctor(board, places, word, lambda: network)
+
+
+async def test_he_goes_on_looking_when_nobody_waits_and_looks_once_at_a_time(
+    doctor: Doctor, network: Nowhere
+) -> None:
+    await doctor.look(0.01)
+    await doctor.look(0.01)
+    assert doctor.looking
+    assert doctor.findings is None
+    network.go.set()
+    await doctor.look(60)
+    assert not doctor.looking
+    assert doctor.findings is not None
+    assert "d.example.org leads nowhere" in [one.message for one in doctor.findings.seen]
+    asked = network.asked
+    await doctor.look(60)
+    assert network.asked == 2 * asked
+
+
+async def test_a_doctor_who_breaks_off_says_so(
+    doctor: Doctor, network: Nowhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> str:
+        raise RuntimeError
+
+    monkeypatch.setattr(network, "addresses", broken)
+    await asyncio.gather(doctor.look(60), doctor.look(60))
+    assert doctor.findings is not None
+    [one] = doctor.findings.seen
+    assert (one.state, one.message) == ("unknown", "the doctor broke off: RuntimeError")
