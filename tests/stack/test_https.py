@@ -22,22 +22,24 @@ def visitor(stack: Stack) -> Iterator[Visitor]:
     plain, secure = free_port(), free_port()
     yaml, env = (stack.folder / name for name in ("appliance.yaml", ".env"))
     before = (yaml.read_text(), env.read_text())
-    yaml.write_text(
-        f"domain: {DOMAIN}\nauth: {{default: public}}\n"
-        f"ports: {{local: {stack.port}, http: {plain}, https: {secure}}}\n"
-        "tls: {mode: local-ca, http3: true}\n"
-        "apps:\n  hello: {source: examples/hello}\n"
-    )
-    env.write_text(
-        before[1] + f"APPLIANCE_PUBLISH_HTTP=127.0.0.1:{plain}\n"
-        f"APPLIANCE_PUBLISH_HTTPS=127.0.0.1:{secure}\nAPPLIANCE_PUBLISH_HTTP3={secure}\n"
-    )
-    stack.run("up", "--detach", "--wait")
-    yield Visitor("127.0.0.1", secure)
-    yaml.write_text(before[0])
-    env.write_text(before[1])
-    stack.run("up", "--detach", "--wait")
-    until(lambda: stack.answers("/hello/config"))
+    try:
+        yaml.write_text(
+            f"domain: {DOMAIN}\nauth: {{default: public}}\n"
+            f"ports: {{local: {stack.port}, http: {plain}, https: {secure}}}\n"
+            "tls: {mode: local-ca, http3: true}\n"
+            "apps:\n  hello: {source: examples/hello}\n"
+        )
+        env.write_text(
+            before[1] + f"APPLIANCE_PUBLISH_HTTP=127.0.0.1:{plain}\n"
+            f"APPLIANCE_PUBLISH_HTTPS=127.0.0.1:{secure}\nAPPLIANCE_PUBLISH_HTTP3={secure}\n"
+        )
+        stack.run("up", "--detach", "--wait")
+        yield Visitor("127.0.0.1", secure)
+    finally:
+        yaml.write_text(before[0])
+        env.write_text(before[1])
+        stack.run("up", "--detach", "--wait")
+        until(lambda: stack.answers("/hello/config"))
 
 
 def test_https_by_tcp_and_udp_from_a_root_that_outlives_the_containers(
