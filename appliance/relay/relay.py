@@ -63,7 +63,7 @@ class Relay:
         self._gateway: Gateway | None = None
         self._problems: dict[str, str] = {}
         self._lock = asyncio.Lock()
-        registry.on_change = self.news.tell
+        registry.on_change = lambda _entry: self.news.tell()
 
     async def open(self) -> None:
         """Answer visitors; clients come in once it is known what may be shared."""
