@@ -52,8 +52,7 @@ class RelayMetrics(Collector):
         self._relay = relay
 
     def collect(self) -> Iterator[Metric]:
-        status, tunnel = self._relay.status(), self._relay.tunnel_stats
-        gateway = self._relay.gateway_stats
+        status, (tunnel, gateway) = self._relay.status(), self._relay.counted()
         shares = GaugeMetricFamily(
             "appliance_shares", "Names of shares, by state", labels=["state"]
         )

@@ -25,6 +25,8 @@ class Wanted(Document):
     who_can_share: Literal["anyone", "key"]
     plain: bool
     """Whether clients may come without TLS."""
+    workers: int | Literal["auto"] = 1
+    """Processes that serve clients and visitors."""
     max_shares: int
     per_key: int
     per_address: int

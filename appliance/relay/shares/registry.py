@@ -17,7 +17,6 @@ from appliance.relay.shares.rules import NAMES, RECORDS, REMEMBERED, Rules, day_
 from appliance.relay.shares.wanted import Wanted, wanted
 from appliance.relay.shares.ways import Ways
 from appliance.relay.upstream import Upstream
-from appliance.relay.wire.yamux.limits import Allowance
 
 _log = structlog.get_logger(__name__)
 _KEY_NEEDED = (
@@ -25,6 +24,11 @@ _KEY_NEEDED = (
     'set demo.share_token = "name:KEY" before launch(); its operator makes one with '
     "`appliance keys create`"
 )
+
+
+def nothing_shared() -> Refused:
+    """The answer to all while there are no rules."""
+    return Refused("nothing is shared here at the moment", reason="off")
 
 
 class Registry:
@@ -57,6 +61,10 @@ class Registry:
     def connected(self) -> int:
         return self._quotas.total
 
+    def knows(self, entry: Entry) -> bool:
+        """Whether it is not forgotten."""
+        return self._entries.get(entry.name) is entry
+
     def named(self, name: str) -> Entry:
         """Raises `LookupError` for a name that nobody remembers."""
         return self._entries[name]
@@ -76,7 +84,7 @@ class Registry:
     def login(self, attempt: Attempt) -> tuple[str, ...]:  # noqa: ARG002 - keys are shown with the name
         rules = self.rules
         if rules is None:
-            raise self._refusal(Refused("nothing is shared here at the moment", reason="off"))
+            raise self._refusal(nothing_shared())
         return ("", *rules.tokens)
 
     def ask(self, registration: Registration, upstream: Upstream, answer: Answer) -> None:
@@ -178,7 +186,7 @@ class Registry:
     def _register(self, registration: Registration, upstream: Upstream) -> Share:
         rules, now = self.rules, self.now()
         if rules is None:
-            raise Refused("nothing is shared here at the moment", reason="off")
+            raise nothing_shared()
         former = self._ways.former(registration)
         before = self._ways.entry(former) if former else None
         asked = wanted(registration, rules, self.keys, before.name if before else None)
@@ -340,12 +348,7 @@ class Registry:
         key = self.keys.named(entry.key) if entry.key else None
         own = key.limits.requests if key else None
         rate = rules.requests if own is None else own
-        if entry.spent:
-            entry.share.allowance = Allowance(0.0, 0, 0.0)
-        elif rate is None:
-            entry.share.allowance = None
-        else:
-            entry.share.allowance = Allowance(rate, max(1, round(2 * rate)), 0.0)
+        entry.share.limit(0.0 if entry.spent else rate)
 
     def _check_hoard(self, asked: Wanted) -> None:
         """Readable names stay reserved, so nobody may have all of them. Raises `Refused`."""
