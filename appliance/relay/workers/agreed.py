@@ -27,7 +27,9 @@ class Agreed:
         self._count += 1
         number = self._count
         timer = asyncio.get_running_loop().call_later(_PATIENCE, self._done, number)
-        self._pending[number] = _Pending(set(workers), then, timer)
+        pending = self._pending[number] = _Pending(set(workers), then, timer)
+        if not pending.missing:
+            self._done(number)
         return number
 
     def reached(self, worker: int, number: int) -> None:

@@ -95,6 +95,9 @@ class Fleet:
             ports.close(self._clients)
             self._clients = []
             self._say(notes.Dismiss())
+            done = asyncio.Event()
+            self.agree(done.set)
+            await done.wait()
             _log.info("relay.closed")
 
     async def certify(self, files: Sequence[CertificateFiles]) -> None:

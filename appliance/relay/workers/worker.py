@@ -107,7 +107,7 @@ class Worker:
             case notes.Forgotten():
                 self._replica.forgotten(note.name)
             case notes.Mark():
-                self._channel.send(notes.Reached(number=note.number))
+                self._reach(note.number)
             case notes.Registered():
                 if share := self._replica.shares.get(note.name):
                     self._asking.answered(note.way, share)
@@ -132,6 +132,16 @@ class Worker:
                 self._begin(self._drain(note.seconds))
             case notes.Stop():
                 self._stopped.set()
+
+    def _reach(self, mark: int) -> None:
+        """Say that all is done that was told before."""
+        if self._work:
+            self._begin(self._reached(mark))
+        else:
+            self._channel.send(notes.Reached(number=mark))
+
+    async def _reached(self, mark: int) -> None:
+        self._channel.send(notes.Reached(number=mark))
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         """Do it after what was begun before."""
