@@ -1,8 +1,8 @@
 """A relay with two workers, and connections to one of them or the other."""
 
 import http.client
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +31,22 @@ class Company:
                 found[int(command[command.index("appliance.relay.workers") + 1])] = process.pid
         return found
 
-    def visitor(self, worker: int) -> http.client.HTTPConnection:
+    @contextmanager
+    def visitor(self, worker: int) -> Iterator[http.client.HTTPConnection]:
         """A connection that this worker has accepted."""
         for _ in range(200):
             made = http.client.HTTPConnection("127.0.0.1", self.relay.visitors, timeout=60)
-            made.connect()
-            if self._server_of(made.sock.getsockname()[1]) == self.workers().get(worker):
-                return made
-            made.close()
+            with closing(made):
+                made.connect()
+                if self._server_of(made.sock.getsockname()[1]) == self.workers().get(worker):
+                    yield made
+                    return
         raise AssertionError(f"the kernel never chose worker {worker}")
 
-    def get(self, worker: int, name: str, path: str = "/seen") -> http.client.HTTPResponse:
-        """The head of the answer to a visitor of one worker."""
-        return ask(self.visitor(worker), name, path)
+    def get(self, worker: int, name: str, path: str = "/seen") -> int:
+        """The status of the answer to a visitor of one worker."""
+        with self.visitor(worker) as visitor, ask(visitor, name, path) as answer:
+            return answer.status
 
     def worker_of(self, name: str) -> int:
         """Where the client of a share is connected, by the log."""
@@ -116,6 +119,3 @@ def company(folder: Path, app_port: int) -> Iterator[Company]:
     with relay.started():
         relay.want(WANTED)
         yield Company(relay, folder, app_port)
-
-
-Until = Callable[[Callable[[], object]], None]
