@@ -2,7 +2,7 @@
 
 import http.client
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,10 @@ class Company:
         """Processes by their numbers."""
         found = {}
         for process in psutil.Process(self.relay.pid).children():
-            command = process.cmdline()
-            if "appliance.relay.workers" in command:
-                found[int(command[command.index("appliance.relay.workers") + 1])] = process.pid
+            with suppress(psutil.Error):  # it has just ended
+                command = process.cmdline()
+                if "appliance.relay.workers" in command:
+                    found[int(command[command.index("appliance.relay.workers") + 1])] = process.pid
         return found
 
     @contextmanager

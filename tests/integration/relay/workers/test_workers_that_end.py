@@ -62,27 +62,38 @@ def app(tmp_path: Path):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_relay_that_ends_lets_requests_end_and_links_return(
+def test_a_relay_that_ends_lets_requests_end(
     app: tuple[App, int], tmp_path: Path, workers: int
 ) -> None:
     made, port = app
     relay = RelayProcess(tmp_path, workers=workers)
+    with ExitStack() as clients, relay.started():
+        relay.want(WANTED)
+        name = Company(relay, tmp_path, port).share(clients)
+        with visited(relay, name, "/events") as answer:
+            lines = answer.iter_lines()
+            assert next(lines) == "data: first"
+            os.kill(relay.pid, signal.SIGTERM)
+            until(lambda: refuses(relay))
+            made.go.set()
+            assert "data: second" in list(lines)
+
+
+def test_links_return_after_a_restart(app: tuple[App, int], tmp_path: Path) -> None:
+    _, port = app
+    relay = RelayProcess(tmp_path, workers=2)
     with ExitStack() as clients:
         with relay.started():
             relay.want(WANTED)
-            company_of = Company(relay, tmp_path, port)
-            names = {company_of.share(clients) for _ in range(2)}
-            with visited(relay, min(names), "/events") as answer:
-                lines = answer.iter_lines()
-                assert next(lines) == "data: first"
-                os.kill(relay.pid, signal.SIGTERM)
-                until(lambda: refuses(relay))
-                made.go.set()
-                assert "data: second" in list(lines)
+            here = Company(relay, tmp_path, port)
+            names = {here.share(clients) for _ in range(3)}
+            assert all(answers(relay, name) for name in names)
         with relay.started():
             relay.want(WANTED)
-            assert set(relay.shares()) == names
-            assert relay.shares()[min(names)]["requests"] == 1
+            # Counted to the last before the former one ended.
+            assert {name: s["requests"] for name, s in relay.shares().items()} == dict.fromkeys(
+                names, 1
+            )
             until(lambda: all(answers(relay, name) for name in names), 120)
 
 
