@@ -24,6 +24,7 @@ class Alone:
     """A `Front`. Tunnels and the gateway use the registry itself, so nothing has to be told."""
 
     workers = 1
+    missing = 0
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
         self._settings = settings

@@ -14,6 +14,11 @@ class Front(Protocol):
     """In this process, or in several workers. Asks the registry, and is told what changed in it."""
 
     workers: int
+    """Processes that should serve."""
+
+    @property
+    def missing(self) -> int:
+        """How many of them do not."""
 
     @property
     def admitting(self) -> bool:

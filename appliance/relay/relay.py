@@ -106,6 +106,11 @@ class Relay:
             ending=sum(entry.ending(now) for entry in entries),
         )
 
+    @property
+    def workers(self) -> int:
+        """Processes that serve clients and visitors."""
+        return self._front.workers - self._front.missing
+
     def counted(self) -> tuple[TunnelStats, GatewayStats]:
         """All that happened to clients and to visitors."""
         return self._front.counted()
@@ -168,8 +173,19 @@ class Relay:
             else:
                 admitting = self._front.admit(plain=desired.share.plain)
                 await self._opened(admitting, "clients", self._settings.clients)
+        self._look_for_workers()
         if self.status() != before:
             self.news.tell()
+
+    def _look_for_workers(self) -> None:
+        front = self._front
+        if front.missing:
+            self._problems["workers"] = (
+                f"{front.missing} of {front.workers} workers of the relay do not run; "
+                "its log says why they ended."
+            )
+        else:
+            self._problems.pop("workers", None)
 
     async def _have_workers(self, count: int) -> None:
         former = self._front

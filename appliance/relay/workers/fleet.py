@@ -67,6 +67,10 @@ class Fleet:
     # The front.
 
     @property
+    def missing(self) -> int:
+        return sum(not ready.is_set() for ready in self._ready)
+
+    @property
     def admitting(self) -> bool:
         return bool(self._clients)
 

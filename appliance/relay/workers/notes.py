@@ -12,7 +12,13 @@ from appliance.relay.tunnel.stats import TunnelStats
 
 
 class Note(BaseModel):
-    model_config: ClassVar = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+    )
 
 
 # To a worker.

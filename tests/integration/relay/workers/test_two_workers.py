@@ -106,15 +106,15 @@ def test_limits_hold_for_all_workers_together(alone: Company) -> None:
 
 
 def test_metrics_are_those_of_all_workers(alone: Company) -> None:
-    def clients() -> float:
+    def value(name: str) -> float:
         text = alone.relay.ask("GET", "/metrics").text
-        return next(
-            family.samples[0].value
-            for family in text_string_to_metric_families(text)
-            if family.name == "appliance_tunnel_clients"
-        )
+        families = text_string_to_metric_families(text)
+        return next(one.samples[0].value for one in families if one.name == name)
 
-    until(lambda: clients() == len([s for s in alone.relay.shares().values() if live(s)]))
+    assert value("appliance_relay_workers") == 2
+    until(
+        lambda: value("appliance_tunnel_clients") == sum(map(live, alone.relay.shares().values()))
+    )
 
 
 def live(share: dict) -> bool:
