@@ -1,7 +1,7 @@
 """Words that several sections of `appliance.yaml` share: names, paths, ports, versions."""
 
 from ipaddress import ip_network
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -53,6 +53,7 @@ Email = Annotated[
     Says("a mail address", "ops@example.org"),
 ]
 Port = Annotated[int, Field(ge=1, le=65535), Says("a port number from 1 to 65535", "")]
+Workers = Annotated[int, Field(ge=1, le=8)] | Literal["auto"]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+){0,3}$")]
 PythonVersion = Annotated[Version, Says("a Python version", '"3.12"')]
 GradioVersion = Annotated[Version, Says("a Gradio version", '"6.31"')]

@@ -123,7 +123,10 @@ def _shares(old: Config, new: Config) -> Iterator[Step]:
         yield Step(Action.SHARE, None, keys, text)
     elif old.share != new.share and old.share and new.share:
         keys = tuple(f"share.{key}" for key in _differences(old.share, new.share))
-        keys = tuple(key for key in keys if key != "share.port")
+        if "share.workers" in keys:
+            text = "share.workers: clients of shares lose their connection once, and come back"
+            yield Step(Action.SHARE, None, ("share.workers",), text)
+        keys = tuple(key for key in keys if key not in ("share.port", "share.workers"))
         if keys:
             yield Step(Action.SHARE, None, keys, f"{_list(keys)}: applies to shares from now on")
 

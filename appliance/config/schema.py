@@ -19,6 +19,7 @@ from appliance.config.fields import (
     PythonVersion,
     ServedPath,
     UrlPath,
+    Workers,
 )
 from appliance.config.kept import EnvName, Kept
 from appliance.config.rates import RateLimit
@@ -203,6 +204,9 @@ class Sharing(Section):
         "public", description="Who may open links; anything but `public` needs `auth`."
     )
     plain: bool = Field(True, description="Whether clients may connect without TLS.")
+    workers: Annotated[Workers, Says("a number from 1 to 8, or `auto`", "2")] = Field(
+        "auto", description="Processes that pass links' traffic on; auto: half the cores, 1 on few."
+    )
     max_shares: int = Field(500, ge=1, le=100_000, description="Links open at once.")
     limits: ShareLimits = Field(ShareLimits(), description="Limits of one key, address and link.")
     tokens: tuple[Kept, ...] = Field(

@@ -40,6 +40,7 @@ def desired(config: Config, tokens: Iterable[Secret], files: Iterable[str] = ())
             expires=expires.total_seconds() if isinstance(expires, timedelta) else expires,
             who_can_share=share.who_can_share or by_default,
             plain=share.plain,
+            workers=share.workers,
             max_shares=share.max_shares,
             per_key=share.limits.per_key,
             per_address=share.limits.per_address,

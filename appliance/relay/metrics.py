@@ -52,8 +52,7 @@ class RelayMetrics(Collector):
         self._relay = relay
 
     def collect(self) -> Iterator[Metric]:
-        status, tunnel = self._relay.status(), self._relay.tunnel_stats
-        gateway = self._relay.gateway_stats
+        status, (tunnel, gateway) = self._relay.status(), self._relay.counted()
         shares = GaugeMetricFamily(
             "appliance_shares", "Names of shares, by state", labels=["state"]
         )
@@ -61,6 +60,8 @@ class RelayMetrics(Collector):
         shares.add_metric(["away"], status.away)
         shares.add_metric(["ending"], status.ending)
         yield shares
+        text = "Processes that serve clients and visitors"
+        yield GaugeMetricFamily("appliance_relay_workers", text, self._relay.workers)
         for name, text in _TUNNEL_GAUGES.items():
             yield GaugeMetricFamily(f"appliance_tunnel_{name}", text, getattr(tunnel, name))
         for name, text in _TUNNEL_COUNTS.items():

@@ -8,6 +8,7 @@ from pydantic import Field
 from appliance.apps.model import Document
 from appliance.relay.shares.keys import KeyLimits
 from appliance.relay.shares.rules import Rules
+from appliance.relay.workers.count import MOST
 
 Lifetime = Annotated[float, Field(gt=0, le=3650 * 86_400)] | Literal["none"]
 """Seconds, or `none`: for ever."""
@@ -25,6 +26,8 @@ class Wanted(Document):
     who_can_share: Literal["anyone", "key"]
     plain: bool
     """Whether clients may come without TLS."""
+    workers: Annotated[int, Field(ge=1, le=MOST)] | Literal["auto"] = 1
+    """Processes that serve clients and visitors."""
     max_shares: int
     per_key: int
     per_address: int

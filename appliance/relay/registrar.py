@@ -1,9 +1,11 @@
 """Who may log in and what name a client gets: what tunnels ask of the registry of shares.
 
 Everything here is a plain call on the event loop that never waits: clients come in bursts after a
-restart, and each is answered at once from memory.
+restart. A registration is answered by a call as well, which comes at once where the registry is in
+the same process, and later where it is in another one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -40,16 +42,21 @@ class Registration:
     """A proxy that a logged-in client wants to publish; always of type http."""
 
     attempt: Attempt
+    run_id: str = field(repr=False)
+    """What only this client was told, at this login: who names it in a later one is the same.
+
+    Such a client takes over what it registers by the same proxy name from its former connection, if
+    that still counts as one.
+    """
     dialect: Dialect
     proxy: NewProxy
     """Its `proxy_name` is the share token: a secret, for Gradio's clients."""
     token: str = field(repr=False)
     """The frp token that the client proved to know; Gradio's know only the empty one."""
-    replaces: Upstream | None
-    """The way to the same client that it had before, if it still counts as connected.
 
-    The client named the run id that only it was told, and registers the same proxy name.
-    """
+
+Answer = Callable[[Share | Refused], None]
+"""Takes what became of a registration."""
 
 
 class Registrar(Protocol):
@@ -61,17 +68,17 @@ class Registrar(Protocol):
         The empty token is the one of Gradio's clients; no token at all refuses as a wrong one does.
         """
 
-    def register(self, registration: Registration, upstream: Upstream) -> Share:
-        """Give the proxy its share and set the share's `upstream`. Raises `Refused`.
+    def ask(self, registration: Registration, upstream: Upstream, answer: Answer) -> None:
+        """Give the proxy its share, set the share's `upstream`, and answer.
 
-        Whoever held the share before loses it: `registration.replaces` is dropped by the tunnel
-        itself; any other former upstream is the registry's to `end`.
+        Whoever held the share before loses it: the same client's former way is told by `replaced`,
+        any other by `end`.
         """
 
-    def closed(self, share: Share, upstream: Upstream) -> None:
-        """The client left, closed its proxy or was replaced.
+    def closed(self, upstream: Upstream) -> None:
+        """The client left, closed its proxy or was replaced: clear the `upstream` of its share.
 
-        Called exactly once for each `register` that succeeded, also when another upstream holds
-        the share by now: clear `share.upstream` only if it is this one. `Upstream.end` calls it
-        before it returns.
+        Called exactly once for each `ask` that was not refused, also when another upstream holds
+        the share by now; if there was no answer yet, none comes. `end` and `replaced` of the
+        upstream call it before they return.
         """

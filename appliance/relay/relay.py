@@ -1,14 +1,14 @@
-"""The relay as a whole: registry, clients' port and visitors' port, steered by what is desired."""
+"""The relay as a whole: the registry, and who serves clients and visitors, as is desired."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 
 import structlog
 
-from appliance.relay.gateway.serve import Gateway, listen
-from appliance.relay.gateway.settings import GatewaySettings
+from appliance.relay.alone import Alone
+from appliance.relay.front import Front
 from appliance.relay.gateway.stats import GatewayStats
 from appliance.relay.keeping import Keeper
 from appliance.relay.model import (
@@ -28,18 +28,16 @@ from appliance.relay.shares.keys import Key
 from appliance.relay.shares.registry import Registry
 from appliance.relay.shares.report import key_status, share_status
 from appliance.relay.shares.storage import Storage
-from appliance.relay.tunnel.certificates import (
-    CertificateFiles,
-    CertificateProblem,
-    Certificates,
-)
-from appliance.relay.tunnel.listener import Listener
-from appliance.relay.tunnel.settings import Settings as TunnelSettings
+from appliance.relay.tunnel.certificates import CertificateFiles, CertificateProblem
 from appliance.relay.tunnel.stats import TunnelStats
+from appliance.relay.workers.count import cores, worker_count
+from appliance.relay.workers.fleet import Fleet
 
 _log = structlog.get_logger(__name__)
 _AGAIN = 2.0
 """Seconds after which a port or a certificate that could not be had is tried again."""
+_DRAIN = 10.0
+"""Seconds in which requests under way may end when the relay does."""
 
 
 class KeyExistsError(Exception):
@@ -53,31 +51,23 @@ class Relay:
         self.registry = registry
         self.news = News()
         self.keeper = Keeper(registry, storage)
-        self.tunnel_stats, self.gateway_stats = TunnelStats(), GatewayStats()
         self._storage = storage
         self._settings = settings
         self._desired: Desired | None = None
-        self._certificates = Certificates()
         self._loaded: object = None
-        self._listener: Listener | None = None
-        self._gateway: Gateway | None = None
+        self._front: Front = Alone(settings, registry)
         self._problems: dict[str, str] = {}
         self._lock = asyncio.Lock()
-        registry.on_change = self.news.tell
+        registry.on_change = self._changed
 
     async def open(self) -> None:
-        """Answer visitors; clients come in once it is known what may be shared."""
-        host, port = self._settings.visitors
-        settings = GatewaySettings(trusted=self._settings.trusted)
-        self._gateway = await listen(host or "", port, self.registry, self.gateway_stats, settings)
+        """Answer visitors; clients come once it is known what may be shared. Raises `OSError`."""
+        await self._front.open()
 
     async def close(self) -> None:
-        """End all sessions, which come back by themselves, and write down what is known."""
+        """Let requests end, then all sessions, which come back; and write down what is known."""
         self.news.close()
-        if self._listener is not None:
-            await self._listener.close()
-        if self._gateway is not None:
-            await self._gateway.close()
+        await self._front.close(_DRAIN)
         self.keeper.count()
         await self.keeper.write()
 
@@ -88,7 +78,9 @@ class Relay:
                 changed = self._desired is None or desired.share != self._desired.share
                 self._desired = desired
                 if changed:
-                    self.registry.apply(desired.share.rules() if desired.share else None)
+                    rules = desired.share.rules() if desired.share else None
+                    self._front.ruled(rules)
+                    self.registry.apply(rules)
                     _log.info("relay.told", shares=desired.share is not None)
             await self._settle(desired)
         return self.status()
@@ -106,13 +98,22 @@ class Relay:
         now = self.registry.now()
         return RelayStatus(
             version=self.news.version,
-            listening=self._listener is not None,
+            listening=self._front.admitting,
             tls=self._loaded is not None,
             problems=tuple(self._problems.values()),
             connected=self.registry.connected,
             away=sum(not entry.connected and entry.gone is None for entry in entries),
             ending=sum(entry.ending(now) for entry in entries),
         )
+
+    @property
+    def workers(self) -> int:
+        """Processes that serve clients and visitors."""
+        return self._front.workers - self._front.missing
+
+    def counted(self) -> tuple[TunnelStats, GatewayStats]:
+        """All that happened to clients and to visitors."""
+        return self._front.counted()
 
     def shares(self) -> Shares:
         now = self.registry.now()
@@ -149,6 +150,10 @@ class Relay:
         await self._keep(key)
         return key_status(key, 0)
 
+    def _changed(self, entry: Entry | None) -> None:
+        self._front.changed(entry)
+        self.news.tell()
+
     async def _written(self, entry: Entry) -> ShareStatus:
         await self.keeper.write()
         return share_status(entry, self.registry.now())
@@ -158,44 +163,62 @@ class Relay:
 
     async def _settle(self, desired: Desired) -> None:
         before = self.status()
+        if desired.share is not None:
+            await self._have_workers(worker_count(desired.share.workers, cores()))
         await self._read_certificates(desired.certificates)
-        if desired.share is None:
-            await self._close_listener()
-            self._problems.pop("port", None)
-        else:
-            await self._open_listener(plain=desired.share.plain)
+        if await self._opened(self._front.open(), "visitors", self._settings.visitors):
+            if desired.share is None:
+                await self._front.dismiss()
+                self._problems.pop("clients", None)
+            else:
+                admitting = self._front.admit(plain=desired.share.plain)
+                await self._opened(admitting, "clients", self._settings.clients)
+        self._look_for_workers()
         if self.status() != before:
             self.news.tell()
 
-    async def _open_listener(self, *, plain: bool) -> None:
-        settings = TunnelSettings(plain=plain)
-        if self._listener is not None:
-            self._listener.configure(settings)
-            return
-        listener = Listener(
-            self.registry,
-            settings=settings,
-            stats=self.tunnel_stats,
-            certificates=self._certificates,
-        )
-        host, port = self._settings.clients
-        try:
-            await listener.open(host or "", port)
-        except OSError as error:
-            reason = f"Clients cannot connect: port {port} cannot be used ({error.strerror})."
-            if self._problems.get("port") != reason:
-                _log.error("relay.port_refused", port=port, reason=error.strerror)
-            self._problems["port"] = reason
-            return
-        self._problems.pop("port", None)
-        self._listener = listener
-        _log.info("relay.listening", port=port)
+    def _look_for_workers(self) -> None:
+        front = self._front
+        if front.missing:
+            self._problems["workers"] = (
+                f"{front.missing} of {front.workers} workers of the relay do not run; "
+                "its log says why they ended."
+            )
+        else:
+            self._problems.pop("workers", None)
 
-    async def _close_listener(self) -> None:
-        listener, self._listener = self._listener, None
-        if listener is not None:
-            await listener.close()
-            _log.info("relay.closed")
+    async def _have_workers(self, count: int) -> None:
+        former = self._front
+        if count == former.workers:
+            return
+        _log.info("relay.workers", count=count)
+        front = self._made_front(count)
+        front.ruled(self.registry.rules)
+        await front.start()
+        await former.close(_DRAIN)
+        self._front, self._loaded = front, None
+
+    def _made_front(self, count: int) -> Front:
+        if count == 1:
+            return Alone(self._settings, self.registry)
+        return Fleet(self._settings, self.registry, count)
+
+    async def _opened(
+        self, opening: Awaitable[None], who: str, address: tuple[str | None, int]
+    ) -> bool:
+        try:
+            await opening
+        except OSError as error:
+            port = address[1]
+            reason = (
+                f"{who.capitalize()} cannot connect: port {port} cannot be used ({error.strerror})."
+            )
+            if self._problems.get(who) != reason:
+                _log.error("relay.port_refused", port=port, reason=error.strerror)
+            self._problems[who] = reason
+            return False
+        self._problems.pop(who, None)
+        return True
 
     async def _read_certificates(self, paths: Iterable[CertificatePaths]) -> None:
         files = tuple(CertificateFiles(Path(pair.chain), Path(pair.key)) for pair in paths)
@@ -204,7 +227,7 @@ class Relay:
             self._problems.pop("certificates", None)
             return
         try:
-            await asyncio.to_thread(self._certificates.load, files)
+            await self._front.certify(files)
         except (CertificateProblem, OSError) as error:
             reason = f"A certificate cannot be used, those from before stay: {error}"
             if self._problems.get("certificates") != reason:

@@ -2,17 +2,17 @@
 
 import asyncio
 import os
-import resource
 import signal
 import socket
 import time
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
 
 import structlog
 import uvicorn
 
 from appliance.relay.api import api
+from appliance.relay.descriptors import take_all_descriptors
 from appliance.relay.relay import Relay
 from appliance.relay.settings import Settings
 from appliance.relay.shares.keys import KeyRing
@@ -27,7 +27,7 @@ async def serve(settings: Settings) -> None:
 
     Raises `SQLAlchemyError` if the database and `OSError` if the visitors' port cannot be used.
     """
-    _take_all_descriptors()
+    take_all_descriptors()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -56,13 +56,6 @@ async def serve(settings: Settings) -> None:
         storage.close()
         settings.socket.unlink(missing_ok=True)
     _log.info("relay.stopped")
-
-
-def _take_all_descriptors() -> None:
-    """A connection is one each, and the usual limit is 1024 until somebody asks for more."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # some systems do not mean what they promise
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class _Server(uvicorn.Server):

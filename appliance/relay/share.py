@@ -7,6 +7,8 @@ from appliance.relay.upstream import Upstream
 from appliance.relay.visitors import Visitors
 from appliance.relay.wire.yamux.limits import Allowance
 
+_DAY = 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
@@ -59,5 +61,21 @@ class Share:
     """Unix time; None: never."""
     traffic: Traffic = field(default_factory=Traffic)
     visitors: Visitors = field(default_factory=Visitors)
+    rate: float | None = None
+    """Requests per second that it may take; None: any number."""
     allowance: Allowance | None = None
-    """Requests per second that it may still take; None: any number."""
+    """What is left of them now."""
+    elsewhere: bool = False
+    """Whether its client is connected to another worker: what belongs to the share is done there,
+    and here its visitors' requests only pass through."""
+
+    def limit(self, rate: float | None) -> None:
+        """Let it take so many requests per second from now on, with twice as many at once."""
+        self.rate = rate
+        burst = max(1, round(2 * rate)) if rate else 0
+        self.allowance = None if rate is None else Allowance(rate, burst, 0.0)
+
+    def visited(self, address: bytes, now: float) -> None:
+        """Count a visitor. `now` is Unix time."""
+        if not self.elsewhere:
+            self.visitors.came(address, int(now // _DAY))

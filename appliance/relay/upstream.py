@@ -89,3 +89,6 @@ class Upstream(Protocol):
 
         `reason` is a word for logs and a label of metrics, e.g. `expired`.
         """
+
+    def replaced(self) -> None:
+        """Drop it: the same client has come back on another connection."""

@@ -16,11 +16,12 @@ _BITS: Final = 16_384
 class Visitors:
     """Those of one share today; days are counted by UTC. It takes memory from the first one on."""
 
-    __slots__ = ("_bits", "_day", "_last", "_salt", "_set")
+    __slots__ = ("_bits", "_day", "_elsewhere", "_last", "_salt", "_set")
 
     def __init__(self) -> None:
         self._bits = bytearray()
         self._day = -1
+        self._elsewhere = 0
         self._last = b""
         self._salt = b""
         self._set = 0
@@ -31,6 +32,9 @@ class Visitors:
             self._begin(day)
         elif address == self._last:
             return
+        if not self._bits:
+            self._bits = bytearray(_BITS // 8)
+            self._salt = os.urandom(16)
         self._last = address
         digest = blake2b(address, digest_size=2, key=self._salt).digest()
         number = int.from_bytes(digest) % _BITS
@@ -39,15 +43,22 @@ class Visitors:
             self._bits[byte] |= bit
             self._set += 1
 
+    def add(self, number: int, day: int) -> None:
+        """Count those of a day whom another process has seen."""
+        if number:
+            if day != self._day:
+                self._begin(day)
+            self._elsewhere += number
+
     def count(self, day: int) -> int:
         """About how many came on that day, which is today."""
-        if day != self._day or not self._set:
+        if day != self._day:
             return 0
         unset = max(_BITS - self._set, 1)
-        return round(_BITS * math.log(_BITS / unset))
+        return self._elsewhere + round(_BITS * math.log(_BITS / unset))
 
     def _begin(self, day: int) -> None:
-        self._bits = bytearray(_BITS // 8)
+        self._bits = bytearray()
         self._day = day
-        self._salt = os.urandom(16)
-        self._set = 0
+        self._elsewhere = self._set = 0
+        self._last = b""

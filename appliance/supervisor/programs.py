@@ -90,6 +90,8 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
                 "APPLIANCE_SHARE_CLIENTS": clients.address,
                 "APPLIANCE_SHARE_VISITORS": visitors,
             },
+            # It lets requests end, and then its clients.
+            grace=20,
         ),
         Program(
             "apps-host",

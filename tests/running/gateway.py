@@ -2,18 +2,21 @@
 
 import asyncio
 import ipaddress
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import uvloop
 
 from appliance.relay.gateway.directory import Gone, Why
-from appliance.relay.gateway.serve import listen
+from appliance.relay.gateway.serve import Gateway, listen
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
 from appliance.relay.share import Share
+from appliance.relay.workers.neighbour import Neighbour
 from tests.running.direct_upstream import DirectUpstream
 
 SETTINGS = GatewaySettings(trusted=(ipaddress.ip_network("127.0.0.0/8"),))
@@ -33,6 +36,8 @@ class Shared:
     stats: GatewayStats
     upstream: DirectUpstream
     port: int = 0
+    beside: "Beside" = field(default_factory=lambda: Beside(""))
+    """The gateway of another worker, to which the app is not connected."""
 
     @property
     def url(self) -> str:
@@ -41,6 +46,17 @@ class Shared:
     def find(self, host: str, path: str) -> Share | Gone | None:
         assert path.startswith(("/", "*"))
         return OTHERS.get(host, self.share)
+
+
+class Beside:
+    """Every host leads to the gateway on a Unix socket."""
+
+    def __init__(self, path: str) -> None:
+        self.url = ""
+        self._share = Share("demo", (), "", "", upstream=Neighbour(Path(path)), elsewhere=True)
+
+    def find(self, _host: str, _path: str) -> Share:
+        return self._share
 
 
 @contextmanager
@@ -55,9 +71,16 @@ def sharing(app_port: int, settings: GatewaySettings = SETTINGS) -> Iterator[Sha
     async def serve() -> None:
         gateway = await listen("127.0.0.1", 0, shared, shared.stats, settings)
         shared.port = gateway.port
-        ready.set()
-        await stop.wait()
-        await gateway.close()
+        with tempfile.TemporaryDirectory() as folder:
+            inner = Gateway(shared, shared.stats, settings)
+            await inner.open_path(Path(folder) / "w0.sock")
+            shared.beside = Beside(f"{folder}/w0.sock")
+            beside = await listen("127.0.0.1", 0, shared.beside, GatewayStats(), settings)
+            shared.beside.url = f"http://127.0.0.1:{beside.port}"
+            ready.set()
+            await stop.wait()
+            for one in (beside, inner, gateway):
+                await one.close()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
     thread.start()

@@ -37,8 +37,9 @@ def gradios_client(server: str, app_port: int, token: str, *options: str) -> lis
 class RelayProcess:
     """It may be stopped and started; its folder and its ports stay."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, workers: int = 1) -> None:
         self.folder = folder
+        self.workers = workers
         self.clients = free_port()
         self.visitors = free_port()
         self.socket = folder / "run" / "relay" / "relay.sock"
@@ -66,6 +67,8 @@ class RelayProcess:
             return client.request(method, path, **more)
 
     def want(self, share: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+        if share is not None:
+            share = {"workers": self.workers, **share}
         answer = self.ask("PUT", "/settings", json={"share": share, **more})
         return dict(answer.raise_for_status().json())
 

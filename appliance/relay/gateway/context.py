@@ -24,6 +24,10 @@ class Connection(Protocol):
     def passed(self, seconds: float) -> None:
         """So much time has gone by."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether a visitor waits for the end of an answer."""
+
     def cut(self) -> None:
         """End at once."""
 
@@ -41,6 +45,8 @@ class Context:
     connections: set[Connection] = field(default_factory=set)
     held: int = 0
     """Pages held back now."""
+    draining: bool = False
+    """Whether each answer is the last one of its connection."""
     _told: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def tell(self, event: str, share: str, **fields: str) -> None:

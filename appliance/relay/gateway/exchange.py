@@ -20,7 +20,6 @@ _QUEUED: Final = 256 << 10
 """Bytes that may wait for the app before the visitor has to wait."""
 _INTERIM: Final = 8
 """Responses before the response (100, 103) that one request may get."""
-_DAY: Final = 86_400
 _YOUNG: Final = 1.0
 """Seconds a stream may have rested to carry a request that cannot be repeated: an app that closes
 idle connections sooner than others would take it along."""
@@ -102,7 +101,7 @@ class Exchange:
             accept_encoding=acceptable(request),
         )
         address = forwarded(request, trusted=visitor.trusted).get(b"x-real-ip", visitor.peer)
-        self._share.visitors.came(address, int(time.time() // _DAY))
+        self._share.visited(address, time.time())
         self._share.traffic.requests += 1
         self._share.traffic.open += 1
         self._count_received(len(body))
@@ -242,7 +241,8 @@ class Exchange:
             self._paused = False
             self._take()
         else:
-            self._fail(Kind.REFUSED)
+            # Of another worker: it ended, and the client comes back to one that is there.
+            self._fail(Kind.DISCONNECTED if self._share.elsewhere else Kind.REFUSED)
 
     def _begin_answer(self, response: Response, rest: bytes) -> None:
         request = self._request
@@ -320,7 +320,7 @@ class Exchange:
     def _keeps_alive(self) -> bool:
         """Whether the visitor's connection can outlive this answer."""
         request, answer = self._request, self._answer
-        if not request.keep_alive or isinstance(answer, UntilClose):
+        if self._context.draining or not request.keep_alive or isinstance(answer, UntilClose):
             return False
         return request.modern or not isinstance(answer, Chunked)
 

@@ -65,6 +65,7 @@ def hold(context: Context, share: Share, request: Request, response: Response) -
     """
     changeable = (
         changes(request)
+        and not share.elsewhere
         and response.html
         and response.status == 200
         and 0 < response.length <= LARGEST

@@ -18,6 +18,7 @@ CHUNKED: Final = -1
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_HEARTBEAT = "/heartbeat/"
 _HOSTS_KEPT = 4096
 _hosts: dict[bytes, str] = {}
 
@@ -74,6 +75,11 @@ class Request:
     def idempotent(self) -> bool:
         """Whether a second time does no more than the first (RFC 9110, section 9.2.2)."""
         return self.method in _IDEMPOTENT
+
+    @property
+    def heartbeat(self) -> bool:
+        """Whether it is the one by which a page of Gradio's tells that it is open."""
+        return _HEARTBEAT in self.path
 
     def body(self) -> Body:
         if self.length == 0:

@@ -1,6 +1,10 @@
 """The listener for visitors."""
 
 import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from socket import socket
+from typing import Final
 
 from appliance.relay.gateway.answers import Answers
 from appliance.relay.gateway.context import Context
@@ -10,31 +14,82 @@ from appliance.relay.gateway.stats import GatewayStats
 from appliance.relay.gateway.streams import Resting
 from appliance.relay.gateway.visitor import Visitor
 
-_STEP = 5.0
+_STEP: Final = 5.0
 """Seconds between two looks at idle connections."""
+_LOOK: Final = 0.05
+"""Seconds between two looks at requests that are to end."""
+_BACKLOG: Final = 1024
 
 
 class Gateway:
-    """A listening gateway."""
+    """Serves visitors until `close`. Only the proxy should reach where it listens."""
 
-    def __init__(self, server: asyncio.Server, context: Context) -> None:
-        self._server = server
-        self._context = context
-        self._timer = context.loop.call_later(_STEP, self._step)
+    def __init__(
+        self, directory: Directory, stats: GatewayStats, settings: GatewaySettings
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self._context = Context(
+            directory=directory,
+            settings=settings,
+            stats=stats,
+            answers=Answers(),
+            resting=Resting(settings.stream_rest, loop),
+            loop=loop,
+        )
+        self._servers: list[asyncio.Server] = []
+        self._timer = loop.call_later(_STEP, self._step)
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        return int(self._server.sockets[0].getsockname()[1])
+        return int(self._servers[0].sockets[0].getsockname()[1])
+
+    async def open(self, host: str, port: int) -> None:
+        """Listen. Raises `OSError`."""
+        loop = self._context.loop
+        self._servers.append(await loop.create_server(self._made, host, port, backlog=_BACKLOG))
+
+    async def take(self, listening: Iterable[socket]) -> None:
+        """Serve sockets that listen already."""
+        loop = self._context.loop
+        for one in listening:
+            self._servers.append(await loop.create_server(self._made, sock=one, backlog=_BACKLOG))
+
+    async def open_path(self, path: Path) -> None:
+        """Listen on a Unix socket, for processes of our own. Raises `OSError`."""
+        loop = self._context.loop
+        server = await loop.create_unix_server(self._made, str(path), backlog=_BACKLOG)
+        self._servers.append(server)
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more visitors, and let the requests of those who are here end, at most so long.
+
+        What ends with the visitor alone, as a WebSocket does, is not waited for.
+        """
+        context = self._context
+        context.draining = True
+        for server in self._servers:
+            server.close()
+        end = context.loop.time() + seconds
+        while self._waits() and context.loop.time() < end:  # noqa: ASYNC110 - no event on hot paths
+            await asyncio.sleep(_LOOK)
 
     async def close(self) -> None:
         """Take no more visitors and cut off those who are here."""
         self._timer.cancel()
-        self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in list(self._context.connections):
             connection.cut()
         self._context.resting.close()
-        await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
+
+    def _waits(self) -> bool:
+        return any(connection.waits for connection in self._context.connections)
+
+    def _made(self) -> Visitor:
+        return Visitor(self._context)
 
     def _step(self) -> None:
         for connection in list(self._context.connections):
@@ -49,15 +104,11 @@ async def listen(
     stats: GatewayStats,
     settings: GatewaySettings,
 ) -> Gateway:
-    """Serve visitors until `close`. Only the proxy should reach the port."""
-    loop = asyncio.get_running_loop()
-    context = Context(
-        directory=directory,
-        settings=settings,
-        stats=stats,
-        answers=Answers(),
-        resting=Resting(settings.stream_rest, loop),
-        loop=loop,
-    )
-    server = await loop.create_server(lambda: Visitor(context), host, port, backlog=1024)
-    return Gateway(server, context)
+    """A gateway that listens. Raises `OSError`."""
+    gateway = Gateway(directory, stats, settings)
+    try:
+        await gateway.open(host, port)
+    except OSError:
+        await gateway.close()
+        raise
+    return gateway

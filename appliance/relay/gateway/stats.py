@@ -1,6 +1,6 @@
 """What the gateway counts, for metrics."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 from appliance.relay.gateway.answers import Kind
 
@@ -33,3 +33,28 @@ class GatewayStats:
     """Bytes from visitors for apps."""
     sent: int = 0
     """Bytes from apps for visitors."""
+
+    def add(self, other: "GatewayStats") -> None:
+        """What happened in another process as well."""
+        for one in fields(self):
+            mine, more = getattr(self, one.name), getattr(other, one.name)
+            if one.name == "answers":
+                more = {kind: mine[kind] + more[kind] for kind in Kind}
+                setattr(self, one.name, more)
+            else:
+                setattr(self, one.name, mine + more)
+
+    def add_passed(self, other: "GatewayStats") -> None:
+        """What happened to requests that another worker has counted as its visitors'."""
+        self.add(
+            GatewayStats(
+                answers=other.answers,
+                retries=other.retries,
+                rewritten=other.rewritten,
+                warned=other.warned,
+            )
+        )
+
+    def past(self) -> "GatewayStats":
+        """Without what is only so now."""
+        return replace(self, open=0)

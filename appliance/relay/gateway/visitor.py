@@ -33,6 +33,7 @@ class Visitor(asyncio.Protocol):
         "_context",
         "_exchange",
         "_held",
+        "_raw",
         "_request",
         "_silent",
         "_stuck",
@@ -55,6 +56,7 @@ class Visitor(asyncio.Protocol):
         self._stuck = 0.0  # and since it has taken nothing of what waits for it
         self._closing = False
         self._held = False
+        self._raw = False  # no more HTTP
         self.blocked = False
         self.peer = b""
         self.trusted = False
@@ -77,6 +79,9 @@ class Visitor(asyncio.Protocol):
         if isinstance(address, tuple):
             self.peer = str(address[0]).encode("ascii", "replace")
             self.trusted = context.settings.trusts(address[0])
+        else:
+            # A Unix socket: another worker, which has asked the proxy's word already.
+            self.trusted = True
 
     def data_received(self, data: bytes) -> None:
         self._silent = 0.0
@@ -154,10 +159,17 @@ class Visitor(asyncio.Protocol):
 
     def upgraded(self) -> bytes:
         early, self._ahead = self._ahead, b""
+        self._raw = True
         self.release()
         return early
 
     # From the listener.
+
+    @property
+    def waits(self) -> bool:
+        if self._exchange is not None:
+            return not self._raw and self._request is not None and not self._request.heartbeat
+        return bool(self._ahead) or self.transport.get_write_buffer_size() > 0
 
     def passed(self, seconds: float) -> None:
         self._silent += seconds
@@ -267,7 +279,7 @@ class Visitor(asyncio.Protocol):
             return
         context = self._context
         context.stats.answers[kind] += 1
-        keep_alive = request.keep_alive and read_all
+        keep_alive = request.keep_alive and read_all and not context.draining
         self.transport.write(
             context.answers.answer(
                 kind,

@@ -7,7 +7,7 @@ import structlog
 
 from appliance.relay.gateway.directory import Gone, Why
 from appliance.relay.names import Dialect
-from appliance.relay.registrar import Attempt, Refused, Registration
+from appliance.relay.registrar import Answer, Attempt, Refused, Registration
 from appliance.relay.share import Share
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.index import Index
@@ -15,8 +15,8 @@ from appliance.relay.shares.keys import Key, KeyRing
 from appliance.relay.shares.quotas import Quotas, bucket_of
 from appliance.relay.shares.rules import NAMES, RECORDS, REMEMBERED, Rules, day_of
 from appliance.relay.shares.wanted import Wanted, wanted
+from appliance.relay.shares.ways import Ways
 from appliance.relay.upstream import Upstream
-from appliance.relay.wire.yamux.limits import Allowance
 
 _log = structlog.get_logger(__name__)
 _KEY_NEEDED = (
@@ -24,6 +24,11 @@ _KEY_NEEDED = (
     'set demo.share_token = "name:KEY" before launch(); its operator makes one with '
     "`appliance keys create`"
 )
+
+
+def nothing_shared() -> Refused:
+    """The answer to all while there are no rules."""
+    return Refused("nothing is shared here at the moment", reason="off")
 
 
 class Registry:
@@ -37,13 +42,13 @@ class Registry:
     ) -> None:
         self.keys = keys
         self.rules: Rules | None = None
-        self.on_change: Callable[[], None] = lambda: None
-        """Called whenever a name comes, goes or changes hands."""
+        self.on_change: Callable[[Entry | None], None] = lambda _entry: None
+        """Called whenever a name comes, goes or changes hands; None: all of them may have."""
         self.refused: dict[str, int] = {}
         """Refusals by their reason."""
         self.now = now
         self._entries = {entry.name: entry for entry in entries}
-        self._of: dict[Upstream, Entry] = {}
+        self._ways = Ways()
         self._index = Index()
         self._quotas = Quotas()
         self._dirty: set[str] = set()
@@ -55,6 +60,10 @@ class Registry:
     @property
     def connected(self) -> int:
         return self._quotas.total
+
+    def knows(self, entry: Entry) -> bool:
+        """Whether it is not forgotten."""
+        return self._entries.get(entry.name) is entry
 
     def named(self, name: str) -> Entry:
         """Raises `LookupError` for a name that nobody remembers."""
@@ -68,25 +77,33 @@ class Registry:
             if rules is not None:
                 self._place(entry, rules)
                 self._allow(entry, rules)
-        self.on_change()
+        self.on_change(None)
 
     # What tunnels ask.
 
     def login(self, attempt: Attempt) -> tuple[str, ...]:  # noqa: ARG002 - keys are shown with the name
         rules = self.rules
         if rules is None:
-            raise self._refusal(Refused("nothing is shared here at the moment", reason="off"))
+            raise self._refusal(nothing_shared())
         return ("", *rules.tokens)
 
+    def ask(self, registration: Registration, upstream: Upstream, answer: Answer) -> None:
+        try:
+            found: Share | Refused = self.register(registration, upstream)
+        except Refused as refused:
+            found = refused
+        answer(found)
+
     def register(self, registration: Registration, upstream: Upstream) -> Share:
+        """What `ask` answers, or raises."""
         try:
             return self._register(registration, upstream)
         except Refused as refused:
             raise self._refusal(refused) from None
 
-    def closed(self, share: Share, upstream: Upstream) -> None:
-        entry = self._of.pop(upstream, None)
-        if entry is None or share.upstream is not upstream:
+    def closed(self, upstream: Upstream) -> None:
+        entry = self._ways.drop(upstream)
+        if entry is None or entry.share.upstream is not upstream:
             return
         self._disconnect(entry)
         self._changed(entry)
@@ -169,9 +186,10 @@ class Registry:
     def _register(self, registration: Registration, upstream: Upstream) -> Share:
         rules, now = self.rules, self.now()
         if rules is None:
-            raise Refused("nothing is shared here at the moment", reason="off")
-        former = self._of.get(registration.replaces) if registration.replaces else None
-        asked = wanted(registration, rules, self.keys, former.name if former else None)
+            raise nothing_shared()
+        former = self._ways.former(registration)
+        before = self._ways.entry(former) if former else None
+        asked = wanted(registration, rules, self.keys, before.name if before else None)
         if rules.who_can_share == "key" and asked.key is None and not registration.token:
             raise Refused(_KEY_NEEDED, reason="key")
         entry = self._entries.get(asked.name)
@@ -187,6 +205,8 @@ class Registry:
         elif entry.gone is not None:
             self._begin_again(entry, asked, rules, now)
         self._connect(entry, asked, registration, upstream, bucket)
+        if former is not None:
+            former.replaced()
         return entry.share
 
     def _may_take(self, entry: Entry, asked: Wanted, *, returning: bool) -> None:
@@ -253,9 +273,9 @@ class Registry:
         share, rules, now = entry.share, self.rules, self.now()
         assert rules is not None
         self._index.remove(share.hosts, share.locations)
-        former = share.upstream
+        former, same = share.upstream, self._ways.former(registration)
         if former is not None:
-            self._of.pop(former, None)
+            self._ways.drop(former)
             self._disconnect(entry)
         entry.labels, entry.readable = asked.labels, asked.readable
         entry.key = asked.key.name if asked.key else None
@@ -265,7 +285,7 @@ class Registry:
         share.locations, share.options = asked.locations, asked.options
         self._allow(entry, rules)
         share.upstream = upstream
-        self._of[upstream] = entry
+        self._ways.add(upstream, entry, registration)
         self._quotas.add(bucket)
         self._place(entry, rules)
         if asked.key:
@@ -276,7 +296,7 @@ class Registry:
             "share.opened", name=entry.name, key=entry.key, address=entry.address,
             client=entry.client, expires=share.expires,
         )  # fmt: skip
-        if former is not None and former is not registration.replaces:
+        if former is not None and former is not same:
             _log.info("share.taken_over", name=entry.name)
             former.end("the same share was opened again elsewhere")
 
@@ -299,7 +319,7 @@ class Registry:
         upstream = entry.share.upstream
         entry.gone = Gone(why, self.now())
         if upstream is not None:
-            self._of.pop(upstream, None)
+            self._ways.drop(upstream)
             self._disconnect(entry)
         self._index.put(entry.share.hosts, entry.share.locations, entry.gone)
         self._changed(entry)
@@ -328,12 +348,7 @@ class Registry:
         key = self.keys.named(entry.key) if entry.key else None
         own = key.limits.requests if key else None
         rate = rules.requests if own is None else own
-        if entry.spent:
-            entry.share.allowance = Allowance(0.0, 0, 0.0)
-        elif rate is None:
-            entry.share.allowance = None
-        else:
-            entry.share.allowance = Allowance(rate, max(1, round(2 * rate)), 0.0)
+        entry.share.limit(0.0 if entry.spent else rate)
 
     def _check_hoard(self, asked: Wanted) -> None:
         """Readable names stay reserved, so nobody may have all of them. Raises `Refused`."""
@@ -358,7 +373,7 @@ class Registry:
 
     def _changed(self, entry: Entry) -> None:
         self._dirty.add(entry.name)
-        self.on_change()
+        self.on_change(entry)
 
     def _refusal(self, refused: Refused) -> Refused:
         self.refused[refused.reason] = self.refused.get(refused.reason, 0) + 1

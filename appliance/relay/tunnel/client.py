@@ -2,13 +2,14 @@
 
 import asyncio
 import secrets
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import structlog
 
 from appliance.relay import names
 from appliance.relay.names import Dialect
 from appliance.relay.registrar import Attempt, Refused, Registration
+from appliance.relay.share import Share
 from appliance.relay.tunnel.lane import DEAF, Lane
 from appliance.relay.tunnel.pool import Pool
 from appliance.relay.tunnel.relay import Relay
@@ -156,6 +157,11 @@ class Client:
         if gradios and not self.tunnels:
             self.tell(Kill())
 
+    def supersede(self, tunnel: Tunnel) -> None:
+        self.close_tunnel(tunnel, "replaced")
+        if not self.tunnels:
+            self.leave("replaced")
+
     def _on_message(self, message: Message | Unknown) -> None:
         if not self._allowance.take(self._loop.time()):
             raise WireError("too many messages in a short time")
@@ -172,20 +178,18 @@ class Client:
                 raise WireError("unexpected message")
 
     def _on_new_proxy(self, proxy: NewProxy) -> None:
-        dialect = names.dialect(self._attempt.login, proxy)
-        name = names.answered(proxy.proxy_name, dialect)
         tunnel = self.tunnels.get(proxy.proxy_name)
-        try:
+        if tunnel is not None:
             # A client that missed the answer asks again.
-            share = (tunnel or self._publish(proxy, dialect)).share
-        except Refused as refusal:
-            self._refuse_proxy(name, dialect, refusal)
+            self._tell_url(tunnel)
             return
-        if share is not None:
-            self.tell(NewProxyResp(proxy_name=name, remote_addr=share.url))
-            self.need()
+        dialect = names.dialect(self._attempt.login, proxy)
+        try:
+            self._publish(proxy, dialect)
+        except Refused as refusal:
+            self._refuse_proxy(names.answered(proxy.proxy_name, dialect), dialect, refusal)
 
-    def _publish(self, proxy: NewProxy, dialect: Dialect) -> Tunnel:
+    def _publish(self, proxy: NewProxy, dialect: Dialect) -> None:
         if proxy.proxy_type != "http":
             raise Refused(
                 f"proxy type {proxy.proxy_type[:32]!r} is not served: this relay publishes web"
@@ -194,34 +198,36 @@ class Client:
             )
         if len(self.tunnels) >= self.settings.tunnels:
             raise Refused(f"more than {self.settings.tunnels} proxies", reason="proxies")
-        before, former = self._former(proxy.proxy_name)
         tunnel = Tunnel(self, proxy, dialect, _key(self._token))
-        registration = Registration(self._attempt, dialect, proxy, self._token, former)
-        tunnel.share = self._relay.registrar.register(registration, tunnel)
         self.tunnels[tunnel.name] = tunnel
+        registration = Registration(self._attempt, self.run_id, dialect, proxy, self._token)
+        self._relay.registrar.ask(registration, tunnel, partial(self._answered, tunnel))
+
+    def _answered(self, tunnel: Tunnel, answer: Share | Refused) -> None:
+        if isinstance(answer, Refused):
+            del self.tunnels[tunnel.name]
+            name = names.answered(tunnel.name, tunnel.dialect)
+            self._refuse_proxy(name, tunnel.dialect, answer)
+            return
+        tunnel.share = answer
         self.stats.opened += 1
         self.stats.tunnels += 1
         self._idle.cancel()
         self._loop.call_later(self.settings.hold, tunnel.ready)
-        if before is not None and former is not None:
-            before.close_tunnel(former, "replaced")
-            if not before.tunnels:
-                before.leave("replaced")
         _log.info(
             "tunnel.opened",
-            share=tunnel.share.name,
+            share=answer.name,
             address=self._attempt.address,
-            dialect=dialect.value,
+            dialect=tunnel.dialect.value,
             tls=self._attempt.tls,
         )
-        return tunnel
+        self._tell_url(tunnel)
 
-    def _former(self, name: str) -> tuple["Client | None", Tunnel | None]:
-        """The session that this client had before, if it publishes the same name."""
-        before = self._runs.get(self._attempt.login.run_id)
-        if before is None or before is self:
-            return None, None
-        return before, before.tunnels.get(name)
+    def _tell_url(self, tunnel: Tunnel) -> None:
+        if tunnel.share is not None:
+            name = names.answered(tunnel.name, tunnel.dialect)
+            self.tell(NewProxyResp(proxy_name=name, remote_addr=tunnel.share.url))
+            self.need()
 
     def _refuse_proxy(self, name: str, dialect: Dialect, refusal: Refused) -> None:
         self.stats.refused[refusal.reason] += 1
@@ -246,12 +252,13 @@ class Client:
             return
         share = tunnel.share
         tunnel.close()
-        self.stats.tunnels -= 1
-        self.stats.closed[reason] += 1
+        self._relay.registrar.closed(tunnel)
         if share is not None:
-            self._relay.registrar.closed(share, tunnel)
+            self.stats.tunnels -= 1
+            self.stats.closed[reason] += 1
             _log.info("tunnel.closed", share=share.name, reason=reason, detail=detail or None)
         if not self.tunnels:
+            self._idle.cancel()
             self._idle = self._loop.call_later(self.settings.idle, self._expire)
 
     def _expire(self) -> None:

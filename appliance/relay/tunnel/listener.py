@@ -1,8 +1,9 @@
 """The clients' port."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from socket import socket
 
 from appliance.relay.registrar import Registrar
 from appliance.relay.tunnel.certificates import Certificates
@@ -36,16 +37,21 @@ class Listener:
         self.certificates = certificates or Certificates()
         self._logins = Logins(Relay(registrar, settings or Settings(), self.stats))
         self._reception = Reception(self._logins, self.certificates, self._speech)
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
 
     async def open(self, host: str | Sequence[str], port: int) -> int:
         """Listen; the port, which the system picks if 0 was asked for. OSError if it is taken."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Connection(self._reception), host, port, backlog=BACKLOG
-        )
-        taken: int = self._server.sockets[0].getsockname()[1]
+        server = await loop.create_server(self._made, host, port, backlog=BACKLOG)
+        self._servers.append(server)
+        taken: int = server.sockets[0].getsockname()[1]
         return taken
+
+    async def take(self, listening: Iterable[socket]) -> None:
+        """Serve sockets that listen already."""
+        loop = asyncio.get_running_loop()
+        for one in listening:
+            self._servers.append(await loop.create_server(self._made, sock=one, backlog=BACKLOG))
 
     def configure(self, settings: Settings) -> None:
         """What clients that come from now on are measured by."""
@@ -53,8 +59,8 @@ class Listener:
 
     async def close(self) -> None:
         """Take no more clients and end all sessions; clients come back by themselves."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         reception = self._reception
         for connection in tuple(reception.connections):
             connection.end()
@@ -63,8 +69,11 @@ class Listener:
                 await reception.empty.wait()
         for connection in tuple(reception.connections):
             connection.abort()
-        if self._server is not None:
-            await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
+
+    def _made(self) -> Connection:
+        return Connection(self._reception)
 
     def _speech(self, connection: Connection, multiplexed: bool) -> Speech:  # noqa: FBT001
         kind = Multiplexed if multiplexed else Unmultiplexed

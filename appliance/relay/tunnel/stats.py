@@ -1,7 +1,7 @@
 """What happened on the clients' side since the process started; plain numbers, for /metrics."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 
 @dataclass(slots=True)
@@ -37,3 +37,13 @@ class TunnelStats:
     received: int = 0
     """Bytes from clients, as on the wire."""
     sent: int = 0
+
+    def add(self, other: "TunnelStats") -> None:
+        """What happened in another process as well."""
+        for one in fields(self):
+            mine, more = getattr(self, one.name), getattr(other, one.name)
+            setattr(self, one.name, mine + more)
+
+    def past(self) -> "TunnelStats":
+        """Without what is only so now."""
+        return replace(self, newcomers=0, clients=0, tunnels=0)

@@ -41,6 +41,9 @@ class Source(Protocol):
     def dismiss(self, tunnel: "Tunnel", reason: str) -> None:
         """Close a tunnel, and send the client away if it has no other and understands."""
 
+    def supersede(self, tunnel: "Tunnel") -> None:
+        """Close a tunnel whose client has come back, and its connection if it has no other."""
+
 
 class Tunnel:
     """An `Upstream`."""
@@ -108,6 +111,9 @@ class Tunnel:
 
     def end(self, reason: str) -> None:
         self._source.dismiss(self, reason)
+
+    def replaced(self) -> None:
+        self._source.supersede(self)
 
     def serve(self) -> None:
         """Give waiting visitors what is there, and ask for the rest."""

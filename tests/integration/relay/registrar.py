@@ -2,7 +2,7 @@
 
 from appliance.relay import names
 from appliance.relay.names import Dialect
-from appliance.relay.registrar import Attempt, Refused, Registration
+from appliance.relay.registrar import Answer, Attempt, Refused, Registration
 from appliance.relay.share import Share
 from appliance.relay.upstream import Upstream
 
@@ -17,6 +17,7 @@ class Registry:
         self.closures: list[tuple[str, Upstream]] = []
         self.refuses_login = ""
         self.refuses_proxy = ""
+        self._ways: dict[Upstream, tuple[Share, str]] = {}
 
     def login(self, attempt: Attempt) -> tuple[str, ...]:
         self.attempts.append(attempt)
@@ -24,20 +25,26 @@ class Registry:
             raise Refused(self.refuses_login, reason="test")
         return self.tokens
 
-    def register(self, registration: Registration, upstream: Upstream) -> Share:
+    def ask(self, registration: Registration, upstream: Upstream, answer: Answer) -> None:
         proxy = registration.proxy
         if self.refuses_proxy:
-            raise Refused(self.refuses_proxy, reason="test")
+            answer(Refused(self.refuses_proxy, reason="test"))
+            return
         gradio = registration.dialect is not Dialect.UPSTREAM
         label = names.hashed(proxy.proxy_name) if gradio else proxy.subdomain
         host = f"{label}.share.test"
         share = self.shares.setdefault(label, Share(label, (host,), f"http://{host}", label))
         former, share.upstream = share.upstream, upstream
-        if former is not None and former is not registration.replaces:
-            former.end("taken over")
-        return share
+        self._ways[upstream] = share, registration.run_id
+        if former is not None:
+            if self._ways[former][1] == registration.attempt.login.run_id:
+                former.replaced()
+            else:
+                former.end("taken over")
+        answer(share)
 
-    def closed(self, share: Share, upstream: Upstream) -> None:
+    def closed(self, upstream: Upstream) -> None:
+        share, _ = self._ways.pop(upstream)
         self.closures.append((share.name, upstream))
         if share.upstream is upstream:
             share.upstream = None

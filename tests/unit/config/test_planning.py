@@ -131,6 +131,7 @@ SHARING = {"share": {}}
         (SHARING, {}, ("share",), "links to shares end; names and keys are kept"),
         (SHARING, {"share": {"domain": "s.org"}}, ("share.domain",), "share.localhost to s.org"),
         (SHARING, {"share": {"expires": "none"}}, ("share.expires",), "`share.expires`: applies"),
+        (SHARING, {"share": {"workers": 2}}, ("share.workers",), "lose their connection once"),
     ],
 )  # fmt: skip
 def test_changes_of_shares_are_told(old, new, keys, says):

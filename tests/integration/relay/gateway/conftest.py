@@ -56,7 +56,8 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
         yield Edge(app, shared, proxy)
 
 
-@pytest.fixture(params=["gateway", "traefik"])
+@pytest.fixture(params=["gateway", "traefik", "another worker"])
 def url(request: pytest.FixtureRequest, edge: Edge) -> str:
-    """Where visitors go: the gateway alone, and Traefik in front of it."""
-    return edge.shared.url if request.param == "gateway" else edge.proxy.local
+    """Where visitors go: the gateway alone, Traefik in front of it, another worker's gateway."""
+    urls = {"traefik": edge.proxy.local, "another worker": edge.shared.beside.url}
+    return urls.get(request.param, edge.shared.url)

@@ -5,9 +5,11 @@ import pytest
 from tests.running.relay import WANTED, RelayProcess
 
 
-@pytest.fixture(scope="session")
-def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelayProcess]:
-    made = RelayProcess(tmp_path_factory.mktemp("relay"))
+@pytest.fixture(scope="session", params=[1, 2], ids=["alone", "two workers"])
+def relay(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RelayProcess]:
+    made = RelayProcess(tmp_path_factory.mktemp("relay"), workers=request.param)
     with made.started():
         yield made
 

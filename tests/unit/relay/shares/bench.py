@@ -1,5 +1,6 @@
 """A registry on a clock that the test moves, and clients that only say who they are."""
 
+import secrets
 from pathlib import Path
 
 from appliance.relay.names import Dialect
@@ -23,6 +24,8 @@ class Client:
 
     def __init__(self) -> None:
         self.ended: list[str] = []
+        self.run_id = secrets.token_hex(16)
+        self.superseded = False
 
     def take(self) -> None:
         return None
@@ -32,6 +35,9 @@ class Client:
 
     def end(self, reason: str) -> None:
         self.ended.append(reason)
+
+    def replaced(self) -> None:
+        self.superseded = True
 
 
 class Bench:
@@ -90,11 +96,11 @@ class Bench:
         server_name: str | None = None,
         tls: bool = True,
         token: str = "",
-        replaces: Client | None = None,
         **login,
     ) -> Share:
         attempt = Attempt(address, server_name, tls, Login(**login))
         tokens = self.registry.login(attempt)
         assert token in tokens
-        registration = Registration(attempt, dialect, proxy, token, replaces)
-        return self.registry.register(registration, client or Client())
+        client = client or Client()
+        registration = Registration(attempt, client.run_id, dialect, proxy, token)
+        return self.registry.register(registration, client)

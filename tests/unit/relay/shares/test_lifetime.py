@@ -57,7 +57,7 @@ def test_none_never_expires(bench: Bench) -> None:
 def test_a_client_that_is_away_loses_its_name_when_the_time_is_up(bench: Bench) -> None:
     client = Client()
     share = bench.open("testtoken", client)
-    bench.registry.closed(share, client)
+    bench.registry.closed(client)
     assert bench.registry.find(HOST, "/") is share
     bench.pass_time(72 * HOUR)
     assert isinstance(bench.registry.find(HOST, "/"), Gone)
@@ -90,7 +90,7 @@ def test_its_end_is_announced_once(bench: Bench) -> None:
     bench.pass_time(71 * HOUR - 1)
     assert not entry.ending(bench.now)
     told: list[float] = []
-    bench.registry.on_change = lambda: told.append(bench.now)
+    bench.registry.on_change = lambda _entry: told.append(bench.now)
     bench.pass_time(1)
     assert entry.ending(bench.now)
     bench.pass_time(1)
@@ -126,9 +126,9 @@ def test_extending_what_has_expired_lets_it_come_back(bench: Bench) -> None:
 
 def test_a_kicked_share_is_gone_and_stays_gone(bench: Bench) -> None:
     client = Client()
-    share = bench.open("testtoken", client)
+    bench.open("testtoken", client)
     bench.registry.kick(NAME)
-    bench.registry.closed(share, client)
+    bench.registry.closed(client)
     assert bench.registry.find(HOST, "/") == Gone(Why.ENDED, START)
     assert client.ended
     with pytest.raises(Refused, match="was ended"):

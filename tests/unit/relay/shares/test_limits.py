@@ -13,12 +13,13 @@ from tests.unit.relay.shares.bench import ANYONE, HOUR, START, Bench, Client
 def test_the_server_holds_so_many_shares_and_no_more(bench: Bench) -> None:
     bench.registry.apply(replace(ANYONE, max_shares=2))
     clients = [Client(), Client()]
-    shares = [bench.open(str(n), client, address=f"10.0.0.{n}") for n, client in enumerate(clients)]
+    for number, client in enumerate(clients):
+        bench.open(str(number), client, address=f"10.0.0.{number}")
     with pytest.raises(Refused, match="all 2 shares"):
         bench.open("third")
     bench.open("0", address="10.0.0.0")
     bench.open("0", address="10.0.0.9")  # a laptop that moved; the old connection only seems alive
-    bench.registry.closed(shares[1], clients[1])
+    bench.registry.closed(clients[1])
     assert bench.open("third")
 
 
@@ -76,7 +77,8 @@ def test_a_key_cannot_reserve_all_names(bench: Bench, monkeypatch: pytest.Monkey
     key = bench.key("ada")
     for name in ("one", "two"):
         client = Client()
-        bench.registry.closed(bench.open(f"{name}:{key.secret}", client), client)
+        bench.open(f"{name}:{key.secret}", client)
+        bench.registry.closed(client)
     with pytest.raises(Refused, match="your key holds 2 names"):
         bench.open(f"three:{key.secret}")
     bench.open(f"one:{key.secret}")
@@ -88,8 +90,8 @@ def test_the_least_wanted_name_is_forgotten_for_a_new_one(
     monkeypatch.setattr(module, "RECORDS", 3)
     key = bench.key("ada")
     away = Client()
-    named = bench.open(f"chat:{key.secret}", away)
-    bench.registry.closed(named, away)
+    bench.open(f"chat:{key.secret}", away)
+    bench.registry.closed(away)
     bench.open("in use")
     bench.open("ended")
     bench.registry.kick([entry.name for entry in bench.registry][-1])

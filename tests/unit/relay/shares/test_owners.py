@@ -19,17 +19,18 @@ def test_the_newest_registration_of_a_token_wins(bench: Bench) -> None:
     assert bench.open("token", new) is share
     assert share.upstream is new
     assert len(old.ended) == 1
-    bench.registry.closed(share, old)
+    bench.registry.closed(old)
     assert share.upstream is new
     assert bench.registry.connected == 1
 
 
 def test_a_client_that_replaces_itself_is_not_ended(bench: Bench) -> None:
     old = Client()
-    share = bench.open("token", old)
-    bench.open("token", replaces=old, run_id="x")
+    bench.open("token", old)
+    bench.open("token", run_id=old.run_id)
     assert old.ended == []
-    bench.registry.closed(share, old)
+    assert old.superseded
+    bench.registry.closed(old)
     assert bench.registry.connected == 1
 
 
@@ -40,7 +41,7 @@ def test_a_readable_name_belongs_to_its_key(bench: Bench) -> None:
     assert (share.name, share.url, share.owner) == ("chat", f"http://chat.{DOMAIN}", "key:ada")
     with pytest.raises(Refused, match="belongs to somebody else"):
         bench.open(f"chat:{eve.secret}")
-    bench.registry.closed(share, client)
+    bench.registry.closed(client)
     bench.restart()
     with pytest.raises(Refused, match="belongs to somebody else"):
         bench.open(f"chat:{eve.secret}")
@@ -89,7 +90,7 @@ def test_gradios_oldest_client_keeps_its_name_while_it_is_known(bench: Bench) ->
     one = bench.register(oldest, Dialect.GRADIO_OLDEST, first)
     two = bench.register(oldest, Dialect.GRADIO_OLDEST, second)
     assert one.name != two.name
-    again = bench.register(oldest, Dialect.GRADIO_OLDEST, None, replaces=first, run_id="x")
+    again = bench.register(oldest, Dialect.GRADIO_OLDEST, None, run_id=first.run_id)
     assert again is one
 
 

@@ -1,0 +1,149 @@
+"""Clients of two workers at one registry: both sides of their lines, with the real notes."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from appliance.relay.names import Dialect
+from appliance.relay.registrar import Attempt, Refused, Registration
+from appliance.relay.share import Share
+from appliance.relay.wire.messages import Login, NewProxy
+from appliance.relay.workers.asking import Asking
+from appliance.relay.workers.channel import Channel
+from appliance.relay.workers.member import Member
+from appliance.relay.workers.notes import (
+    Denied,
+    End,
+    Registered,
+    Replaced,
+    Rules,
+    ToWorker,
+    to_worker,
+)
+from tests.unit.relay.shares.bench import ANYONE, TOKEN, Bench, Client
+
+
+class Line:
+    """A worker's tunnels at one end, its member at the other."""
+
+    def __init__(self, bench: Bench, number: int) -> None:
+        self.member = Member(number, bench.registry, self)
+        self.channel = Channel(to_worker, self._received, lambda: None)
+        self.asking = Asking(self.channel.send)
+        self.asking.rules = Rules(shared=True)
+        self.answers: asyncio.Queue[Share | Refused | str] = asyncio.Queue()
+        self.gone = asyncio.Event()
+
+    def ask(self, client: Client, token: str = TOKEN, **login: str) -> None:
+        attempt = Attempt("203.0.113.7", None, tls=False, login=Login(**login))
+        assert self.asking.login(attempt) == ("",)
+        proxy = NewProxy(proxy_name=token, proxy_type="http", subdomain="random")
+        registration = Registration(attempt, client.run_id, Dialect.GRADIO, proxy, "")
+        self.asking.ask(registration, client, self.answers.put_nowait)
+
+    def _received(self, note: ToWorker) -> None:
+        match note:
+            case Registered():
+                self.asking.answered(note.way, Share(note.name, (), "", ""))
+            case Denied():
+                self.asking.answered(note.way, note.refused())
+            case End():
+                self.asking.end(note.way, note.reason)
+                self.answers.put_nowait("ended")
+            case Replaced():
+                self.asking.replaced(note.way)
+                self.answers.put_nowait("replaced")
+
+    # As `Company`.
+
+    def agree(self, then: Callable[[], None]) -> None:
+        then()
+
+    def reached(self, worker: int, mark: int) -> None: ...
+
+    def drained(self, worker: int) -> None: ...
+
+    def lost(self, worker: int) -> None:
+        assert worker == self.member.number
+        self.gone.set()
+
+
+@asynccontextmanager
+async def line(bench: Bench, number: int) -> AsyncIterator[Line]:
+    made, (ours, theirs) = Line(bench, number), socket.socketpair()
+    await made.member.open(ours)
+    await made.channel.open(theirs)
+    async with asyncio.timeout(60):
+        yield made
+        made.channel.close()
+        await made.gone.wait()
+
+
+async def test_a_client_that_returns_to_another_worker_replaces_itself(bench: Bench) -> None:
+    old, new = Client(), Client()
+    async with line(bench, 0) as first, line(bench, 1) as second:
+        first.ask(old)
+        assert isinstance(await first.answers.get(), Share)
+        second.ask(new, run_id=old.run_id)
+        assert isinstance(await second.answers.get(), Share)
+        assert await first.answers.get() == "replaced"
+        assert (old.superseded, old.ended) == (True, [])
+        first.asking.closed(old)
+        second.ask(Client(), "another")
+        await second.answers.get()
+        assert bench.registry.connected == 2
+
+
+async def test_a_share_that_is_opened_elsewhere_is_ended(bench: Bench) -> None:
+    old, new = Client(), Client()
+    async with line(bench, 0) as first, line(bench, 1) as second:
+        first.ask(old)
+        await first.answers.get()
+        second.ask(new)
+        assert isinstance(await second.answers.get(), Share)
+        assert await first.answers.get() == "ended"
+        assert len(old.ended) == 1
+
+
+async def test_limits_count_all_workers(bench: Bench) -> None:
+    bench.registry.apply(replace(ANYONE, per_address=1))
+    async with line(bench, 0) as first, line(bench, 1) as second:
+        first.ask(Client())
+        await first.answers.get()
+        second.ask(refused := Client(), "another")
+        answer = await second.answers.get()
+        assert isinstance(answer, Refused)
+        assert (answer.reason, bench.registry.connected) == ("limit", 1)
+        with pytest.raises(KeyError):
+            second.asking.closed(refused)
+
+
+async def test_a_client_that_leaves_before_the_answer_gets_none(bench: Bench) -> None:
+    client = Client()
+    async with line(bench, 0) as first:
+        first.ask(client)
+        first.asking.closed(client)
+        first.ask(Client(), "another")
+        answer = await first.answers.get()
+        assert isinstance(answer, Share)
+        assert first.answers.empty()
+        assert bench.registry.connected == 1
+
+
+async def test_what_a_worker_had_is_away_when_it_ends(bench: Bench) -> None:
+    async with line(bench, 0) as first:
+        first.ask(Client())
+        await first.answers.get()
+        assert bench.registry.connected == 1
+    assert bench.registry.connected == 0
+
+
+def test_nothing_is_shared_without_rules() -> None:
+    asking = Asking(lambda _note: None)
+    with pytest.raises(Refused) as refused:
+        asking.login(Attempt("203.0.113.7", None, tls=False, login=Login()))
+    assert refused.value.reason == "off"
