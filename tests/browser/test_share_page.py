@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, expect
 
+from appliance.relay.gateway import bundles
 from tests.browser.conftest import PATIENCE, Visit
 from tests.running import http
 from tests.running.gateway import Shared, sharing
@@ -57,6 +58,17 @@ def test_a_share_page_needs_nothing_from_elsewhere(visit: Visit, shared: Shared)
     visit.shoot("share-page")
     assert shared.stats.rewritten > 0
     assert shared.stats.aborted == 0
+
+
+def test_a_page_of_an_unknown_version_says_what_it_misses(
+    browser: Browser, shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundles, "rewritten", lambda _page: None)
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.route("https://**", lambda route: route.abort())
+        page.goto(shared.url)
+        expect(page.get_by_text("which cannot be reached from here")).to_be_visible()
 
 
 def test_a_page_says_that_its_link_is_about_to_end(visit: Visit, shared: Shared) -> None:
