@@ -119,10 +119,11 @@ def _act(file: Path, name: str, verb: str, body: dict[str, Any] | None, *, as_js
     if as_json:
         typer.echo(json.dumps(share, indent=2))
         return
+    asks = "the password of its client" if share["password"] else "no password"
     done = {
         "kick": "has ended",
         "extend": f"ends {_until(share, time.time())}",
-        "unprotect": f"asks for {'the password of its client' if share['password'] else 'no password'}",
+        "unprotect": f"asks for {asks}",
     }[verb]
     Console(highlight=False).print(Text.assemble(("✓ ", "green"), f"{share['name']} {done}."))
 

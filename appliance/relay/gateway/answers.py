@@ -153,9 +153,7 @@ class Answers:
         style = _STYLE.read_text()
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         template = _PAGE.read_text().replace("{style}", style)
-        self._prepared = {
-            kind: _prepared(kind, template, f"'sha256-{digest}'") for kind in _TEXTS
-        }
+        self._prepared = {kind: _prepared(kind, template, f"'sha256-{digest}'") for kind in _TEXTS}
 
     def answer(  # noqa: PLR0913 - what differs from request to request
         self,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import structlog
 
 from appliance.relay.gateway.directory import Gone, Why
-from appliance.relay.names import Dialect
+from appliance.relay.names import KEYS_ONLY, Dialect
 from appliance.relay.registrar import Attempt, Refused, Registration
 from appliance.relay.share import Share
 from appliance.relay.shares.entry import Entry
@@ -20,7 +20,7 @@ from appliance.relay.wire.yamux.limits import Allowance
 
 _log = structlog.get_logger(__name__)
 _KEY_NEEDED = (
-    "this server shares for holders of a key only: "
+    f"this server shares {KEYS_ONLY}: "
     'set demo.share_token = "name:KEY" before launch(); its operator makes one with '
     "`appliance keys create`"
 )

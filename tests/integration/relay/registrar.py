@@ -17,6 +17,7 @@ class Registry:
         self.closures: list[tuple[str, Upstream]] = []
         self.refuses_login = ""
         self.refuses_proxy = ""
+        self.reason = "test"
 
     def login(self, attempt: Attempt) -> tuple[str, ...]:
         self.attempts.append(attempt)
@@ -27,7 +28,7 @@ class Registry:
     def register(self, registration: Registration, upstream: Upstream) -> Share:
         proxy = registration.proxy
         if self.refuses_proxy:
-            raise Refused(self.refuses_proxy, reason="test")
+            raise Refused(self.refuses_proxy, reason=self.reason)
         gradio = registration.dialect is not Dialect.UPSTREAM
         label = names.hashed(proxy.proxy_name) if gradio else proxy.subdomain
         host = f"{label}.share.test"

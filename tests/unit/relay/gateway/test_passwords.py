@@ -61,7 +61,7 @@ PASSWORDS = {None: Ruling.ASKED, PASSWORD: Ruling.PASSES, "": Ruling.WRONG, "x":
 @pytest.mark.parametrize(
     ("passes", "password", "barred"), list(product(PASSES, PASSWORDS, (False, True)))
 )
-def test_the_whole_truth(passes: str, password: str | None, barred: bool) -> None:
+def test_the_whole_truth(passes: str, password: str | None, *, barred: bool) -> None:
     given, good = PASSES[passes]
     otherwise = Ruling.BARRED if barred and password is not None else PASSWORDS[password]
     expected = Ruling.PASSES if good else otherwise
@@ -75,7 +75,8 @@ def test_a_pass_ends_with_the_password() -> None:
 
 def test_neither_lock_nor_what_was_shown_gives_itself_away() -> None:
     assert PASSWORD not in repr((LOCK, Shown((PASS,), PASSWORD)))
-    assert LOCK.key.hex() not in repr(LOCK) and repr(LOCK.digest) not in repr(LOCK)
+    assert repr(LOCK.key) not in repr(LOCK)
+    assert repr(LOCK.digest) not in repr(LOCK)
     assert PASS not in repr(Shown((PASS,)))
 
 
@@ -109,7 +110,7 @@ async def test_a_browser_gets_a_form_and_then_the_page_it_wanted() -> None:
     ],
 )
 async def test_a_pass_is_for_this_host_alone(
-    fields: tuple[str, ...], secure: bool, framed: bool
+    fields: tuple[str, ...], *, secure: bool, framed: bool
 ) -> None:
     wired = locked_one()
     wired.visitor.trusted = True
@@ -152,7 +153,7 @@ async def test_a_program_without_it_is_told_so_in_the_words_of_gradios_clients()
 
 
 @pytest.mark.parametrize("multipart", [False, True])
-async def test_gradios_clients_sign_in_with_it(multipart: bool) -> None:
+async def test_gradios_clients_sign_in_with_it(*, multipart: bool) -> None:
     wired = locked_one()
     if multipart:
         kind = "Content-Type: multipart/form-data; boundary=b"
@@ -206,10 +207,11 @@ async def test_forms_that_nobody_would_send_are_wrong(body: bytes) -> None:
     assert not wired.streams.given
 
 
-@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=" + "b" * 999])
-async def test_a_form_of_unreadable_parts_is_wrong(kind: str) -> None:
+@pytest.mark.parametrize("more", ["", "; boundary=" + "b" * 999])
+async def test_a_form_of_unreadable_parts_is_wrong(more: str) -> None:
     wired = locked_one()
-    wired.says(asks("/login", f"Content-Type: {kind}", method="POST", body=b"--b\r\nnothing"))
+    kind = f"Content-Type: multipart/form-data{more}"
+    wired.says(asks("/login", kind, method="POST", body=b"--b\r\nnothing"))
     assert wired.status == 401
 
 
