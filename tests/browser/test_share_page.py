@@ -108,7 +108,13 @@ def test_the_password_of_a_link_is_typed_once(
 
 
 @pytest.mark.parametrize(
-    "shows", [{"auth": ("any", "open sesame")}, {"token": "open sesame"}], ids=["auth", "token"]
+    "shows",
+    [
+        {"auth": ("any", "open sesame")},
+        {"token": "open sesame"},
+        {"headers": {"Authorization": "Bearer open sesame"}},
+    ],
+    ids=["auth", "token", "headers"],
 )
 def test_gradios_client_shows_the_password(guarded: Shared, shows: dict[str, Any]) -> None:
     client = Client(guarded.url, verbose=False, analytics_enabled=False, **shows)

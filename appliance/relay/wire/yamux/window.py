@@ -20,7 +20,7 @@ ROUNDS = 4
 """Round trips in which a window has to pass. Fewer would mistake a busy machine for a slow link."""
 IN_FLIGHT = 2.0
 """Seconds of the observed rate that a window may hold."""
-FACTOR = 4
+FACTOR = 16
 """How many times its size a window may become at once: a download of some megabytes is short."""
 EARLY = 2 * 1024 * 1024
 """Bytes that a window may have before its own stream has shown that it needs them."""
