@@ -241,17 +241,17 @@ class TestFlowControl:
         assert session.data_to_send() == b""
 
     def test_the_budget_gets_everything_back_when_streams_and_sessions_end(self) -> None:
-        budget = Budget(16 * WINDOW)
+        budget = Budget(64 * WINDOW)
         session = server(budget=budget)
         session.receive_data(syn(1) + syn(3) + syn(5), 0.0)
         for stream in (1, 3, 5):
             session.receive_data(payload(stream, bytes(WINDOW)), 0.0)
             session.consumed(stream, WINDOW)
-        assert budget.left == 7 * WINDOW
+        assert budget.left == 19 * WINDOW
         session.abort(1)
-        assert budget.left == 10 * WINDOW
+        assert budget.left == 34 * WINDOW
         session.receive_data(fin(3), 0.0)
-        assert budget.left == 13 * WINDOW
+        assert budget.left == 49 * WINDOW
         session.end()
         assert budget.left == budget.total
 
@@ -263,7 +263,7 @@ class TestFlowControl:
         session.abort(1)
         session.data_to_send()
         session.widen(3)
-        assert session.data_to_send() == frame.window_update(3, 3 * WINDOW)
+        assert session.data_to_send() == frame.window_update(3, 7 * WINDOW)
         assert not any(
             isinstance(event, Ended)
             for event in session.receive_data(payload(3, bytes(4 * WINDOW)), 0.0)
