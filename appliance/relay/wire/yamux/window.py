@@ -2,9 +2,9 @@
 
 A stream can move at most one window per round trip, so 256 KiB starve a long link. A big window on
 a slow link only fills the peer's socket buffer and delays its pings. So a window grows when a whole
-one went through within a few round trips, up to sixteenfold, and never to more than two seconds of the
-rate just seen. What all windows promise together beyond the 256 KiB that every stream starts with
-is drawn from one `Budget`.
+one went through within a few round trips, up to sixteenfold, and never to more than two seconds of
+the rate just seen. What all windows promise together beyond the 256 KiB that every stream starts
+with is drawn from one `Budget`.
 
 A download of some megabytes is over before its window has grown. So a session remembers in
 `Reached` what its last streams came to, and gives the next one as much from the beginning.
