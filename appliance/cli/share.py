@@ -11,12 +11,14 @@ import typer
 from rich.console import Console
 
 from appliance.cli._errors import CliError
+from appliance.relay.client.failures import RelayError
 from appliance.relay.client.keeping import Reports, keep
 from appliance.relay.client.offer import GRADIOS_SUBDOMAIN, Offer
-from appliance.relay.client.relay import Relay, RelayError, relay
-from appliance.relay.client.tokens import folder, kept, named
+from appliance.relay.client.relay import Relay, relay
+from appliance.relay.client.tokens import folder, kept, named, protected
 
 KEY, TOKEN = "APPLIANCE_SHARE_KEY", "APPLIANCE_SHARE_TOKEN"
+PASSWORD = "APPLIANCE_SHARE_PASSWORD"  # noqa: S105 - the variable's name
 INTERRUPTED = 130
 
 Port = Annotated[int, typer.Argument(min=1, max=65535, help="Where the app listens.")]
@@ -30,6 +32,10 @@ Server = Annotated[
 ]
 Name = Annotated[str, typer.Option(help="A readable name for the address; needs a key.")]
 KeyFile = Annotated[Path | None, typer.Option(help=f"File with the key for --name; or set {KEY}.")]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(help=f"File with a password that visitors need; or set {PASSWORD}."),
+]
 Tls = Annotated[
     bool | None,
     typer.Option(
@@ -53,6 +59,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     server: Server = "localhost:7000",
     name: Name = "",
     key_file: KeyFile = None,
+    password_file: PasswordFile = None,
     tls: Tls = None,
     ca: Ca = None,
     host: Host = "127.0.0.1",
@@ -66,7 +73,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     try:
         where = relay(server, tls=tls, ca=ca)
-        token = _share_token(where, f"{host}:{port}", name, key_file, new=new)
+        own = _share_token(where, f"{host}:{port}", name, key_file, new=new)
+        token = protected(own, _secret(password_file, PASSWORD))
         offer = Offer(token, subdomain=subdomain, server_token=os.environ.get(TOKEN, ""))
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_shared(where, offer, host, port))
@@ -100,7 +108,7 @@ async def _shared(where: Relay, offer: Offer, host: str, port: int) -> None:
 def _share_token(where: Relay, app: str, name: str, key_file: Path | None, *, new: bool) -> str:
     if not name:
         return _kept(where, app, new=new)
-    key = _key(key_file)
+    key = _secret(key_file, KEY)
     if not key:
         raise CliError(
             "A name needs a key, so that nobody else can take it.",
@@ -127,11 +135,11 @@ def _kept(where: Relay, app: str, *, new: bool) -> str:
         ) from None
 
 
-def _key(file: Path | None) -> str:
+def _secret(file: Path | None, variable: str) -> str:
     if file is None:
-        return os.environ.get(KEY, "")
+        return os.environ.get(variable, "")
     try:
         return file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise CliError(f"The key in {file} cannot be read: {why}.") from None
+        raise CliError(f"The secret in {file} cannot be read: {why}.") from None

@@ -87,6 +87,30 @@ def extend(
     _act(file, name, "extend", {"by": lifetime(by)}, as_json=as_json)
 
 
+@command.command()
+def protect(
+    name: Name, file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False
+) -> None:
+    """Ask visitors of a share for a password, and print it. It cannot be shown again."""
+    with sockets.relay(file) as client:
+        share = found(client, name)
+        made = sockets.answer(client.post(f"/shares/{quote(share['name'])}/protect"))
+    if as_json:
+        typer.echo(json.dumps(made, indent=2))
+        return
+    typer.echo(made["password"])
+    typer.echo()
+    typer.echo(f"It is shown this once. Visitors of {made['share']['url']} are asked for it.")
+
+
+@command.command()
+def unprotect(
+    name: Name, file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False
+) -> None:
+    """Take back the password that `protect` has put on a share."""
+    _act(file, name, "unprotect", None, as_json=as_json)
+
+
 def _act(file: Path, name: str, verb: str, body: dict[str, Any] | None, *, as_json: bool) -> None:
     with sockets.relay(file) as client:
         share = found(client, name)
@@ -95,7 +119,12 @@ def _act(file: Path, name: str, verb: str, body: dict[str, Any] | None, *, as_js
     if as_json:
         typer.echo(json.dumps(share, indent=2))
         return
-    done = "has ended" if verb == "kick" else f"ends {_until(share, time.time())}"
+    asks = "the password of its client" if share["password"] else "no password"
+    done = {
+        "kick": "has ended",
+        "extend": f"ends {_until(share, time.time())}",
+        "unprotect": f"asks for {asks}",
+    }[verb]
     Console(highlight=False).print(Text.assemble(("✓ ", "green"), f"{share['name']} {done}."))
 
 
@@ -111,7 +140,9 @@ def table(shares: list[dict[str, Any]], now: float) -> RenderableType:
         mark, style = _LOOK[share["state"]]
         made.add_row(
             Text(share["url"] or share["name"], style="bold"),
-            Text.assemble((mark, style), " ", (share["state"], style)),
+            Text.assemble(
+                (mark, style), " ", (share["state"], style), " +password" * share["password"]
+            ),
             _owner(share),
             span(timedelta(seconds=now - share["since"])),
             Text(_until(share, now), style="yellow" if share["ending"] else ""),

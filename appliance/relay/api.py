@@ -14,6 +14,7 @@ from appliance.relay.model import (
     KeyRequest,
     KeyStatus,
     MadeKey,
+    Protected,
     RelayStatus,
     Shares,
     ShareStatus,
@@ -73,6 +74,22 @@ async def kick(relay: Here, name: str) -> ShareStatus:
 async def extend(relay: Here, name: str, body: Extension) -> ShareStatus:
     try:
         return await relay.extend(name, None if body.by == "none" else body.by)
+    except LookupError:
+        raise _no_share(name) from None
+
+
+@_router.post("/shares/{name:path}/protect")
+async def protect(relay: Here, name: str) -> Protected:
+    try:
+        return await relay.protect(name)
+    except LookupError:
+        raise _no_share(name) from None
+
+
+@_router.post("/shares/{name:path}/unprotect")
+async def unprotect(relay: Here, name: str) -> ShareStatus:
+    try:
+        return await relay.unprotect(name)
     except LookupError:
         raise _no_share(name) from None
 

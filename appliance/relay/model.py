@@ -96,6 +96,8 @@ class ShareStatus(Document):
     """`gradio` or `upstream`."""
     address: str
     state: Literal["live", "away", "expired", "ended"]
+    password: bool = False
+    """Whether visitors need one; not known of a client that has not come back yet."""
     since: float
     expires: float | None
     ending: bool
@@ -110,6 +112,13 @@ class ShareStatus(Document):
     """About how many addresses visited today, by UTC and since the relay started."""
     received: int
     sent: int
+
+
+class Protected(Document):
+    """A share with its new password, which cannot be had again."""
+
+    share: ShareStatus
+    password: str = Field(repr=False)
 
 
 class Shares(Document):

@@ -7,6 +7,8 @@ from appliance.relay.wire.messages import Login, NewProxy
 
 GRADIO_VERSION = "0.44.0"
 HASH_LENGTH = 18
+KEYS_ONLY = "for holders of a key only"
+"""Words of a refusal that tell a client of ours what is missing."""
 
 
 class Dialect(Enum):

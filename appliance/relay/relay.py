@@ -17,6 +17,7 @@ from appliance.relay.model import (
     KeyRequest,
     KeyStatus,
     MadeKey,
+    Protected,
     RelayStatus,
     Shares,
     ShareStatus,
@@ -127,6 +128,15 @@ class Relay:
     async def extend(self, name: str, seconds: float | None) -> ShareStatus:
         """Raises `LookupError`."""
         return await self._written(self.registry.extend(name, seconds))
+
+    async def protect(self, name: str) -> Protected:
+        """It is on disk before anybody sees it, if there is a disk. Raises `LookupError`."""
+        entry, password = self.registry.protect(name)
+        return Protected(share=await self._written(entry), password=password)
+
+    async def unprotect(self, name: str) -> ShareStatus:
+        """Raises `LookupError`."""
+        return await self._written(self.registry.unprotect(name))
 
     def keys(self) -> list[KeyStatus]:
         opened = Counter(entry.key for entry in self.registry if entry.connected)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from appliance.relay.lock import Lock
 from appliance.relay.upstream import Upstream
 from appliance.relay.visitors import Visitors
 from appliance.relay.wire.yamux.limits import Allowance
@@ -53,6 +54,8 @@ class Share:
     locations: tuple[str, ...] = ("/",)
     """Path prefixes that belong to it."""
     options: HttpOptions = HttpOptions()
+    lock: Lock | None = None
+    """The password that visitors need; None: whoever has the link may open it."""
     upstream: Upstream | None = None
     """None while its client is not connected."""
     since: float = 0.0

@@ -1,14 +1,19 @@
 """A share's page in a browser that reaches nothing but the share, and the gateway's own pages."""
 
+import re
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AuthenticationError
 from playwright.sync_api import Browser, expect
 
+from appliance.relay.gateway import bundles
+from appliance.relay.lock import locked
 from tests.browser.conftest import PATIENCE, Visit
 from tests.running import http
 from tests.running.gateway import Shared, sharing
@@ -57,6 +62,70 @@ def test_a_share_page_needs_nothing_from_elsewhere(visit: Visit, shared: Shared)
     visit.shoot("share-page")
     assert shared.stats.rewritten > 0
     assert shared.stats.aborted == 0
+
+
+def test_a_page_of_an_unknown_version_says_what_it_misses(
+    browser: Browser, shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundles, "rewritten", lambda _page: None)
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.route("https://**", lambda route: route.abort())
+        page.goto(shared.url)
+        expect(page.get_by_text("which cannot be reached from here")).to_be_visible()
+
+
+@pytest.fixture
+def guarded(shared: Shared) -> Iterator[Shared]:
+    shared.share.lock = locked(b"of the relay", shared.share.name, "open sesame")
+    yield shared
+    shared.share.lock = None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_password_of_a_link_is_typed_once(
+    browser: Browser, guarded: Shared, scheme: Scheme
+) -> None:
+    viewport = {"width": 390, "height": 700}
+    with browser.new_context(viewport=viewport, color_scheme=scheme) as context:
+        visit = Visit(context.new_page())
+        visit.tolerated.add(401)
+        page = visit.go(guarded.url + "/?a=1")
+        field = page.get_by_label("Password")
+        expect(field).to_be_focused()
+        visit.shoot(f"share-password-{scheme}")
+        field.fill("a wrong one")
+        field.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text(re.compile("not the password"))
+        field.fill("open sesame")
+        page.get_by_role("button", name="Open the app").click()
+        shown(visit, "Shared greeting")
+        assert page.url == guarded.url + "/?a=1"
+        page.get_by_label("name").fill("Ada")
+        page.get_by_role("button", name="Submit").click()
+        expect(page.get_by_label("output")).to_have_value("Hello Ada!")
+        assert visit.complaints == []
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [
+        {"auth": ("any", "open sesame")},
+        {"token": "open sesame"},
+        {"headers": {"Authorization": "Bearer open sesame"}},
+    ],
+    ids=["auth", "token", "headers"],
+)
+def test_gradios_client_shows_the_password(guarded: Shared, shows: dict[str, Any]) -> None:
+    client = Client(guarded.url, verbose=False, analytics_enabled=False, **shows)
+    assert client.predict("Ada", fn_index=0) == "Hello Ada!"
+    client.close()
+
+
+@pytest.mark.parametrize("shows", [{}, {"auth": ("any", "a wrong one")}], ids=["none", "wrong"])
+def test_gradios_client_is_told_what_is_missing(guarded: Shared, shows: dict[str, Any]) -> None:
+    with pytest.raises(AuthenticationError):
+        Client(guarded.url, verbose=False, analytics_enabled=False, **shows)
 
 
 def test_a_page_says_that_its_link_is_about_to_end(visit: Visit, shared: Shared) -> None:

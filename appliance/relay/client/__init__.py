@@ -3,7 +3,7 @@
 In a notebook: `with share(7860, "share.example.org:7000", name="chat", key=KEY) as url: ...`
 """
 
+from appliance.relay.client.failures import RelayError
 from appliance.relay.client.notebook import share
-from appliance.relay.client.relay import RelayError
 
 __all__ = ["RelayError", "share"]

@@ -26,6 +26,8 @@ from appliance.relay.wire.yamux import (
 
 ONLINE_TIMEOUT = 20.0
 """Seconds from the connection to the public URL."""
+_LAST_WORD = 0.5
+"""Seconds that a relay has after a refusal to say that it is for good."""
 _STALLED = 1 << 20
 """Bytes that may wait in the socket before apps are told to pause."""
 
@@ -36,6 +38,7 @@ class How(Enum):
     LOST = "lost"
     REFUSED = "refused"
     DISMISSED = "dismissed"
+    """Asking again is of no use."""
     STRANGE = "strange"
     """Whoever answered speaks no frp."""
 
@@ -63,6 +66,7 @@ class Connection(asyncio.Protocol):
         self._pipes: dict[int, Pipe] = {}
         self._paused: set[int] = set()
         self._dials: set[asyncio.Task[None]] = set()
+        self._refusal = ""
         self._stalled = False
         self._flushing = False
 
@@ -160,9 +164,11 @@ class Connection(asyncio.Protocol):
                     if not self.online.done():
                         self.online.set_result(url)
                 case Refused(text):
-                    self._end(Ending(How.REFUSED, text))
+                    # The relay may add at once that it shall not be asked again.
+                    self._refusal = text
+                    self._loop.call_later(_LAST_WORD, self._end, Ending(How.REFUSED, text))
                 case Dismissed():
-                    self._end(Ending(How.DISMISSED))
+                    self._end(Ending(How.DISMISSED, self._refusal))
         self._speak()
 
     def _speak(self) -> None:
@@ -225,6 +231,8 @@ class Connection(asyncio.Protocol):
     def _end(self, ending: Ending) -> None:
         if self.ended.done():
             return
+        if self._refusal and ending.how is not How.DISMISSED:
+            ending = Ending(How.REFUSED, self._refusal)
         self.ended.set_result(ending)
         self._timer.cancel()
         self._limit.cancel()

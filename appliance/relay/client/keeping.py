@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from appliance.relay.client.app import App
 from appliance.relay.client.backoff import BackOff
 from appliance.relay.client.connection import Connection, Ending, How
+from appliance.relay.client.failures import RelayError
 from appliance.relay.client.offer import Offer
-from appliance.relay.client.relay import DEFAULT_PORT, Relay, RelayError
+from appliance.relay.client.relay import DEFAULT_PORT, Relay
+from appliance.relay.names import KEYS_ONLY
 
 NO_RELAY = (
     "Check the port: shares do not use that of the web pages but, unless the operator chose "
     f"another, {DEFAULT_PORT}."
+)
+
+KEY_NEEDED = (
+    "Ask its operator for a key (`appliance keys create NAME` makes one); then put it into the "
+    "environment as APPLIANCE_SHARE_KEY, or into a file for --key-file, and choose a --name."
 )
 
 
@@ -79,7 +86,7 @@ class _Keeper:
         await asyncio.wait((connection.ended,))
         ending = connection.ended.result()
         if ending.how is How.DISMISSED:
-            raise self._dismissed()
+            raise self._dismissed(ending.text)
         self._complain(f"The connection to {self._relay} was lost ({ending.text}); trying again.")
         return max(loop.time() - began, 0.001)
 
@@ -103,16 +110,22 @@ class _Keeper:
     def _failed(self, ending: Ending) -> RelayError:
         match ending.how:
             case How.REFUSED:
-                return RelayError(f"{self._relay} refuses: {ending.text}")
+                return self._refused(ending.text)
             case How.DISMISSED:
-                return self._dismissed()
+                return self._dismissed(ending.text)
             case How.STRANGE:
                 return RelayError(f"{self._relay} is no relay ({ending.text}).", NO_RELAY)
             case How.LOST:
                 return RelayError(f"{self._relay} hung up ({ending.text}).", NO_RELAY)
 
-    def _dismissed(self) -> RelayError:
+    def _refused(self, text: str) -> RelayError:
+        remedy = KEY_NEEDED if KEYS_ONLY in text else ""
+        return RelayError(f"{self._relay} refuses: {text}", remedy)
+
+    def _dismissed(self, text: str) -> RelayError:
         self._url = ""
+        if text:
+            return self._refused(text)
         return RelayError(
             f"{self._relay} has ended this share: it expired, its operator ended it, or another "
             "client shares the same app.",

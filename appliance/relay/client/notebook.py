@@ -11,7 +11,7 @@ from pathlib import Path
 from appliance.relay.client.keeping import Reports, keep
 from appliance.relay.client.offer import Offer
 from appliance.relay.client.relay import relay
-from appliance.relay.client.tokens import folder, kept, named
+from appliance.relay.client.tokens import folder, kept, named, protected
 
 
 @contextmanager
@@ -21,16 +21,20 @@ def share(  # noqa: PLR0913 - the words of the command line
     *,
     name: str = "",
     key: str = "",
+    password: str = "",
     tls: bool | None = None,
     ca: Path | None = None,
 ) -> Iterator[str]:
     """Publish the app on `port` of this machine inside the block; gives the public URL.
 
+    Visitors are asked for the `password`, if there is one.
+
     Raises `RelayError` if the relay cannot be reached or refuses, ValueError for a bad name.
     """
     where = relay(server, tls=tls, ca=ca)
     app = f"127.0.0.1:{port}"
-    token = named(name, key) if name else kept(folder(os.environ), str(where), app)
+    own = named(name, key) if name else kept(folder(os.environ), str(where), app)
+    token = protected(own, password)
     urls: list[str] = []
     decided = threading.Event()
 

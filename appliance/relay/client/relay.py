@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from appliance.relay.client import proxy as proxies
 from appliance.relay.client.connection import Connection
+from appliance.relay.client.failures import RelayError
+from appliance.relay.client.proxy import Proxy, proxy_for
 
 DEFAULT_PORT = 7000
 DIAL_TIMEOUT = 10.0
@@ -17,15 +20,6 @@ _NO_TLS = (ssl.SSLError, ConnectionResetError, ConnectionAbortedError)
 """How a handshake fails with a peer that expects something else; the last is a time-out."""
 
 
-class RelayError(Exception):
-    """No share can be had: what is wrong, and what the person at the terminal can do."""
-
-    def __init__(self, summary: str, remedy: str = "") -> None:
-        super().__init__(summary)
-        self.summary = summary
-        self.remedy = remedy
-
-
 @dataclass(frozen=True, slots=True)
 class Relay:
     host: str
@@ -33,6 +27,8 @@ class Relay:
     tls: bool
     ca: Path | None = None
     """PEM file of the only certificates to trust; None: those of this machine."""
+    proxy: Proxy | None = None
+    """The way to it."""
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -40,11 +36,13 @@ class Relay:
 
     async def connect(self, connection: Connection) -> None:
         """Open the connection. RelayError explains a failure."""
-        loop = asyncio.get_running_loop()
         context = self._context() if self.tls else None
         try:
             async with asyncio.timeout(2 * DIAL_TIMEOUT):
-                await loop.create_connection(
+                if self.proxy is not None:
+                    await self._through(self.proxy, connection, context)
+                    return
+                await asyncio.get_running_loop().create_connection(
                     lambda: connection,
                     self.host,
                     self.port,
@@ -53,6 +51,24 @@ class Relay:
                 )
         except (OSError, ssl.SSLError) as error:
             raise self._explained(error) from None
+
+    async def _through(
+        self, proxy: Proxy, connection: Connection, context: ssl.SSLContext | None
+    ) -> None:
+        transport = await proxies.connect(proxy, self.host, self.port)
+        if context is None:
+            transport.set_protocol(connection)
+            connection.connection_made(transport)
+            return
+        secured = await asyncio.get_running_loop().start_tls(
+            transport,
+            connection,
+            context,
+            server_hostname=self.host,
+            ssl_handshake_timeout=DIAL_TIMEOUT,
+        )
+        assert secured is not None
+        connection.connection_made(secured)
 
     def _context(self) -> ssl.SSLContext:
         try:
@@ -94,7 +110,8 @@ class Relay:
 def relay(server: str, *, tls: bool | None = None, ca: Path | None = None) -> Relay:
     """From HOST, HOST:PORT or [IPv6]:PORT. RelayError if it is none of these.
 
-    Without `tls` said, everything but this very machine is spoken to through TLS.
+    The way to it is the one that `https_proxy` and its relatives name. Without `tls` said,
+    everything but this very machine is spoken to through TLS.
     """
     try:
         parts = urlsplit(f"//{server}")
@@ -103,8 +120,10 @@ def relay(server: str, *, tls: bool | None = None, ca: Path | None = None) -> Re
         host, port = None, None
     if host is None or parts.netloc != server or parts.username is not None:
         raise RelayError(f"{server!r} is no server.", "Write it as HOST:PORT.")
-    wanted = tls if tls is not None else ca is not None or not _loopback(host)
-    return Relay(host, DEFAULT_PORT if port is None else port, wanted, ca)
+    here = _loopback(host)
+    wanted = tls if tls is not None else ca is not None or not here
+    port = DEFAULT_PORT if port is None else port
+    return Relay(host, port, wanted, ca, None if here else proxy_for(host, port))
 
 
 def _loopback(host: str) -> bool:

@@ -38,6 +38,11 @@ def _write(file: Path, text: str) -> None:
     draft.replace(file)
 
 
+def protected(token: str, password: str) -> str:
+    """The handle that also asks for a password on the link."""
+    return f"{token}#{password}" if password else token
+
+
 def named(name: str, key: str) -> str:
     """The handle that asks for a readable name. ValueError if it cannot be a host name's label."""
     if not LABEL.fullmatch(name):

@@ -10,6 +10,8 @@ from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
 
+_ACTION = b"{action}"
+_INVALID = ' aria-invalid="true" aria-describedby="told"'
 _PAGE = Path(__file__).with_name("page.html")
 _STYLE = Path(__file__).with_name("page.css")
 
@@ -27,7 +29,14 @@ class Kind(StrEnum):
     BUSY = "busy"
     CROWDED = "crowded"
     PASSWORD = "password"  # noqa: S105 - not one
+    LOCKED = "locked"
+    WRONG = "wrong"
+    GUESSED = "guessed"
     MALFORMED = "malformed"
+
+
+FORMS = frozenset((Kind.LOCKED, Kind.WRONG))
+"""Whose pages ask for the password of a link."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class _Text:
     text: str
     retry: int | None = None
     """Seconds until a page loads itself again and a program should ask again."""
+    challenge: str = ""
 
 
 _AGAIN = "This page opens it as soon as it is back."
@@ -93,8 +103,37 @@ _TEXTS = {
         "As many people as it can take use this app now. This page tries again by itself.",
         retry=5,
     ),
-    Kind.PASSWORD: _Text(401, "A password is needed", "This app asks for a name and a password."),
+    Kind.PASSWORD: _Text(
+        401,
+        "A password is needed",
+        "This app asks for a name and a password.",
+        challenge='Basic realm="Shared app", charset="UTF-8"',
+    ),
+    Kind.LOCKED: _Text(
+        401,
+        "A password is needed",
+        "The person who shares this app has put a password on the link.",
+        challenge="Bearer",
+    ),
+    Kind.WRONG: _Text(
+        401,
+        "A password is needed",
+        "That was not the password. Ask the person who sent the link.",
+        challenge="Bearer",
+    ),
+    Kind.GUESSED: _Text(
+        429,
+        "Too many wrong passwords",
+        "They came from your address, so no more are looked at for a while. Try again in a "
+        "quarter of an hour.",
+    ),
 }
+_FORM = """<form method="post" action="{action}">
+  <label for="password">Password</label>
+  <input id="password" name="password" type="password" autocomplete="current-password" required
+    autofocus maxlength="200"{wrong}>
+  <button>Open the app</button>
+</form>"""
 
 
 @dataclass(frozen=True)
@@ -114,9 +153,7 @@ class Answers:
         style = _STYLE.read_text()
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         template = _PAGE.read_text().replace("{style}", style)
-        self._prepared = {
-            kind: _prepared(text, template, f"'sha256-{digest}'") for kind, text in _TEXTS.items()
-        }
+        self._prepared = {kind: _prepared(kind, template, f"'sha256-{digest}'") for kind in _TEXTS}
 
     def answer(  # noqa: PLR0913 - what differs from request to request
         self,
@@ -127,11 +164,17 @@ class Answers:
         head_only: bool,
         close: bool,
         since: float | None = None,
+        action: str = "/~password",
     ) -> bytes:
-        """A whole response. `since`: Unix time from which on it is so."""
+        """A whole response.
+
+        `since`: Unix time from which on it is so; `action`: where the form of one of `FORMS` goes.
+        """
         ready = self._prepared[kind]
         if page:
             before, between, after = ready.page
+            if kind in FORMS:
+                before = before.replace(_ACTION, html.escape(action).encode())
             when = datetime.fromtimestamp(since, UTC) if since is not None else None
             noted = f"Since {when:%Y-%m-%d %H:%M} UTC" if when else ""
             body = b"".join((before, html.escape(name).encode(), between, noted.encode(), after))
@@ -156,23 +199,26 @@ class Answers:
         )
 
 
-def _prepared(text: _Text, template: str, style: str) -> _Prepared:
+def _prepared(kind: Kind, template: str, style: str) -> _Prepared:
+    text = _TEXTS[kind]
+    goes = "'self'" if kind in FORMS else "'none'"
     common = {"Cache-Control": "no-store", "Vary": "Accept"}
     if text.retry is not None:
         common["Retry-After"] = str(text.retry)
-    if text.status == 401:
-        common["WWW-Authenticate"] = 'Basic realm="Shared app", charset="UTF-8"'
+    if text.challenge:
+        common["WWW-Authenticate"] = text.challenge
     for_page = {
         "Content-Type": "text/html; charset=utf-8",
-        # Anyone may embed a share, and there is nothing to click here.
+        # Anyone may embed a share, and there is nothing to win by a click here.
         "Content-Security-Policy": f"default-src 'none'; style-src {style}; img-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors *",
+        f"base-uri 'none'; form-action {goes}; frame-ancestors *",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",
     }
     refresh = f'<meta http-equiv="refresh" content="{text.retry}">' if text.retry else ""
     bar = '<div class="bar" role="progressbar" aria-label="Waiting"></div>' if text.retry else ""
+    form = _FORM.replace("{wrong}", _INVALID if kind is Kind.WRONG else "")
     page = template
     for placeholder, value in {
         "{code}": str(text.status),
@@ -180,12 +226,17 @@ def _prepared(text: _Text, template: str, style: str) -> _Prepared:
         "{text}": text.text,
         "{refresh}": refresh,
         "{bar}": bar,
+        "{form}": form if kind in FORMS else "",
+        "{told}": ' id="told" role="alert"' if kind is Kind.WRONG else "",
     }.items():
         page = page.replace(placeholder, value)
     before, rest = page.split("{name}")
     between, after = rest.split("{since}")
     # Gradio's clients look for `error` in some answers and for `detail` in others.
-    told = json.dumps({"detail": text.text, "error": f"{text.title}. {text.text}"})
+    detail: object = text.text
+    if kind in FORMS:
+        detail = {"error": "Not authenticated", "auth_message": text.text}
+    told = json.dumps({"detail": detail, "error": f"{text.title}. {text.text}"})
     return _Prepared(
         page_head=_head(text.status, {**common, **for_page}),
         page=(before.encode(), between.encode(), after.encode()),

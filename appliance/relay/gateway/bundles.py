@@ -2,7 +2,8 @@
 
 The page of a `launch(share=True)` is the app's usual page but for one tag: it loads the script from
 a content network, which a closed network does not reach. The app serves the same script under
-`assets/`; only its name, which holds a hash, must be known for each version.
+`assets/`; only its name, which holds a hash, must be known for each version. The page of a version
+that nobody has looked up goes on loading from there, and says so where it cannot.
 """
 
 import json
@@ -13,6 +14,10 @@ _TAG = re.compile(
     rb'<script type="module" crossorigin src="'
     rb"(https://gradio\.s3-us-west-2\.amazonaws\.com/([0-9][0-9A-Za-z.]{0,30})/gradio\.js)"
     rb'"></script>'
+)
+_NO_NETWORK = (
+    b"This page loads the script of Gradio from the internet, which cannot be reached from here. "
+    b"An app with another version of Gradio may work."
 )
 _Bundles = dict[str, tuple[str, str]]
 _BUNDLES: _Bundles = {
@@ -38,3 +43,12 @@ def rewritten(page: bytes) -> bytes | None:
         b'<link rel="stylesheet" crossorigin href="./assets/%b">' % (script, tag[1], style)
     )
     return page[: tag.start()] + local + page[tag.end() :]
+
+
+def explained(page: bytes) -> bytes | None:
+    """The page with a line for where its script cannot be had, None if it needs none."""
+    tag = _TAG.search(page)
+    if tag is None:
+        return None
+    said = b"(document.body || document.documentElement).append('%b')" % _NO_NETWORK
+    return b'%b onerror="%b"%b' % (page[: tag.end(1) + 1], said, page[tag.end(1) + 1 :])

@@ -7,6 +7,7 @@ from typing import Protocol
 import structlog
 
 from appliance.relay.gateway.answers import Answers
+from appliance.relay.gateway.asking import Guesses
 from appliance.relay.gateway.directory import Directory
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
@@ -42,6 +43,7 @@ class Context:
     answers: Answers
     resting: Resting
     loop: asyncio.AbstractEventLoop
+    guesses: Guesses = field(default_factory=Guesses)
     connections: set[Connection] = field(default_factory=set)
     held: int = 0
     """Pages held back now."""

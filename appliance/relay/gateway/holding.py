@@ -51,6 +51,8 @@ class Held:
         local = bundles.rewritten(page) if self._context.settings.script else None
         if local is not None:
             self._context.stats.rewritten += 1
+        elif self._context.settings.script:
+            local = bundles.explained(page)
         noted = ending.noted(local or page, self._note) if self._note else None
         if noted is not None:
             self._context.stats.warned += 1

@@ -5,12 +5,14 @@ import re
 from typing import Final, cast
 
 from appliance.relay.gateway.access import admitted
-from appliance.relay.gateway.answers import Answers, Kind
+from appliance.relay.gateway.answers import FORMS, Answers, Kind
+from appliance.relay.gateway.asking import Asking, address_of, brings_password
 from appliance.relay.gateway.bodies import BadBody
 from appliance.relay.gateway.context import Context
 from appliance.relay.gateway.directory import Gone, Why
 from appliance.relay.gateway.exchange import Exchange
 from appliance.relay.gateway.forwarding import guarded
+from appliance.relay.gateway.passing import action
 from appliance.relay.gateway.refusal import Refused
 from appliance.relay.gateway.request import HEAD, Request, parse
 from appliance.relay.share import Share
@@ -25,7 +27,7 @@ _GONE = {Why.EXPIRED: Kind.EXPIRED, Why.ENDED: Kind.ENDED}
 
 
 class Visitor(asyncio.Protocol):
-    """Reads requests; an `Exchange` answers each, or the gateway itself does."""
+    """Reads requests; an `Exchange` or an `Asking` answers each, or the gateway itself does."""
 
     __slots__ = (
         "_ahead",
@@ -48,7 +50,7 @@ class Visitor(asyncio.Protocol):
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._exchange: Exchange | None = None
+        self._exchange: Exchange | Asking | None = None
         self._request: Request | None = None
         self._ahead = b""  # of a head, or of the next request
         self._timer: asyncio.TimerHandle | None = None
@@ -225,15 +227,14 @@ class Visitor(asyncio.Protocol):
         self._request = request
         found = context.directory.find(request.name, request.path)
         if isinstance(found, Share):
+            lock = found.lock
+            if lock is not None and not found.elsewhere and brings_password(request, lock):
+                self._answered_by(Asking(context.guesses, self, found.name, lock, request), rest)
+                return
             kind = self._reason_against(found, request)
             upstream = found.upstream
             if kind is None and upstream is not None:
-                self._exchange = exchange = Exchange(context, self, found, upstream, request)
-                try:
-                    exchange.start(rest)
-                except BadBody as bad:
-                    self._exchange = None
-                    raise Refused(400, str(bad)) from None
+                self._answered_by(Exchange(context, self, found, upstream, request), rest)
                 return
             kind = kind or Kind.DISCONNECTED
             found.traffic.errors += 1
@@ -245,8 +246,23 @@ class Visitor(asyncio.Protocol):
         read_all = self._swallow(request, rest)
         self._answer(kind, request, read_all=read_all, since=since)
 
+    def _answered_by(self, exchange: Exchange | Asking, rest: bytes) -> None:
+        self._exchange = exchange
+        try:
+            exchange.start(rest)
+        except BadBody as bad:
+            self._exchange = None
+            raise Refused(400, str(bad)) from None
+
     def _reason_against(self, share: Share, request: Request) -> Kind | None:
         """Why a share that exists is not asked."""
+        # Where the client is, the password is asked for, and taken out of the request.
+        if share.lock is not None and not share.elsewhere:
+            address = address_of(request, self)
+            guesses = self._context.guesses
+            kind = guesses.reason_against(share.lock, share.name, address, request)
+            if kind is not None:
+                return kind
         options = share.options
         if guarded(options) and not admitted(options, request.authorization):
             return Kind.PASSWORD
@@ -288,6 +304,7 @@ class Visitor(asyncio.Protocol):
                 head_only=request.head_only,
                 close=not keep_alive,
                 since=since,
+                action=action(request) if kind in FORMS else "",
             )
         )
         self._after(keep_alive=keep_alive, read_all=read_all)

@@ -36,6 +36,10 @@ class Entry:
     """Whether its coming end was told."""
     spent: bool = False
     """Whether today's bytes are used up."""
+    sealed: bytes | None = field(default=None, repr=False)
+    """Digest of the password that the operator has put on it, which no client changes."""
+    brought: bytes | None = field(default=None, repr=False)
+    """Digest of the password that its client came with, as it does each time: it is not kept."""
 
     @property
     def name(self) -> str:

@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from appliance.relay.lock import Lock, key_of, locked
+
 KEY = re.compile(r"key-[a-z2-7]{32}")
 """160 random bits that can also stand in a host name or a command line without quotes."""
 LABEL = re.compile(r"door-[a-z2-7]{26}")
@@ -101,6 +103,14 @@ class KeyRing:
         known = key.digest if KEY.fullmatch(secret) else key.label_digest
         return key if hmac.compare_digest(known, given) else None
 
+    def lock(self, share: str, password: str) -> Lock:
+        """What asks visitors of a share for its password."""
+        return locked(self._pepper, share, password)
+
+    def sealed(self, share: str, digest: bytes) -> Lock:
+        """The same for a password of which the digest was kept."""
+        return Lock(key_of(self._pepper, share), digest)
+
     def _hash(self, secret: str) -> bytes:
         # The secrets are random and long: what slows down guessing of passwords is of no use here.
         return hashlib.blake2b(secret.encode(), key=self._pepper, digest_size=32).digest()
@@ -108,6 +118,12 @@ class KeyRing:
 
 def new_pepper() -> bytes:
     return secrets.token_bytes(_PEPPER_BYTES)
+
+
+def new_password() -> str:
+    """80 random bits for people to type: four groups of four."""
+    letters = _random(10)
+    return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
 
 
 def _random(count: int) -> str:

@@ -6,12 +6,12 @@ from dataclasses import replace
 import structlog
 
 from appliance.relay.gateway.directory import Gone, Why
-from appliance.relay.names import Dialect
+from appliance.relay.names import KEYS_ONLY, Dialect
 from appliance.relay.registrar import Answer, Attempt, Refused, Registration
 from appliance.relay.share import Share
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.index import Index
-from appliance.relay.shares.keys import Key, KeyRing
+from appliance.relay.shares.keys import Key, KeyRing, new_password
 from appliance.relay.shares.quotas import Quotas, bucket_of
 from appliance.relay.shares.rules import NAMES, RECORDS, REMEMBERED, Rules, day_of
 from appliance.relay.shares.wanted import Wanted, wanted
@@ -20,7 +20,7 @@ from appliance.relay.upstream import Upstream
 
 _log = structlog.get_logger(__name__)
 _KEY_NEEDED = (
-    "this server shares for holders of a key only: "
+    f"this server shares {KEYS_ONLY}: "
     'set demo.share_token = "name:KEY" before launch(); its operator makes one with '
     "`appliance keys create`"
 )
@@ -134,6 +134,24 @@ class Registry:
             self._place(entry, self.rules)
         self._changed(entry)
         _log.info("share.extended", name=name, expires=entry.share.expires)
+        return entry
+
+    def protect(self, name: str) -> tuple[Entry, str]:
+        """Put a new password on a share, in place of any other. Raises `LookupError`."""
+        entry, password = self.named(name), new_password()
+        entry.sealed = self.keys.lock(name, password).digest
+        self._lock(entry)
+        self._changed(entry)
+        _log.info("share.protected", name=name)
+        return entry, password
+
+    def unprotect(self, name: str) -> Entry:
+        """Take the operator's password away again. Raises `LookupError`."""
+        entry = self.named(name)
+        entry.sealed = None
+        self._lock(entry)
+        self._changed(entry)
+        _log.info("share.unprotected", name=name)
         return entry
 
     def revoke(self, name: str) -> Key:
@@ -284,6 +302,9 @@ class Registry:
         entry.bucket = bucket
         share.locations, share.options = asked.locations, asked.options
         self._allow(entry, rules)
+        password = asked.password
+        entry.brought = self.keys.lock(entry.name, password).digest if password else None
+        self._lock(entry)
         share.upstream = upstream
         self._ways.add(upstream, entry, registration)
         self._quotas.add(bucket)
@@ -299,6 +320,11 @@ class Registry:
         if former is not None and former is not same:
             _log.info("share.taken_over", name=entry.name)
             former.end("the same share was opened again elsewhere")
+
+    def _lock(self, entry: Entry) -> None:
+        """The operator's password, else the one that the client brought."""
+        digest = entry.sealed or entry.brought
+        entry.share.lock = self.keys.sealed(entry.name, digest) if digest else None
 
     def _place(self, entry: Entry, rules: Rules) -> None:
         share = entry.share

@@ -18,6 +18,7 @@ def share_status(entry: Entry, now: float) -> ShareStatus:
         client=entry.client,
         address=entry.address,
         state=_state(entry),
+        password=(entry.sealed or entry.brought) is not None,
         since=share.since,
         expires=share.expires,
         ending=entry.ending(now),

@@ -93,6 +93,7 @@ def row(entry: Entry) -> dict[str, Any]:
         "sent": now.sent + before.sent,
         "day": entry.day,
         "day_start": entry.day_start,
+        "sealed": entry.sealed,
     }
 
 
@@ -124,6 +125,7 @@ def _entry(row: RowMapping) -> Entry:
         ),
         day=row["day"],
         day_start=row["day_start"],
+        sealed=row["sealed"],
     )
 
 

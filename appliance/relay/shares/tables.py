@@ -37,6 +37,7 @@ shares = Table(
     Column("sent", BigInteger, nullable=False),
     Column("day", Integer, nullable=False),
     Column("day_start", BigInteger, nullable=False),
+    Column("sealed", LargeBinary),
 )
 
 keys = Table(

@@ -2,8 +2,9 @@
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from appliance.relay.lock import LONGEST, SHORTEST
 from appliance.relay.names import Dialect, hashed
 from appliance.relay.registrar import Attempt, Refused, Registration
 from appliance.relay.share import HttpOptions
@@ -33,6 +34,8 @@ class Wanted:
     readable: bool
     """Chosen by a person, so it is no secret and belongs to its owner alone."""
     options: HttpOptions = _NO_OPTIONS
+    password: str | None = field(default=None, repr=False)
+    """What visitors shall be asked for."""
 
 
 def wanted(registration: Registration, rules: Rules, keys: KeyRing, former: str | None) -> Wanted:
@@ -54,14 +57,18 @@ def label_of(attempt: Attempt, domain: str) -> str | None:
 def _of_gradio(
     registration: Registration, rules: Rules, keys: KeyRing, former: str | None
 ) -> Wanted:
-    token = registration.proxy.proxy_name
+    # Of the token only what stands before `#` makes the name: else everybody who has the link
+    # could try passwords out on it.
+    token, mark, given = registration.proxy.proxy_name.partition("#")
+    password = _password(given) if mark else None
     name, colon, secret = token.partition(":")
     key = _key(registration, rules, keys, secret if colon else None)
     if colon:
         if key is None:
             raise Refused(f"the part of share_token after `:` must be a key; {_HOW}", reason="key")
         label = _readable(name)
-        return Wanted(label, (label,), ("/",), f"key:{key.name}", key, readable=True)
+        owner = f"key:{key.name}"
+        return Wanted(label, (label,), ("/",), owner, key, readable=True, password=password)
     if registration.dialect is Dialect.GRADIO_OLDEST:
         # All of these send the same name, so only a connection tells them apart.
         label = former or secrets.token_hex(9)
@@ -70,11 +77,13 @@ def _of_gradio(
         raise Refused("the share token is empty or too long; leave it to Gradio", reason="name")
     label = hashed(token)
     # Whoever knows the token owns its name, with a key or without.
-    return Wanted(label, (label,), ("/",), f"token:{label}", key, readable=False)
+    owner = f"token:{label}"
+    return Wanted(label, (label,), ("/",), owner, key, readable=False, password=password)
 
 
 def _of_upstream(registration: Registration, rules: Rules, keys: KeyRing) -> Wanted:
     proxy, login = registration.proxy, registration.attempt.login
+    password = proxy.metas.get("password") or login.metas.get("password")
     given = proxy.metas.get("key") or login.metas.get("key")
     if given is None and KEY.fullmatch(login.user):
         given = login.user
@@ -97,6 +106,7 @@ def _of_upstream(registration: Registration, rules: Rules, keys: KeyRing) -> Wan
         key=key,
         readable=readable,
         options=_options(proxy),
+        password=_password(password) if password else None,
     )
 
 
@@ -131,6 +141,16 @@ def _key(registration: Registration, rules: Rules, keys: KeyRing, given: str | N
     if key is None:
         raise Refused("this key is not valid (any more); ask for a new one", reason="key")
     return key
+
+
+def _password(text: str) -> str:
+    if not SHORTEST <= len(text) <= LONGEST:
+        raise Refused(
+            f"the password of a link has {SHORTEST} to {LONGEST} characters; it is what stands "
+            "after `#` in share_token",
+            reason="password",
+        )
+    return text
 
 
 def _readable(text: str) -> str:

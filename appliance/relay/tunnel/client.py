@@ -37,6 +37,8 @@ CONTROL_QUEUE = 65536
 """Bytes of control messages a client may leave unread."""
 MESSAGES_PER_SECOND = 20.0
 MESSAGES_BURST = 200
+LASTING = frozenset(("ended", "expired", "header", "key", "name", "password", "type"))
+"""Reasons for a refusal that are the same the next time."""
 
 _log = structlog.get_logger(__name__)
 _key = lru_cache(maxsize=256)(derive_key)
@@ -241,11 +243,18 @@ class Client:
         if dialect is Dialect.UPSTREAM:
             self.tell(NewProxyResp(proxy_name=name, error=text))
             return
-        # Gradio waits for half a minute unless it reads these words.
-        self.tell(NewProxyResp(proxy_name=name, error=f"login to server failed: {text}"))
-        if not self._attempt.login.run_id:
-            # Gradio has given up by now, and leaves its client behind.
-            self.tell(Kill())
+        returning = bool(self._attempt.login.run_id)
+        if returning and refusal.reason not in LASTING:
+            # It asks again every 21 s if nobody answers, and fills its output if somebody does.
+            self._idle.cancel()
+            self._idle = self._loop.call_later(self.settings.idle, self._expire)
+            return
+        # Gradio waits for half a minute unless it reads these words. By then it has given up and
+        # leaves its client behind, or it has long stopped to listen; the client has to end itself.
+        self.tell(
+            NewProxyResp(proxy_name=name, error=f"login to server failed: {text}"),
+            Kill(),
+        )
 
     def close_tunnel(self, tunnel: Tunnel, reason: str, detail: str = "") -> None:
         if self.tunnels.pop(tunnel.name, None) is None:

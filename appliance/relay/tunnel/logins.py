@@ -3,13 +3,16 @@
 import hmac
 
 from appliance.relay.auth import matching_token
+from appliance.relay.names import GRADIO_VERSION
 from appliance.relay.registrar import Attempt, Refused
 from appliance.relay.tunnel.client import VERSION, Client
 from appliance.relay.tunnel.lane import DEAF, Lane
 from appliance.relay.tunnel.relay import Relay
 from appliance.relay.tunnel.texts import one_line
+from appliance.relay.wire.cipher import derive_key
+from appliance.relay.wire.control import ControlChannel
 from appliance.relay.wire.framing import encode
-from appliance.relay.wire.messages import LoginResp, NewWorkConn
+from appliance.relay.wire.messages import Kill, LoginResp, NewWorkConn
 
 
 class Logins:
@@ -70,4 +73,10 @@ class Logins:
         )
         # The client leaves by itself, or is made to when its time to log in is over.
         lane.endpoint = DEAF
+        login = attempt.login
+        if refusal.reason == "plain" and login.run_id and login.version == GRADIO_VERSION:
+            # One that comes back takes no refusal for an answer, and its words are not read.
+            admitted = encode(LoginResp(version=VERSION, run_id=login.run_id))
+            lane.send(admitted + ControlChannel(derive_key("")).encode(Kill()))
+            return
         lane.send(encode(LoginResp(version=VERSION, error=one_line(refusal.text))))

@@ -159,6 +159,7 @@ def facts(entry: Entry) -> Facts:
         owner=share.owner,
         locations=share.locations,
         options=share.options,
+        lock=share.lock,
         since=share.since,
         expires=share.expires,
         rate=share.rate,

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from appliance.relay.gateway.directory import Gone
 from appliance.relay.gateway.stats import GatewayStats
+from appliance.relay.lock import Lock
 from appliance.relay.registrar import Refused, Registration
 from appliance.relay.share import HttpOptions
 from appliance.relay.tunnel.stats import TunnelStats
@@ -51,6 +52,7 @@ class Facts(Note):
     owner: str
     locations: tuple[str, ...]
     options: HttpOptions
+    lock: Lock | None
     since: float
     expires: float | None
     rate: float | None

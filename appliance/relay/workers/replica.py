@@ -48,6 +48,7 @@ class Replica:
             self._remove(share)
         share.hosts, share.url, share.owner = facts.hosts, facts.url, facts.owner
         share.locations, share.options = facts.locations, facts.options
+        share.lock = facts.lock
         share.since, share.expires = facts.since, facts.expires
         if share.rate != facts.rate:
             share.limit(facts.rate)

@@ -18,6 +18,7 @@ class Registry:
         self.refuses_login = ""
         self.refuses_proxy = ""
         self._ways: dict[Upstream, tuple[Share, str]] = {}
+        self.reason = "test"
 
     def login(self, attempt: Attempt) -> tuple[str, ...]:
         self.attempts.append(attempt)
@@ -28,7 +29,7 @@ class Registry:
     def ask(self, registration: Registration, upstream: Upstream, answer: Answer) -> None:
         proxy = registration.proxy
         if self.refuses_proxy:
-            answer(Refused(self.refuses_proxy, reason="test"))
+            answer(Refused(self.refuses_proxy, reason=self.reason))
             return
         gradio = registration.dialect is not Dialect.UPSTREAM
         label = names.hashed(proxy.proxy_name) if gradio else proxy.subdomain

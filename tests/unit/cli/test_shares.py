@@ -17,7 +17,8 @@ def share(**more):
         "name": "chat", "url": "http://chat.share.localhost:8080", "owner": "ada",
         "client": "gradio", "address": "203.0.113.7", "state": "live", "since": NOW - 7200,
         "expires": NOW + 3 * 3600 + 1, "ending": False, "seen": NOW, "requests": 12, "open": 0,
-        "errors": 0, "visitors": 37, "received": 0, "sent": 5 * 2**20, **more,
+        "errors": 0, "visitors": 37, "received": 0, "sent": 5 * 2**20, "password": False,
+        **more,
     }  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def test_one_without_a_key_is_told_by_its_address(printed):
         ({"expires": None}, "never"),
         ({"state": "expired"}, "expired"),
         ({"state": "ended"}, "ended"),
+        ({"password": True}, "+password"),
     ],
 )
 def test_the_end_is_in_words(printed, more, word):

@@ -2,9 +2,9 @@
 
 A stream can move at most one window per round trip, so 256 KiB starve a long link. A big window on
 a slow link only fills the peer's socket buffer and delays its pings. So a window grows when a whole
-one went through within a few round trips, up to fourfold, and never to more than two seconds of the
-rate just seen. What all windows promise together beyond the 256 KiB that every stream starts with
-is drawn from one `Budget`.
+one went through within a few round trips, up to sixteenfold, and never to more than two seconds of
+the rate just seen. What all windows promise together beyond the 256 KiB that every stream starts
+with is drawn from one `Budget`.
 
 A download of some megabytes is over before its window has grown. So a session remembers in
 `Reached` what its last streams came to, and gives the next one as much from the beginning.
@@ -20,7 +20,7 @@ ROUNDS = 4
 """Round trips in which a window has to pass. Fewer would mistake a busy machine for a slow link."""
 IN_FLIGHT = 2.0
 """Seconds of the observed rate that a window may hold."""
-FACTOR = 4
+FACTOR = 16
 """How many times its size a window may become at once: a download of some megabytes is short."""
 EARLY = 2 * 1024 * 1024
 """Bytes that a window may have before its own stream has shown that it needs them."""

@@ -45,6 +45,22 @@ async def test_a_name_goes_with_the_key_of_the_environment(tmp_path: Path) -> No
         assert "KEY" not in error
 
 
+async def test_a_password_of_a_file_or_of_the_environment_goes_with_the_token(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("open sesame\n")
+    async with relaying() as (relay, port), app() as web:
+        server = (web, "--server", f"127.0.0.1:{port}")
+        async with sharing(tmp_path, *server, "--password-file", str(file)) as process:
+            assert await address(process) == URL
+            token, _, password = (await token_of(relay, 1)).partition("#")
+        async with sharing(tmp_path, *server, APPLIANCE_SHARE_PASSWORD="another") as process:
+            assert await address(process) == URL
+            assert await token_of(relay, 2) == f"{token}#another"
+    assert password == "open sesame"
+
+
 async def test_a_name_without_a_key_is_refused(tmp_path: Path) -> None:
     code, out, error = await outcome(tmp_path, "7860", "--name", "chat")
     assert (code, out) == (1, "")

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from appliance.control.relay import RelayClient, RelayRefused
+from appliance.relay.names import hashed
 from tests.running.process import child
 from tests.running.relay import WANTED, RelayProcess, gradios_client
 from tests.running.relay_authority import Authority
@@ -26,10 +27,11 @@ def app() -> Iterator[Upstream]:
         yield made
 
 
-def get(relay: RelayProcess, name: str) -> httpx.Response:
+def get(relay: RelayProcess, name: str, password: str = "") -> httpx.Response:
     """As Traefik asks for a visitor."""
     host = {"Host": f"{name}.share.localhost"}
-    return httpx.get(f"http://127.0.0.1:{relay.visitors}/", headers=host)
+    auth = ("any", password) if password else None
+    return httpx.get(f"http://127.0.0.1:{relay.visitors}/", headers=host, auth=auth)
 
 
 def command(relay: RelayProcess, app: Upstream, token: str, *options: str) -> list[str]:
@@ -82,6 +84,26 @@ def test_a_share_ends_when_its_time_is_up(
         until(lambda: "login to server failed: the share" in again.read_text())
     assert "has expired" in again.read_text()
     told.want(WANTED)
+
+
+def test_the_password_of_a_link_is_asked_for(
+    told: RelayProcess, app: Upstream, tmp_path: Path
+) -> None:
+    log = tmp_path / "client.log"
+    begin = command(told, app, "guarded#open sesame")
+    with child(begin, folder=tmp_path, log=log, environment={}):
+        until(lambda: "start proxy success" in log.read_text())
+        name = next(name for name, one in told.shares().items() if one["password"])
+        assert name == hashed("guarded")
+        assert get(told, name).status_code == httpx.codes.UNAUTHORIZED
+        assert get(told, name, "open sesame").json()["name"] == "shared"
+        made = told.ask("POST", f"/shares/{name}/protect").raise_for_status().json()
+        assert get(told, name, "open sesame").status_code == httpx.codes.UNAUTHORIZED
+        assert get(told, name, made["password"]).json()["name"] == "shared"
+        told.ask("POST", f"/shares/{name}/unprotect").raise_for_status()
+        assert get(told, name, "open sesame").json()["name"] == "shared"
+    assert told.ask("POST", "/shares/nobody/protect").status_code == httpx.codes.NOT_FOUND
+    assert "open sesame" not in (told.folder / "relay.log").read_text()
 
 
 async def extended(relay: RelayProcess, name: str) -> str:

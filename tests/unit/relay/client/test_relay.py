@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.relay.client.relay import Relay, RelayError, relay
+from appliance.relay.client.failures import RelayError
+from appliance.relay.client.relay import Relay, relay
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from appliance.relay.gateway.answers import Answers, Kind
+from appliance.relay.gateway.answers import FORMS, Answers, Kind
 
 ANSWERS = Answers()
 KINDS = [kind for kind in Kind if kind is not Kind.MALFORMED]
@@ -28,6 +28,7 @@ def test_a_page_is_all_its_policy_allows(kind: Kind) -> None:
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
     assert f"default-src 'none'; style-src 'sha256-{digest}'" in head
     assert "<script" not in page
+    assert ("<form" in page) == (kind in FORMS) == ("form-action 'self'" in head)
     assert not re.search(r"\{\w+\}", page.replace(style[1], ""))
     retry = re.search(r"Retry-After: (\d+)", head)
     assert ('http-equiv="refresh"' in page) == (retry is not None)
@@ -39,7 +40,8 @@ def test_a_program_gets_the_same_as_json(kind: Kind) -> None:
     head, body = parts(answer)
     assert "Connection: close" in head
     told = json.loads(body)
-    assert told["detail"] in told["error"]
+    detail = told["detail"]
+    assert (detail["auth_message"] if kind in FORMS else detail) in told["error"]
 
 
 def test_answers_differ() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio
 import pytest
 
-from appliance.relay.gateway.bundles import rewritten
+from appliance.relay.gateway.bundles import explained, rewritten
 from appliance.relay.gateway.holding import LARGEST
 from tests.unit.relay.gateway.wired import HOST, Wired
 
@@ -31,12 +31,21 @@ def test_the_share_page_becomes_the_page_gradio_serves_locally() -> None:
     "page",
     [
         INDEX,
-        SHARE.replace(gradio.__version__.encode(), b"0.0.1"),
         SHARE.replace(b"amazonaws", b"example"),
     ],
 )
 def test_other_pages_are_left_alone(page: bytes) -> None:
     assert rewritten(page) is None
+    assert explained(page) is None
+
+
+def test_a_version_that_nobody_looked_up_says_what_it_misses() -> None:
+    unknown = SHARE.replace(gradio.__version__.encode(), b"0.0.1")
+    assert rewritten(unknown) is None
+    page = explained(unknown)
+    assert page is not None
+    assert b"0.0.1/gradio.js" in page
+    assert re.sub(rb' onerror="[^"]*cannot be reached[^"]*"', b"", page) == unknown
 
 
 def answer(page: bytes, *, fields: str = "", status: str = "200 OK") -> bytes:

@@ -17,6 +17,17 @@ HOST = "demo.share.example.org"
 GET = f"GET /page HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
+POST = f"POST /do HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 4\r\n\r\nbody".encode()
+CHUNKS = (
+    f"PUT /do HTTP/1.1\r\nHost: {HOST}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    "3\r\nabc\r\n5\r\ndefgh\r\n0\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n"
+).encode()
+
+
+async def turns(count: int = 3) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
 
 async def eventually(condition: Callable[[], object]) -> None:
     """Let the loop run until it is so."""

@@ -1,0 +1,84 @@
+"""Passwords of links: how clients bring them, how the operator puts them on, what is kept."""
+
+import pytest
+
+from appliance.relay.names import hashed
+from appliance.relay.registrar import Refused
+from appliance.relay.share import Share
+from tests.unit.relay.shares.bench import TOKEN, Bench, Client
+
+PASSWORD = "open sesame: #1"
+
+
+def opens(share: Share, password: str) -> bool:
+    return share.lock is not None and share.lock.opens(password)
+
+
+def test_a_password_comes_behind_the_token_and_is_no_part_of_the_name(bench: Bench) -> None:
+    share = bench.open(f"{TOKEN}#{PASSWORD}")
+    assert opens(share, PASSWORD)
+    assert not opens(share, "another one")
+    # Else whoever has the link could try passwords out on its name.
+    assert share.name == hashed(TOKEN)
+    assert bench.open(TOKEN) is share
+    assert share.lock is None
+
+
+def test_it_comes_behind_a_key_too(bench: Bench) -> None:
+    key = bench.key("ada")
+    share = bench.open(f"chat:{key.secret}#{PASSWORD}")
+    assert share.name == "chat"
+    assert opens(share, PASSWORD)
+
+
+@pytest.mark.parametrize("where", ["proxy", "login"])
+def test_upstream_clients_say_it_in_their_metadata(bench: Bench, where: str) -> None:
+    said = {"metas": {"password": PASSWORD}}
+    proxy, login = (said, {}) if where == "proxy" else ({}, said)
+    share = bench.upstream(proxy={"subdomain": "board", **proxy}, **login)
+    assert opens(share, PASSWORD)
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 201])
+def test_one_that_is_soon_guessed_is_refused_in_words_without_it(
+    bench: Bench, password: str
+) -> None:
+    with pytest.raises(Refused, match="8 to 200 characters") as refused:
+        bench.open(f"{TOKEN}#{password}")
+    assert not password or password not in refused.value.text
+    assert list(bench.registry) == []
+
+
+def test_the_operators_counts_until_it_is_taken_back(bench: Bench) -> None:
+    share = bench.open(f"{TOKEN}#{PASSWORD}")
+    _, password = bench.registry.protect(share.name)
+    assert opens(share, password)
+    assert not opens(share, PASSWORD)
+    bench.open(f"{TOKEN}#{PASSWORD}", Client())
+    assert opens(share, password)
+    bench.registry.unprotect(share.name)
+    assert opens(share, PASSWORD)
+
+
+def test_each_of_the_operators_is_another_one(bench: Bench) -> None:
+    share = bench.open()
+    first, second = (bench.registry.protect(share.name)[1] for _ in range(2))
+    assert first != second
+    assert not opens(share, first)
+    assert opens(share, second)
+
+
+def test_a_restart_keeps_the_operators_and_needs_the_clients_again(bench: Bench) -> None:
+    one = bench.open("one")
+    _, password = bench.registry.protect(one.name)
+    bench.open(f"two#{PASSWORD}")
+    passes = [share.lock.stamped(bench.now) for share in (one, bench.open(f"two#{PASSWORD}"))]
+    bench.restart()
+    stored = (bench.folder / "relay.db").read_bytes()
+    assert PASSWORD.encode() not in stored
+    assert password.encode() not in stored
+    shares = bench.open("one"), bench.open(f"two#{PASSWORD}")
+    assert opens(shares[0], password)
+    assert opens(shares[1], PASSWORD)
+    # Visitors who have typed it need not do so again.
+    assert all(s.lock.admits(p, bench.now) for s, p in zip(shares, passes, strict=True))
