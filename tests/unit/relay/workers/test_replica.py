@@ -3,14 +3,18 @@
 from dataclasses import fields
 
 from appliance.relay.gateway.directory import Gone, Why
+from appliance.relay.lock import locked
 from appliance.relay.share import HttpOptions, Share
 from appliance.relay.workers.notes import Facts, to_worker
 from appliance.relay.workers.replica import Replica
 from tests.unit.relay.shares.bench import Client
 
 HOST = "a.share.test"
-LOCAL = {"elsewhere", "upstream", "traffic", "visitors", "allowance"}
+LOCAL = {"elsewhere", "upstream", "traffic", "visits", "met", "allowance"}
 """What a worker has of its own."""
+
+
+LOCK = locked(bytes(range(128, 160)), "a", "password")
 
 
 class Worker:
@@ -31,15 +35,15 @@ class Worker:
 
 BEFORE = {
     "name": "a", "hosts": (HOST,), "url": f"http://{HOST}", "owner": "key:ada",
-    "locations": ("/",), "options": HttpOptions(user="ada", password="secret"), "since": 1.0,
-    "expires": None, "rate": None, "gone": None, "way": None,
+    "locations": ("/",), "options": HttpOptions(user="ada", password="secret"), "lock": None,
+    "since": 1.0, "expires": None, "rate": None, "gone": None, "way": None,
 }  # fmt: skip
 
 
 def test_every_fact_of_a_share_reaches_the_workers() -> None:
     """What is not told would not hold at a worker: a password, a limit, an end."""
     assert {field.name for field in fields(Share)} - LOCAL <= set(Facts.model_fields)
-    given = {"owner": "key:eve", "since": 2.0, "expires": 3.0, "rate": 4.0}
+    given = {"owner": "key:eve", "since": 2.0, "expires": 3.0, "rate": 4.0, "lock": LOCK}
     share = Worker().told(**given)
     assert isinstance(share, Share)
     for name in {field.name for field in fields(Share)} - LOCAL:
@@ -52,12 +56,13 @@ def test_a_client_of_ones_own_and_of_another_worker() -> None:
     assert isinstance(here, Share)
     assert here.upstream is worker.client
     assert not here.elsewhere
-    there = worker.told(way=(0, 3))
+    there = worker.told(way=(0, 3), lock=LOCK)
     assert isinstance(there, Share)
     assert there.elsewhere
     assert there.upstream is worker.other
     # What visitors need is asked where the client is.
     assert there.options == HttpOptions()
+    assert there.lock is None
     # Who comes from there goes no further.
     own = worker.replica.own.find(HOST, "/")
     assert own is here
