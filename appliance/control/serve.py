@@ -65,7 +65,7 @@ async def serve(settings: Settings) -> None:
 
     machine = Machine(board, now, host, relay)
     routing = Routing(board, settings.traefik_folder, traefik, host)
-    folder = settings.file.absolute().parent
+    visibility = Visibility(forward, door.keys.forms)
     servers = (
         _Server(
             VisitorAddress(
@@ -74,9 +74,10 @@ async def serve(settings: Settings) -> None:
                     (
                         certificate_pages(now, certificates.certbot.webroot),
                         *guarding.routers(door, config, folder),
+                        *guarding.embedded(door, now, visibility),
                         guarding.dashboard(door, config, folder, machine),
                     ),
-                    Visibility(forward),
+                    visibility,
                     greeter(door, config),
                     guarding.programs(door, forward, machine),
                 ),

@@ -15,7 +15,7 @@ from appliance import __version__
 
 STATIC = Path(__file__).parent / "static"
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; {scripts}"
     "base-uri 'none'; form-action {forms}; frame-ancestors {ancestors}"
 )
 
@@ -36,6 +36,8 @@ class Answer:
     """The same for browsers alone."""
     searches: bool = False
     """Whether the page has a form, which leads to pages of the same host."""
+    scripted: bool = False
+    """Whether the page runs a script of ours, which may ask this host."""
     embedded_by: tuple[str, ...] = ()
     """Origins whose pages may show this one in a frame."""
 
@@ -58,7 +60,9 @@ class Answer:
         headers = {
             "Cache-Control": "no-store",
             "Content-Security-Policy": _POLICY.format(
-                ancestors=ancestors, forms="'self'" if self.searches else "'none'"
+                ancestors=ancestors,
+                forms="'self'" if self.searches else "'none'",
+                scripts="script-src 'self'; connect-src 'self'; " if self.scripted else "",
             ),
             "Referrer-Policy": "no-referrer",
             "Vary": "Accept",
