@@ -17,6 +17,7 @@ from appliance.auth.documents import (
     token_document,
 )
 from appliance.auth.door import Door
+from appliance.auth.embedding_tokens import check_site, with_token
 from appliance.auth.failures import AuthError, UnknownPersonError, UnknownTokenError
 from appliance.auth.guards import LINK
 from appliance.auth.links import Invitation, Kind
@@ -36,7 +37,7 @@ def administer(app: FastAPI, door: Door, config: Callable[[], Config]) -> None:
     """Add the routes to the control process's API."""
     app.include_router(_people(door))
     app.include_router(_links(door, config))
-    app.include_router(_tokens(door))
+    app.include_router(_tokens(door, config))
     app.include_router(_decisions(door, config))
     app.add_exception_handler(AuthError, _refused)
 
@@ -111,7 +112,7 @@ def _secret(by_cli: Administration, asked: AskedLink) -> str:
     )
 
 
-def _tokens(door: Door) -> APIRouter:
+def _tokens(door: Door, config: Callable[[], Config]) -> APIRouter:
     router, by_cli = APIRouter(prefix="/tokens"), Administration(door, _CLI)
 
     @router.get("")
@@ -124,9 +125,14 @@ def _tokens(door: Door) -> APIRouter:
     def create(asked: AskedToken) -> dict[str, Any]:
         person = door.people.named(asked.person)
         until = door.clock() + asked.life if asked.life is not None else None
-        caveats = Caveats(asked.apps, asked.uses, asked.networks, until)
+        now = config()
+        if asked.origin:
+            check_site(now, asked)
+        caveats = Caveats(asked.apps, asked.uses, asked.networks, until, asked.origin)
         issued = by_cli.create_token(person, asked.label, caveats)
-        return {**token_document(issued.token, person.name), "secret": issued.secret}
+        snippets = with_token(now, asked.apps[0], issued.secret) if asked.origin else {}
+        made = token_document(issued.token, person.name)
+        return {**made, "secret": issued.secret, "snippets": snippets}
 
     @router.delete("/{token}")
     def revoke(token: str) -> dict[str, Any]:

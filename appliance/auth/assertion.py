@@ -33,23 +33,26 @@ class Identities:
     def __init__(self, key: Ed25519PrivateKey, clock: Clock) -> None:
         self._key = key
         self._clock = clock
-        self._made: OrderedDict[tuple[int, str], _Made] = OrderedDict()
+        self._made: OrderedDict[tuple[int, str, str], _Made] = OrderedDict()
 
-    def headers(self, person: Person, app: str) -> Headers:
-        """`Remote-*` for scripts that read them, and the assertion that they follow from."""
-        now, key = self._clock(), (person.id, app)
+    def headers(self, person: Person, app: str, site: str = "") -> Headers:
+        """`Remote-*` for scripts that read them, and the assertion that they follow from.
+
+        `site`: the origin inside whose pages alone the app may be shown to this visitor.
+        """
+        now, key = self._clock(), (person.id, app, site)
         made = self._made.get(key)
         # A person who changed is another object.
         if made is not None and made.person is person and 0 <= now - made.at < _REUSED:
             return made.headers
-        headers = (*_remote(person), (HEADER, self.assertion(person, app).encode()))
+        headers = (*_remote(person), (HEADER, self.assertion(person, app, site).encode()))
         self._made[key] = _Made(person, now, headers)
         self._made.move_to_end(key)
         if len(self._made) > _MOST:
             self._made.popitem(last=False)
         return headers
 
-    def assertion(self, person: Person, app: str) -> str:
+    def assertion(self, person: Person, app: str, site: str = "") -> str:
         now = int(self._clock())
         claims: dict[str, object] = {
             "iss": ISSUER,
@@ -62,6 +65,8 @@ class Identities:
         }
         if person.email:
             claims["email"] = person.email
+        if site:
+            claims["site"] = site
         return jwt.encode(claims, self._key, algorithm="EdDSA")
 
 

@@ -8,6 +8,8 @@ _OURS = (_PLAIN.encode().lower(), _HOST.encode().lower())
 SESSION = "session"
 BROWSER = "browser"
 """Ties what a browser began (a hand-over, a form before signing in) to that browser."""
+EMBEDDED = "embedded"
+"""Who somebody is to one app inside another site's pages: a session of its own, or a token."""
 
 
 def name(what: str, *, secure: bool) -> str:

@@ -55,6 +55,8 @@ class AskedToken(_Document):
     networks: tuple[str, ...] = ()
     life: float | None = Field(None, gt=0)
     """Seconds."""
+    origin: str = ""
+    """Of the site in whose pages alone it shows the one app in `apps`; empty: for programs."""
 
 
 def person_document(person: Person) -> dict[str, Any]:
@@ -81,6 +83,7 @@ def token_document(token: Token, person: str) -> dict[str, Any]:
         "uses": caveats.uses,
         "networks": caveats.networks,
         "until": caveats.until,
+        "origin": caveats.origin,
         "created": token.created,
         "last_used": token.last_used,
     }

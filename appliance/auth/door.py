@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
@@ -17,12 +18,15 @@ from appliance.auth.passwords import Passwords
 from appliance.auth.people import People
 from appliance.auth.secrets import Clock
 from appliance.auth.sessions import Lives, Sessions
+from appliance.auth.shortlived import ShortLived
 from appliance.auth.signing_in import SigningIn
 from appliance.auth.stats import AuthStats
 from appliance.auth.throttle import Limits, Lockout, Throttle
-from appliance.auth.tokens import Tokens
+from appliance.auth.tokens import MadeToken, Tokens
 from appliance.config.secrets import Secret
 from appliance.store.database import open_database, url_of
+
+_MADE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Door:
     audit: Audit
     stats: AuthStats
     clock: Clock
+    made: ShortLived[MadeToken]
+    """Tokens that their owners have just made for the page about calling an app."""
 
     def tidy(self) -> None:
         """Write down what was kept back; from a thread, every few seconds and at the end."""
@@ -112,6 +118,7 @@ def open_door(
         audit=audit,
         stats=stats,
         clock=clock,
+        made=ShortLived(clock, _MADE),
     )
 
 

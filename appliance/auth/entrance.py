@@ -128,6 +128,9 @@ def _proven(
     if token is None or found is None or found.disabled or found.name != name.strip().lower():
         door.signing_in.failed(name, address, "token")
         raise WrongCredentialsError
+    # One that stands in a site's page for all to read is good inside that page alone.
+    if token.caveats.origin:
+        raise WrongCredentialsError
     if token.caveats.apps and app not in token.caveats.apps:
         raise WrongCredentialsError
     if not token.caveats.allow_address(address):

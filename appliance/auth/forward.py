@@ -17,13 +17,12 @@ from appliance.auth.guards import HAND_OVER, SIGN_IN, Guard, Guards, Raw
 from appliance.auth.limiter import Limiter
 from appliance.auth.people import Person
 from appliance.auth.policy import Ruling
-from appliance.auth.proof import Asked, Proof, Proofs, asked
+from appliance.auth.proof import FRAMES, Asked, Proof, Proofs, asked
 from appliance.auth.secrets import digest, new_secret
 from appliance.auth.stats import AuthStats, observe
 from appliance.auth.throttle import place
 
 _JSON = (b"content-type", b"application/json")
-_FRAMES = frozenset({b"iframe", b"frame", b"embed", b"object"})
 _READS = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 TOO_OFTEN = "Too many calls: the next one may be made in {seconds} s."
 _NOT_KEPT = (b"cache-control", b"no-store")
@@ -74,8 +73,9 @@ class Forward:
         ruling = guard.rule(proof.person)
         if ruling is Ruling.ADMITTED:
             if wait := self._wait(request, proof, guard):
-                return "rate-limited", _too_often(request, guard, wait)
-            known = self._known(proof.person, guard)
+                limited = _too_often(request, guard, wait)
+                return "rate-limited", _readable(limited, request, guard)
+            known = self._known(proof, guard)
             outcome = "allowed" if known else "anonymous"
             return outcome, (200, [*known, *_kept(request)], b"")
         if ruling is Ruling.FORBIDDEN and proof.person is not None:
@@ -94,13 +94,15 @@ class Forward:
             return 0.0
         return self.limiter.wait((guard.name, caller if proof.token else place(caller)), rate)
 
-    def _known(self, person: Person | None, guard: Guard) -> Headers:
-        return self._identities.headers(person, guard.name) if person else ()
+    def _known(self, proof: Proof, guard: Guard) -> Headers:
+        if proof.person is None:
+            return ()
+        return self._identities.headers(proof.person, guard.name, proof.site)
 
     def _forbidden(self, request: Asked, person: Person, guard: Guard) -> Raw:
         event = Event("access.denied", actor=person.name, app=guard.name, address=request.address)
         self._audit.write(event)
-        return guard.forbidden if request.is_navigation else _FORBIDDEN
+        return guard.forbidden if request.is_navigation else _readable(_FORBIDDEN, request, guard)
 
 
 def _kept(request: Asked) -> list[tuple[bytes, bytes]]:
@@ -123,8 +125,8 @@ def _too_often(request: Asked, guard: Guard, wait: float) -> Raw:
 
 def _sign_in(request: Asked, proof: Proof, guard: Guard) -> Raw:
     if not request.is_navigation or proof.refused:
-        return _UNAUTHORIZED
-    if request.fetch_dest in _FRAMES:
+        return _readable(_UNAUTHORIZED, request, guard)
+    if request.fetch_dest in FRAMES:
         return guard.framed
     origin = guard.origin or f"{'https' if guard.secure else 'http'}://{request.host.lower()}"
     if not guard.sign_in:
@@ -140,6 +142,19 @@ def _sign_in(request: Asked, proof: Proof, guard: Guard) -> Raw:
         cookie = cookies.put(cookies.BROWSER, browser, secure=guard.secure)
         headers.append((b"set-cookie", cookie.encode()))
     return 302, headers, b""
+
+
+def _readable(answer: Raw, request: Asked, guard: Guard) -> Raw:
+    """Pages of sites that may call the app get to see why they may not now."""
+    if request.origin not in guard.friends:
+        return answer
+    status, headers, body = answer
+    told = [
+        (b"access-control-allow-origin", request.origin),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"Origin"),
+    ]
+    return status, [*headers, *told], body
 
 
 def _json(status: int, body: object, *headers: tuple[bytes, bytes]) -> Raw:

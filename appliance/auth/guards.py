@@ -89,10 +89,10 @@ def _guard(config: Config, name: str) -> Guard:
         secure=secure(config),
         friends=frozenset(o.encode() for o in config.apps[name].embed.origins),
         trusted=trusted(config),
-        forbidden=_forbidden(config),
+        forbidden=_forbidden(config, config.apps[name].embed.origins),
         limited=_LIMITED,
         rate_limit=rate_limit(config, name),
-        framed=_framed(config.apps[name].embed.origins),
+        framed=_framed(name, address(config, name).path, config.apps[name].embed.origins),
     )
 
 
@@ -107,11 +107,11 @@ def _shares(config: Config, share: Sharing) -> Guard:
         secure=secure(config),
         friends=frozenset(),
         trusted=trusted(config),
-        forbidden=_forbidden(config),
+        forbidden=_forbidden(config, ()),
         limited=_LIMITED,
         # The relay counts what goes to each share.
         rate_limit=RateLimit(),
-        framed=_framed(()),
+        framed=_framed("", "/", ()),
     )
 
 
@@ -126,7 +126,7 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _forbidden(config: Config) -> Raw:
+def _forbidden(config: Config, origins: tuple[str, ...]) -> Raw:
     answer = Answer(
         "message.html",
         {
@@ -138,18 +138,20 @@ def _forbidden(config: Config) -> Raw:
         },
         program={},
         status=403,
+        embedded_by=origins,
     )
     return _raw(answer)
 
 
-def _framed(origins: tuple[str, ...]) -> Raw:
+def _framed(name: str, path: str, origins: tuple[str, ...]) -> Raw:
+    values = {"app": name, "path": path.rstrip("/") + "/", "again": _LOOKS_AGAIN}
     return _raw(
         Answer(
             "embedding/framed.html",
-            {},
+            values,
             program={},
             status=401,
-            refresh=_LOOKS_AGAIN,
+            scripted=True,
             embedded_by=origins,
         )
     )

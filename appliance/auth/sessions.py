@@ -2,7 +2,8 @@
 
 A session belongs to one host: its cookie is worth nothing on another one. All sessions that began
 with one signing-in are a family and end together. Sessions live in memory and in the database; a
-session that is ended or has run out is gone at once.
+session that is ended or has run out is gone at once. One that was made for an app inside another
+site's pages is worth nothing anywhere else.
 """
 
 import threading
@@ -50,6 +51,10 @@ class Session:
     confirmed: float
     """When the person last proved who he is."""
     last_used: float
+    app: str = ""
+    """The only app it is good for; empty: what is on the host."""
+    site: str = ""
+    """Origin of the pages it is good inside of; empty: in windows of the host's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,15 @@ class Sessions:
 
     def find(self, secret: str, host: str) -> Session | None:
         """The session of a cookie on this host, marked as used; asks no database."""
+        return self._found(secret, host, "")
+
+    def find_embedded(self, secret: str, host: str, app: str) -> Session | None:
+        """The same for an app inside another site's pages, which `site` names."""
+        return self._found(secret, host, app)
+
+    def _found(self, secret: str, host: str, app: str) -> Session | None:
         session = self._sessions.get(digest(secret))
-        if session is None or session.host != host:
+        if session is None or session.host != host or session.app != app:
             return None
         now = self._clock()
         if not self._alive(session, now):
@@ -133,6 +145,10 @@ class Sessions:
     def hand_over(self, session: Session, host: str) -> Signed:
         """The same signing-in on another host; it lives no longer than the first."""
         return self._add(_copy(session, host=host, last_used=self._clock()))
+
+    def embed(self, session: Session, app: str, site: str) -> Signed:
+        """The same signing-in for an app inside the pages of `site`."""
+        return self._add(_copy(session, app=app, site=site, last_used=self._clock()))
 
     def confirm(self, session: Session, method: str) -> Signed:
         """The person has proved once more who he is: the same session under a new secret."""

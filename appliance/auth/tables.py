@@ -102,6 +102,9 @@ sessions = Table(
     Column("created", Float, nullable=False),
     Column("confirmed", Float, nullable=False),
     Column("last_used", Float, nullable=False),
+    # Of an app in somebody else's page: its name, and the origin of the pages. Else empty.
+    Column("app", String(64), nullable=False, server_default=""),
+    Column("site", String(300), nullable=False, server_default=""),
 )
 
 tokens = Table(

@@ -45,6 +45,9 @@ class Caveats:
     """Where it may be used from (`192.0.2.0/24`); empty: anywhere."""
     until: float | None = None
     """Unix time; None: no end."""
+    origin: str = ""
+    """Of the site it was made for: good inside that site's pages and nowhere else. Empty: a token
+    for programs."""
 
     def allow_address(self, address: str) -> bool:
         if not self.networks:
@@ -74,6 +77,15 @@ class Issued:
     """A new token and its secret, to be shown once."""
 
     token: Token
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeToken:
+    """A new token on its way to the page of the one app it is for."""
+
+    person: int
+    app: str
     secret: str = field(repr=False)
 
 
@@ -198,5 +210,6 @@ def _token(row: RowMapping) -> Token:
         uses=tuple(Use(use) for use in told["uses"]),
         networks=tuple(told["networks"]),
         until=told["until"],
+        origin=told.get("origin", ""),
     )
     return Token(**{**row, "caveats": caveats})

@@ -17,8 +17,10 @@ ASKED_HEADERS = (
     "Authorization",
     "Cookie",
     "Origin",
+    "Referer",
     "Sec-Fetch-Dest",
     "Sec-Fetch-Mode",
+    "Sec-Fetch-Site",
     "X-Hf-Authorization",
 )
 """All that Traefik passes on to us, beside what it says itself (`X-Forwarded-*`)."""

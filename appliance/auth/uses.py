@@ -19,6 +19,18 @@ _PREDICT = (
     "stream/",
 )
 _UPLOAD = ("upload", "upload_progress")
+_READS = (b"GET", b"HEAD")
+
+
+def narrowed(uri: str, prefix: str, method: bytes, uses: tuple[Use, ...]) -> bool:
+    """Whether a token of an embedded app reaches it: the page itself must be shown as well."""
+    if not uses:
+        return True
+    wanted = use(uri, prefix)
+    if wanted is not None:
+        return wanted in uses
+    below = uri.split("?", 1)[0].removeprefix(f"{prefix}/")
+    return method in _READS and not below.startswith(_API)
 
 
 def use(uri: str, prefix: str) -> Use | None:

@@ -64,7 +64,8 @@ def tokens_table(tokens: Iterable[Mapping[str, Any]], now: datetime) -> Renderab
             row["label"],
             ", ".join(row["apps"]) or "all",
             ", ".join(row["uses"]) or "all",
-            ", ".join(row["networks"]) or "anywhere",
+            ", ".join([*([row["origin"]] if row["origin"] else []), *row["networks"]])
+            or "anywhere",
             _end(row["until"], now),
             _ago(row["last_used"], now),
         )
@@ -74,6 +75,11 @@ def tokens_table(tokens: Iterable[Mapping[str, Any]], now: datetime) -> Renderab
 def once(secret: str, what: str) -> RenderableType:
     """Something that is shown this one time, alone on its line for copying."""
     return Text.assemble((f"{what}\n", "dim"), secret)
+
+
+def note(sentence: str) -> RenderableType:
+    """Something to bear in mind."""
+    return Text(sentence, style="yellow")
 
 
 def show(renderable: RenderableType) -> None:

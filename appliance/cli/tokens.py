@@ -83,6 +83,38 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option
 
 
 @command.command()
+def embed(  # noqa: PLR0913, PLR0917 - each is an option
+    person: Annotated[str, typer.Argument(help="As whom the site's visitors use the app.")],
+    app: Annotated[str, typer.Argument(help="The app.")],
+    origin: Annotated[str, typer.Argument(help="The site, such as https://blog.example.org.")],
+    uses: Annotated[
+        list[Use] | None,
+        typer.Option("--only", help="Only calls, or only uploads; both may be given."),
+    ] = None,
+    expires: Annotated[str, typer.Option(help="When it ends: 90d, 12h; `never`.")] = "90d",
+    file: sockets.File = sockets.DEFAULT_FILE,
+    as_json: sockets.AsJson = False,
+) -> None:
+    """Make a token that shows one app on one site, and print what to put into the site's pages."""
+    body = {
+        "person": person,
+        "label": f"{app} on {origin.partition('://')[2]}"[:64],
+        "apps": [app],
+        "uses": [use.value for use in uses or []],
+        "life": _seconds(expires),
+        "origin": origin,
+    }
+    with sockets.control(file) as client:
+        made = sockets.answer(client.post("/tokens", json=body))
+    if as_json:
+        typer.echo(json.dumps(made, indent=2))
+        return
+    for kind, text in made["snippets"].items():
+        people.show(people.once(text, f"As a {kind}:"))
+    people.show(people.note(f"Whoever opens the page uses {app} as {person}."))
+
+
+@command.command()
 def revoke(
     token: Annotated[str, typer.Argument(help="Its id, from `appliance tokens`.")],
     file: sockets.File = sockets.DEFAULT_FILE,

@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from appliance.auth.api import administer
 from appliance.auth.assertion import Identities
 from appliance.auth.door import Door, Rules
+from appliance.auth.embedding import Grants
 from appliance.auth.entrance import entrance
 from appliance.auth.forward import Forward
 from appliance.auth.guards import compiled
@@ -22,16 +23,23 @@ from appliance.auth.proof import Proofs
 from appliance.auth.providers.known import Providers
 from appliance.auth.sessions import Lives
 from appliance.auth.throttle import Limits
+from appliance.auth.visibility import Visibility
+from appliance.auth.visiting import current
 from appliance.config.access import guards
 from appliance.config.auth import Auth
 from appliance.config.schema import Config
 from appliance.config.secrets import Secret, resolve
 from appliance.control.board import Board
+from appliance.control.status import Snapshot
 from appliance.web.account.parts import parts
 from appliance.web.account.routes import account_pages
 from appliance.web.api.serving import API, api
 from appliance.web.dashboard.machine import Machine
 from appliance.web.dashboard.routes import dashboard_pages
+from appliance.web.embedding.about import About
+from appliance.web.embedding.code import code_page
+from appliance.web.embedding.entering import entering
+from appliance.web.embedding.granting import granting_pages
 
 _log = structlog.get_logger(__name__)
 _TIDY = 5.0
@@ -57,6 +65,26 @@ def routers(door: Door, config: Callable[[], Config], base_folder: Path) -> tupl
         account_pages(door, config, base_folder),
         entrance(door, config),
         handing_over(door, hand_overs, config),
+    )
+
+
+def embedded(
+    door: Door, snapshot: Callable[[], Snapshot], visibility: Visibility
+) -> tuple[APIRouter, ...]:
+    """What is served before the pages for apps inside other sites' pages."""
+    grants = Grants(door.sessions, door.clock)
+
+    def made(request: Request, name: str) -> str:
+        session = current(door, request, snapshot().config)
+        found = door.made.take(request.query_params.get("made", ""))
+        if session is None or found is None:
+            return ""
+        return found.secret if (found.person, found.app) == (session.person, name) else ""
+
+    return (
+        code_page(About(snapshot, visibility), made),
+        granting_pages(door, grants, snapshot, visibility),
+        entering(door, grants, snapshot),
     )
 
 

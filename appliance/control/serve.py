@@ -76,7 +76,7 @@ async def serve(settings: Settings) -> None:
 
     machine = Machine(board, now, host, relay, certificates, doctor)
     routing = Routing(board, settings.traefik_folder, traefik, host)
-    folder = settings.file.absolute().parent
+    visibility = Visibility(forward, door.keys.forms)
     servers = (
         _Server(
             VisitorAddress(
@@ -85,6 +85,7 @@ async def serve(settings: Settings) -> None:
                     (
                         certificate_pages(now, certificates.certbot.webroot),
                         *guarding.routers(door, config, folder),
+                        *guarding.embedded(door, now, visibility),
                         guarding.dashboard(door, config, folder, machine),
                         thumbnails(now, host.thumbnail, visibility),
                     ),

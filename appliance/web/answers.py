@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from appliance import __version__
 
 STATIC = Path(__file__).parent / "static"
-_LOOKS_AGAIN = "script-src 'self'; connect-src 'self'; "
+_SCRIPTS = "script-src 'self'; connect-src 'self'; "
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; {scripts}"
     "base-uri 'none'; form-action {forms}; frame-ancestors {ancestors}"
@@ -37,6 +37,8 @@ class Answer:
     """The same for browsers alone."""
     searches: bool = False
     """Whether the page has a form, which leads to pages of the same host."""
+    scripted: bool = False
+    """Whether the page runs a script of ours, which may ask this host."""
     embedded_by: tuple[str, ...] = ()
     """Origins whose pages may show this one in a frame."""
 
@@ -56,12 +58,13 @@ class Answer:
 
     def _headers(self) -> dict[str, str]:
         ancestors = " ".join(("'self'", *self.embedded_by))
+        refreshes = self.refresh or self.retry_after
         headers = {
             "Cache-Control": "no-store",
             "Content-Security-Policy": _POLICY.format(
                 ancestors=ancestors,
                 forms="'self'" if self.searches else "'none'",
-                scripts=_LOOKS_AGAIN if self.refresh or self.retry_after else "",
+                scripts=_SCRIPTS if self.scripted or refreshes else "",
             ),
             "Referrer-Policy": "no-referrer",
             "Vary": "Accept",

@@ -19,6 +19,7 @@ from gradio_client import Client
 
 from appliance.relay.names import hashed
 from tests.integration.relay.frpc import MACHINES, binary
+from tests.running.examples import FOLDER
 from tests.running.giant import blocks, giant
 from tests.running.process import child, free_port, wait_until
 from tests.running.relay import gradios_client
@@ -161,6 +162,27 @@ def test_a_key_gives_a_readable_name_and_nobody_else_gets_it(site: Site) -> None
             assert key not in log.read_text()
         site.appliance("keys", "revoke", "ada")
         assert httpx.get(url, headers=PAGE).status_code == httpx.codes.GONE
+
+
+def test_a_shared_app_is_told_who_asks_for_what(site: Site) -> None:
+    """The example, shared from where it runs."""
+    port, log, ready = free_port(), site.folder / "request.log", "Running on local URL"
+    environment = {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+    command = [sys.executable, "-u", str(FOLDER / "request" / "app.py")]
+    with child(command, folder=site.folder, log=log, environment=environment) as process:
+        wait_until(lambda: ready in log.read_text(), process, log, 180)
+        with site.client(port, "request") as said:
+            until(lambda: "start proxy success: " in said.read_text())
+            url = said.read_text().split("start proxy success: ")[1].split()[0]
+            told = Client(url, verbose=False, headers={"X-Job": "7", "Remote-User": "root"})
+            facts, table = told.predict(api_name="/describe")
+    headers = dict(table["data"])
+    assert facts["client address"] == "127.0.0.1"
+    assert facts["username"] is None
+    assert facts["url"].startswith(url)
+    assert headers["x-job"] == "7"
+    assert headers["x-forwarded-for"] == "127.0.0.1"
+    assert "remote-user" not in headers
 
 
 def test_a_gigabyte_goes_down_and_up_unchanged(site: Site) -> None:

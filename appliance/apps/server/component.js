@@ -4,18 +4,43 @@ const build = { at: "", script: "", style: "" };
 const beside = new URL("./", import.meta.url);
 const app = new URL(build.at, import.meta.url);
 
+function linked(href, text) {
+  const link = document.createElement("a");
+  link.href = href;
+  link.textContent = text;
+  link.target = "_blank";
+  return link;
+}
+
+function giveUp(element, words) {
+  element.replaceChildren(words, linked(app.href, "Open the app"));
+}
+
 class GivenUp extends HTMLElement {
   connectedCallback() {
-    const link = document.createElement("a");
-    link.href = app.href;
-    link.textContent = "Open the app";
-    link.target = "_blank";
-    this.replaceChildren(
+    giveUp(
+      this,
       `The app cannot be shown here. It may be away or for people who sign in, or ${location.origin}` +
         " is not among the sites that may embed it. ",
-      link,
     );
   }
+}
+
+// Where an app of this appliance is, by its name alone.
+async function found(name) {
+  const answer = await fetch(new URL(`/-/apps/${encodeURIComponent(name)}/address`, app));
+  if (!answer.ok) throw new Error(name);
+  return (await answer.json()).url;
+}
+
+// A line below the app that says what it is and leads there.
+function inform(element) {
+  element.addEventListener("render", () => {
+    const line = document.createElement("p");
+    line.className = "appliance-info";
+    line.append(linked(element.src, element.src.replace(/^https?:\/\//, "").replace(/\/$/, "")), " · built with Gradio");
+    element.after(line);
+  }, { once: true });
 }
 
 // Gradio looks for its style sheet at the root of the host, where an app below a path has none. It
@@ -57,10 +82,27 @@ function announce(element) {
 function completed(Gradios) {
   return class extends Gradios {
     connectedCallback() {
-      const here = !this.src && !this.space && !this.host;
-      if (here || this.src === beside.href) this.src = app.href;
       announce(this);
-      return super.connectedCallback();
+      // Gradio's own line leads to a hosted service; ours, to the app.
+      if (this.getAttribute("info") === "true") inform(this);
+      this.info = "false";
+      const name = this.space;
+      this.space = null;
+      const usual = () => {
+        const here = !this.src && !this.host;
+        if (here || this.src === beside.href) this.src = app.href;
+        return super.connectedCallback();
+      };
+      if (!name) return usual();
+      const none = `There is no app “${name}” that ${location.origin} may embed. `;
+      return found(name).then((url) => { this.src = url; return usual(); }, () => giveUp(this, none));
+    }
+
+    // Gradio looks for a space of that name at a hosted service.
+    attributeChangedCallback(name, before, after) {
+      if (name !== "space") return super.attributeChangedCallback(name, before, after);
+      if (!after || !this.app) return undefined;
+      return found(after).then((url) => this.setAttribute("src", url));
     }
   };
 }

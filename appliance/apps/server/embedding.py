@@ -9,6 +9,9 @@ from pathlib import Path
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .headers import first
+from .identity import SITE
+
 COMPONENT = "/gradio.js"
 """Below the path of a Gradio app. Gradio itself publishes its script under a name that changes
 with each version."""
@@ -65,32 +68,46 @@ class Embedding:
         self.components = (
             {path + COMPONENT: component(found, at) for path, at in where.items()} if found else {}
         )
-        ancestors = " ".join(("frame-ancestors 'self'", *origins))
-        self.policy = (b"content-security-policy", ancestors.encode("latin-1"))
+        self.origins = frozenset(origin.encode("latin-1") for origin in origins)
+        self.policy = _policy(origins)
+        # By the only site whose pages a visitor may see the app in.
+        self.policies = {origin: _policy([origin]) for origin in origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         elif scope["path"] in self.components and scope["method"] in ("GET", "HEAD"):
-            await self._component(scope["path"])(scope, receive, send)
+            await self._component(scope)(scope, receive, send)
         else:
-            await self.app(scope, receive, self._framed(send))
+            await self.app(scope, receive, self._framed(scope, send))
 
-    def _component(self, path: str) -> Response:
+    def _component(self, scope: Scope) -> Response:
         # For every origin: where it may not show the app, it says so in the app's place.
         headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
-        return Response(self.components[path], media_type="text/javascript", headers=headers)
+        asking = first(scope["headers"], b"origin")
+        if asking is not None and asking in self.origins:
+            headers["Access-Control-Allow-Origin"] = asking.decode("latin-1")
+            headers["Access-Control-Allow-Credentials"] = "true"
+        headers["Vary"] = "Origin"
+        script = self.components[scope["path"]]
+        return Response(script, media_type="text/javascript", headers=headers)
 
-    def _framed(self, send: Send) -> Send:
+    def _framed(self, scope: Scope, send: Send) -> Send:
         async def framed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 if _is_page(headers):
                     # A second policy: what the app itself forbids stays forbidden.
-                    message = {**message, "headers": [*headers, self.policy]}
+                    policy = self.policies.get(scope.get(SITE, ""), self.policy)
+                    message = {**message, "headers": [*headers, policy]}
             await send(message)
 
         return framed
+
+
+def _policy(origins: Sequence[str]) -> tuple[bytes, bytes]:
+    ancestors = " ".join(("frame-ancestors 'self'", *origins))
+    return b"content-security-policy", ancestors.encode("latin-1")
 
 
 def _is_page(headers: Sequence[tuple[bytes, bytes]]) -> bool:

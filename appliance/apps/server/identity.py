@@ -17,6 +17,8 @@ LOOPBACK_HEADER = "x-appliance-loopback"
 """Carries this process's secret on the calls Gradio makes to itself."""
 USER = "appliance.user"
 """Key in the ASGI scope: the verified user's name, `""` for an anonymous visitor."""
+SITE = "appliance.site"
+"""Key in the ASGI scope: the origin inside whose pages alone the visitor may be shown the app."""
 DIRECT = "appliance.direct"
 """Key in the ASGI scope: whether the request came past every proxy."""
 
@@ -114,6 +116,7 @@ class IdentityLayer:
         if claims:
             scope["headers"] += _told(claims)
         scope[USER] = claims["sub"] if claims else ""
+        scope[SITE] = str(claims.get("site", "")) if claims else ""
         await self.app(scope, receive, send)
 
     def _is_own(self, scope: Scope) -> bool:

@@ -228,7 +228,7 @@ class Visitor(asyncio.Protocol):
         found = context.directory.find(request.name, request.path)
         if isinstance(found, Share):
             lock = found.lock
-            if lock is not None and not found.elsewhere and brings_password(request, lock):
+            if lock is not None and brings_password(request, lock):
                 self._answered_by(Asking(context.guesses, self, found.name, lock, request), rest)
                 return
             kind = self._reason_against(found, request)
@@ -256,8 +256,7 @@ class Visitor(asyncio.Protocol):
 
     def _reason_against(self, share: Share, request: Request) -> Kind | None:
         """Why a share that exists is not asked."""
-        # Where the client is, the password is asked for, and taken out of the request.
-        if share.lock is not None and not share.elsewhere:
+        if share.lock is not None:
             address = address_of(request, self)
             guesses = self._context.guesses
             kind = guesses.reason_against(share.lock, share.name, address, request)

@@ -91,6 +91,8 @@ def token_row(token: Token, now: float) -> dict[str, object]:
         limits.append("for " + ", ".join(caveats.apps))
     if caveats.uses:
         limits.append("to " + " and ".join(caveats.uses))
+    if caveats.origin:
+        limits.append("on " + caveats.origin)
     if caveats.networks:
         limits.append("from " + ", ".join(caveats.networks))
     return {

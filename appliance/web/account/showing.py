@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime
 from math import ceil
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi.responses import HTMLResponse, Response
 
 from appliance import __version__
+from appliance.auth.embedding import granting
 from appliance.auth.failures import AuthError, TooManyAttemptsError
+from appliance.auth.guards import HAND_OVER, origins
+from appliance.auth.returning import destination
 from appliance.web.account.visit import RefusedError, Visit
 from appliance.web.answers import templates
 
@@ -51,11 +55,29 @@ def show(
         "Content-Security-Policy": _POLICY.format(
             scripts="script-src 'self'; " if scripted else ""
         ),
-        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": _opener_policy(visit),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
     return HTMLResponse(html, status, headers)
+
+
+def _opener_policy(visit: Visit) -> str:
+    """A page that waits to show an app keeps the window in which its visitor signs in for that.
+
+    A page that opens a window knows its address and may lead it elsewhere in any case.
+    """
+    to = visit.target()
+    if to.startswith(f"{HAND_OVER}?"):
+        inner = parse_qs(urlsplit(to).query).get("to", [""])[0]
+        to = inner if destination(inner, origins(visit.config)) else ""
+    app = visit.config.apps.get(granting(_path(to)) or "")
+    return "unsafe-none" if app is not None and app.embed.origins else "same-origin"
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}"
 
 
 def refusal(visit: Visit, error: RefusedError, back: str = "/", back_words: str = "") -> Response:

@@ -1,6 +1,7 @@
 """The account's forms about tokens, which programs use in place of a password."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from fastapi.responses import Response
 
@@ -8,9 +9,9 @@ from appliance.auth.audit import Event
 from appliance.auth.failures import AuthError
 from appliance.auth.people import Person
 from appliance.auth.policy import Ruling, rule
-from appliance.auth.tokens import Caveats, InvalidCaveatError, Issued, Use
+from appliance.auth.tokens import Caveats, InvalidCaveatError, Issued, MadeToken, Use
 from appliance.config.access import access
-from appliance.config.addresses import link
+from appliance.config.addresses import address, link
 from appliance.web.account.parts import Once
 from appliance.web.account.places import ACCOUNT, NEW_TOKEN
 from appliance.web.account.showing import show, status_of, words
@@ -37,8 +38,10 @@ def form(visit: Visit) -> Response:
     if visit.field("once"):
         if once is None or once.person != person.id:
             raise RefusedError(410, "Shown once", "This token is not shown again. Make a new one.")
-        label, secret = once.texts
-        return show(visit, "token", label=label, secret=secret, url=_example(visit, person))
+        label, secret, *apps = once.texts
+        lines = _lines(visit, person, apps[0], secret) if apps else ""
+        url = _example(visit, person)
+        return show(visit, "token", label=label, secret=secret, url=url, lines=lines)
     return _form(visit, person)
 
 
@@ -49,7 +52,9 @@ def create(visit: Visit) -> Response:
     except AuthError as error:
         return _form(visit, person, error)
     _audit(visit, "token.created", person, issued.token.id, issued.token.label)
-    secret = visit.parts.once.put(Once(person.id, (issued.token.label, issued.secret)))
+    token = issued.token
+    apps = token.caveats.apps if len(token.caveats.apps) == 1 else ()
+    secret = visit.parts.once.put(Once(person.id, (token.label, issued.secret, *apps)))
     return visit.go(NEW_TOKEN, once=secret)
 
 
@@ -86,6 +91,8 @@ def _form(visit: Visit, person: Person, error: AuthError | None = None) -> Respo
         label=visit.field("label")[:64],
         networks=visit.field("networks")[:500],
         apps=_apps(visit, person),
+        chosen=visit.fields.getlist("apps") or [visit.field("app")],
+        uses=visit.field("uses"),
         lives=_LIVES,
     )
 
@@ -96,6 +103,14 @@ def _apps(visit: Visit, person: Person) -> tuple[str, ...]:
     return tuple(
         name for name in config.apps if rule(access(config, name))(person) is Ruling.ADMITTED
     )
+
+
+def _lines(visit: Visit, person: Person, app: str, secret: str) -> str:
+    """The app's page with lines that have the token in them, good once."""
+    made = visit.parts.door.made.put(MadeToken(person.id, app, secret))
+    root = address(visit.config, app).root
+    parts = urlsplit(root or visit.origin)
+    return f"{parts.scheme}://{parts.netloc}/-/apps/{app}/code?made={made}"
 
 
 def _example(visit: Visit, person: Person) -> str:

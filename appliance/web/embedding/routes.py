@@ -1,134 +1,89 @@
-"""Pages and pictures about one app for people who show it elsewhere or call it from code."""
+"""Pages and pictures about one app for people who show it elsewhere."""
 
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, Response
 
-from appliance import __version__
 from appliance.auth.visibility import Visibility
 from appliance.config.access import members_only
-from appliance.config.addresses import overview
-from appliance.config.schema import Config
+from appliance.config.addresses import address, scheme
 from appliance.control.status import Snapshot
-from appliance.web.account.places import NEW_TOKEN
-from appliance.web.answers import Answer, templates
-from appliance.web.cards import Card, card
+from appliance.web.cards import card
+from appliance.web.embedding.about import About, Shown, nothing, rendered
 from appliance.web.embedding.badge import badge
-from appliance.web.embedding.places import Elsewhere, target
+from appliance.web.embedding.code import code_page
+from appliance.web.embedding.component import component
+from appliance.web.embedding.places import target
 from appliance.web.embedding.snippets import (
     HEIGHTS,
     THEMES,
     Target,
+    badge_url,
     frame_url,
     options,
     snippets,
 )
 
 EMBED = "/-/apps/{name}/embed"
-CODE = "/-/apps/{name}/code"
 BADGE = "/-/apps/{name}/badge.svg"
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; frame-src 'self'; "
-    "connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+ADDRESS = "/-/apps/{name}/address"
 _MINUTE = "public, max-age=60"
-_LANGUAGES = (
-    ("python", "Python", "Needs `pip install gradio_client`."),
-    ("javascript", "JavaScript", "Needs `npm install @gradio/client`."),
-    (
-        "curl",
-        "curl",
-        "The values in their order. The answer is a stream that ends with the result.",
-    ),
-    ("curl-names", "curl, with names", "The same, with the values by name."),
-    ("mcp", "MCP", "For the settings of a client of the Model Context Protocol."),
-)
-_Draw = Callable[[Config, Card, Target, Request], Response]
 
 
 def embedding(snapshot: Callable[[], Snapshot], visibility: Visibility | None) -> APIRouter:
     """Routes to be served before the other pages."""
     router = APIRouter()
-
-    def page(request: Request, name: str, draw: _Draw) -> Response:
-        now = snapshot()
-        if name not in now.config.apps:
-            return _nothing(request)
-        app = card(now, name)
-        where = target(now.config, app, request)
-        if where is None:
-            return _nothing(request)
-        if isinstance(where, Elsewhere):
-            return RedirectResponse(where.url)
-        refused = visibility.refused(request, name) if visibility else None
-        return refused or draw(now.config, app, where, request)
+    about = About(snapshot, visibility)
+    router.include_router(component())
+    router.include_router(code_page(about))
 
     @router.get(EMBED)
     async def embed(request: Request, name: str) -> Response:
-        return page(request, name, _embed)
+        return about.page(request, name, draw)
 
-    @router.get(CODE)
-    async def code(request: Request, name: str) -> Response:
-        return page(request, name, _code)
+    def draw(shown: Shown) -> Response:
+        name, config, where = shown.app.name, shown.config, shown.target
+        chosen, public = options(shown.request.query_params), not members_only(shown.config, name)
+        key = visibility.picture_key(name) if visibility and not public else ""
+        return rendered(
+            "embed",
+            app=shown.app,
+            target=where,
+            chosen=chosen,
+            heights=HEIGHTS,
+            themes=THEMES,
+            frame=frame_url(where, chosen),
+            snippets=snippets(where, chosen, public=public, badge_key=key),
+            badge=badge_url(where, key),
+            public=public,
+            origins=config.apps[name].embed.origins,
+        )
 
     @router.get(BADGE)
-    async def picture(request: Request, name: str) -> Response:
+    async def picture(request: Request, name: str, key: str = "") -> Response:
         """Only of what a visitor may know of: a picture tells that an app exists."""
         now = snapshot()
-        if name not in now.config.apps or (visibility and not visibility.sees(request, name)):
-            return _nothing(request)
+        seen = visibility is None or visibility.sees_picture(request, name, key[:64])
+        if name not in now.config.apps or not seen:
+            return nothing(request)
         app = card(now, name)
         if not isinstance(target(now.config, app, request), Target):
-            return _nothing(request)
+            return nothing(request)
         headers = {"Cache-Control": _MINUTE, "X-Content-Type-Options": "nosniff"}
         return Response(badge(app.title, app.state), media_type="image/svg+xml", headers=headers)
 
+    @router.get(ADDRESS)
+    async def whereabouts(request: Request, name: str) -> Response:
+        """Where the app of a short name is, for pages that may embed it and for no others."""
+        config, origin = snapshot().config, request.headers.get("origin", "")
+        if name not in config.apps or origin not in config.apps[name].embed.origins:
+            return nothing(request)
+        headers = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+        # In local mode people come by different names and forwarded ports.
+        host = request.headers.get("host", "").lower()
+        where = address(config, name)
+        url = where.root or f"{scheme(config)}://{host}{where.path}"
+        return JSONResponse({"url": url.rstrip("/") + "/"}, headers=headers)
+
     return router
-
-
-def _embed(config: Config, app: Card, where: Target, request: Request) -> Response:
-    chosen = options(request.query_params)
-    return _page(
-        "embed",
-        app=app,
-        target=where,
-        chosen=chosen,
-        heights=HEIGHTS,
-        themes=THEMES,
-        frame=frame_url(where, chosen),
-        snippets=snippets(where, chosen, public=not members_only(config, app.name)),
-        origins=config.apps[app.name].embed.origins,
-    )
-
-
-def _code(config: Config, app: Card, where: Target, _request: Request) -> Response:
-    base = overview(config) if config.public else ""
-    return _page(
-        "code",
-        app=app,
-        target=where,
-        guarded=members_only(config, app.name),
-        account=base + NEW_TOKEN,
-        languages=_LANGUAGES,
-    )
-
-
-def _page(template: str, **values: object) -> Response:
-    page = templates().get_template(f"embedding/{template}.html")
-    html = page.render(refresh=None, version=__version__, **values)
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": _POLICY,
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HTMLResponse(html, headers=headers)
-
-
-def _nothing(request: Request) -> Response:
-    text = "There is nothing at this address."
-    values = {"code": 404, "title": "Not found", "text": text, "home": ""}
-    return Answer("message.html", values, program={"detail": text}, status=404).to(request)

@@ -72,37 +72,65 @@ def frame_url(target: Target, chosen: Options) -> str:
     return target.url if theme == "system" else f"{target.url}?__theme={theme}"
 
 
-def snippets(target: Target, chosen: Options, *, public: bool) -> tuple[Snippet, ...]:
-    """The best first. Of an app that is not public only what works for people who sign in."""
-    frame = Snippet("frame", "Frame", _frame(target, chosen), "Grows and shrinks with the app.")
-    address = Snippet("address", "Address", frame_url(target, chosen))
-    if not public:
-        return frame, address
+def snippets(
+    target: Target, chosen: Options, *, public: bool, badge_key: str = ""
+) -> tuple[Snippet, ...]:
+    """The best first. `badge_key`: what strangers need to see the picture."""
     note = "Becomes a part of your page, drawn by the app's own version of Gradio."
+    if not public:
+        note += " Its visitors sign in there."
+    component = _component(target, chosen, public=public)
+    frame = _frame(target, chosen, frame_url(target, chosen))
     return (
-        Snippet("component", "Web component", _component(target, chosen), note),
-        frame,
-        address,
-        Snippet("badge", "Badge for a README", _badge(target), "Shows whether the app is up."),
+        Snippet("component", "Web component", component, note),
+        Snippet("frame", "Frame", frame, "Grows and shrinks with the app."),
+        Snippet("address", "Address", frame_url(target, chosen)),
+        Snippet("badge", "Badge for a README", _badge(target, badge_key), _badge_note(badge_key)),
     )
 
 
-def _component(target: Target, chosen: Options) -> str:
+def snippets_with_token(target: Target, token: str) -> dict[str, str]:
+    """For the one site that the token was made for: its visitors are asked for nothing."""
+    entrance = f"{target.origin}/-/apps/{target.name}/embedded/enter?token={token}"
+    element = f'{_script(target, public=False, token=token)}\n<gradio-app src="{target.url}">'
+    return {
+        "frame": _frame(target, Options(), entrance),
+        "web component": f"{element}</gradio-app>",
+    }
+
+
+def _component(target: Target, chosen: Options, *, public: bool) -> str:
     more = "".join(f' {name}="{value}"' for name, value in chosen.attributes.items())
-    return (
-        f'<script type="module" src="{target.url}gradio.js"></script>\n'
-        f'<gradio-app src="{target.url}"{more}></gradio-app>'
-    )
+    return f'{_script(target, public=public)}\n<gradio-app src="{target.url}"{more}></gradio-app>'
 
 
-def _frame(target: Target, chosen: Options) -> str:
+def _script(target: Target, *, public: bool, token: str = "") -> str:
+    if public:
+        return f'<script type="module" src="{target.url}gradio.js"></script>'
+    query = f"?token={token}" if token else ""
+    where = f"{target.origin}/-/apps/{target.name}/gradio.js{query}"
+    return f'<script type="module" crossorigin="use-credentials" src="{where}"></script>'
+
+
+def _frame(target: Target, chosen: Options, url: str) -> str:
     return (
-        f'<iframe src="{frame_url(target, chosen)}" title="{escape(target.title)}" data-gradio\n'
+        f'<iframe src="{url}" title="{escape(target.title)}" data-gradio\n'
         f'  style="width: 100%; height: {chosen.initial_height}; border: 0"></iframe>\n'
         f'<script src="{target.origin}/-/static/frame.js" async></script>'
     )
 
 
-def _badge(target: Target) -> str:
+def badge_url(target: Target, key: str) -> str:
+    """`key` lets whoever has the address see the picture, and nothing else."""
+    query = f"?key={key}" if key else ""
+    return f"{target.origin}/-/apps/{target.name}/badge.svg{query}"
+
+
+def _badge_note(key: str) -> str:
+    text = "Shows whether the app is up."
+    return f"{text} Whoever has this address sees that, and the app's title." if key else text
+
+
+def _badge(target: Target, key: str) -> str:
     title = "".join(c for c in target.title if c not in "[]\\\n")
-    return f"[![{title}]({target.origin}/-/apps/{target.name}/badge.svg)]({target.url})"
+    return f"[![{title}]({badge_url(target, key)})]({target.url})"

@@ -3,6 +3,8 @@ const main = document.querySelector("main[data-app]");
 const app = main.dataset.app;
 const api = `${app}gradio_api`;
 const secret = main.dataset.guarded === "yes";
+// Just made for these lines; otherwise they take it from the environment.
+const token = main.dataset.token;
 
 const isFile = (value) => value?.meta?._type === "gradio.FileData";
 const shell = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
@@ -36,9 +38,10 @@ function bare(value) {
 function inPython(name, parameters) {
   const given = parameters.map((one) => `    ${one.parameter_name}=${python(field(one))},\n`);
   const files = given.some((line) => line.includes("handle_file("));
-  const shown = secret ? ', token=os.environ["TOKEN"]' : "";
+  const named = token ? JSON.stringify(token) : 'os.environ["TOKEN"]';
+  const shown = secret ? `, token=${named}` : "";
   return (
-    (secret ? "import os\n\n" : "") +
+    (secret && !token ? "import os\n\n" : "") +
     `from gradio_client import Client${files ? ", handle_file" : ""}\n\n` +
     `client = Client(${JSON.stringify(app)}${shown})\n` +
     `result = client.predict(\n${given.join("")}    api_name=${JSON.stringify(name)},\n)\n` +
@@ -51,7 +54,7 @@ function inJavaScript(name, parameters) {
     (one) => `  ${JSON.stringify(one.parameter_name)}: ${javascript(field(one))},\n`,
   );
   const files = given.some((line) => line.includes("handle_file("));
-  const shown = secret ? ", { token: process.env.TOKEN }" : "";
+  const shown = secret ? `, { token: ${token ? JSON.stringify(token) : "process.env.TOKEN"} }` : "";
   return (
     `import { Client${files ? ", handle_file" : ""} } from "@gradio/client";\n\n` +
     `const client = await Client.connect(${JSON.stringify(app)}${shown});\n` +
@@ -61,7 +64,7 @@ function inJavaScript(name, parameters) {
 }
 
 function inShell(address, name, body) {
-  const shown = secret ? ' -H "Authorization: Bearer $TOKEN"' : "";
+  const shown = secret ? ` -H "Authorization: Bearer ${token || "$TOKEN"}"` : "";
   return (
     `EVENT=$(curl -sS ${address}${name}${shown} -H "Content-Type: application/json" \\\n` +
     `  -d ${shell(JSON.stringify(body))} | cut -d '"' -f 4)\n` +
@@ -70,7 +73,7 @@ function inShell(address, name, body) {
 }
 
 function forMcp() {
-  const shown = secret ? { headers: { Authorization: "Bearer YOUR-TOKEN" } } : {};
+  const shown = secret ? { headers: { Authorization: `Bearer ${token || "YOUR-TOKEN"}` } } : {};
   const server = { type: "http", url: `${api}/mcp/`, ...shown };
   return JSON.stringify({ mcpServers: { [main.dataset.name]: server } }, null, 2);
 }

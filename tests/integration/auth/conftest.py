@@ -127,9 +127,13 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         urls = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
         front = Front(proxy, door, forward, *urls)
         made.append(front)
-        routers = guarding.routers(door, lambda: front.config, folder)
+        seen = Visibility(forward)
+        routers = (
+            *guarding.routers(door, lambda: front.config, folder),
+            *guarding.embedded(door, front.snapshot, seen),
+        )
         programs = guarding.programs(door, forward, machine(front.snapshot, NOTED))
-        served = pages(front.snapshot, routers, Visibility(forward), mounted=programs)
+        served = pages(front.snapshot, routers, seen, mounted=programs)
         stack.enter_context(serving(served, front.pages_url))
         stack.enter_context(serving(forward, front.forward_url))
         for upstream in (OPEN, TEAM, ANYONE, SHARED):

@@ -39,7 +39,7 @@ def test_the_lines_to_copy_carry_no_secret_and_say_where_it_goes(front: Front, b
     page = front.ask("/-/apps/team/code", headers={**front.session(), "Accept": "text/html"})
     assert page.status_code == 200
     assert 'data-guarded="yes"' in page.text
-    assert 'href="/-/account/tokens/new"' in page.text
+    assert 'href="/-/account/tokens/new?label=Code+for+team' in page.text
 
 
 def test_whoever_may_not_see_an_app_gets_no_page_of_it(front: Front, blog: Blog) -> None:
@@ -61,7 +61,7 @@ def test_the_frame_shows_the_app_once_its_visitor_has_signed_in(
         page = context.new_page()
         page.goto(url)
         frame = page.frame_locator("iframe")
-        link = frame.get_by_role("link", name="Sign in")
+        link = frame.get_by_role("button", name="Sign in")
         expect(link).to_be_visible()
         page.screenshot(path=SCREENSHOTS / "embedding-sign-in.png")
         with context.expect_page() as opened:
@@ -70,5 +70,5 @@ def test_the_frame_shows_the_app_once_its_visitor_has_signed_in(
         window.get_by_label("Name").fill("ada")
         window.get_by_label("Password", exact=True).fill(PASSWORD)
         window.get_by_role("button", name="Sign in", exact=True).click()
-        window.wait_for_url(app)
+        window.get_by_role("button", name="Show it there").click()
         expect(frame.get_by_text('"headers"')).to_be_visible()

@@ -61,7 +61,12 @@ def test_a_title_stays_inside_its_attribute() -> None:
 
 
 def test_an_app_for_people_who_sign_in_offers_what_works_for_them() -> None:
-    assert set(texts(Options(), public=False)) == {"frame", "address"}
+    offered = texts(Options(), public=False)
+    assert set(offered) == {"component", "frame", "address", "badge"}
+    script = 'crossorigin="use-credentials" src="https://d.org/-/apps/hello/gradio.js"'
+    assert script in offered["component"]
+    badge = snippets(TARGET, Options(), public=False, badge_key="abc")[-1]
+    assert "badge.svg?key=abc)" in badge.text
 
 
 @pytest.mark.parametrize("state", ["live", "starting", "failed"])

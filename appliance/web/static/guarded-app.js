@@ -1,0 +1,111 @@
+// Puts <gradio-app> on a page of another site for an app whose visitors sign in: asks them to, then
+// loads the component of the app itself. Everything goes with the cookies that the app has here.
+const here = new URL(import.meta.url);
+const place = new URL("embedded", here).href;
+const title = decodeURIComponent(here.pathname.split("/").at(-2));
+const token = here.searchParams.get("token");
+
+const isOurs = (address) => {
+  try {
+    return new URL(address, location.href).origin === here.origin;
+  } catch {
+    return false;
+  }
+};
+
+function carryCookies() {
+  const plain = window.fetch;
+  window.fetch = (what, options) =>
+    isOurs(what instanceof Request ? what.url : what)
+      ? plain(what, { ...options, credentials: "include" })
+      : plain(what, options);
+  // Gradio asks for its style sheets and modules by links that say: without cookies.
+  for (const verb of ["append", "appendChild"]) {
+    const usual = document.head[verb];
+    document.head[verb] = function (...nodes) {
+      for (const node of nodes) {
+        if (node instanceof HTMLLinkElement && isOurs(node.href)) node.crossOrigin = "use-credentials";
+      }
+      return usual.apply(this, nodes);
+    };
+  }
+}
+
+function said(text, ...more) {
+  const box = document.createElement("div");
+  Object.assign(box.style, { padding: "1.5rem", border: "1px solid #8b857c", borderRadius: "10px", textAlign: "center" });
+  box.setAttribute("role", "status");
+  const words = document.createElement("p");
+  words.textContent = text;
+  box.append(words, ...more);
+  return box;
+}
+
+function link(app) {
+  const made = document.createElement("a");
+  made.href = app;
+  made.target = "_blank";
+  made.rel = "noopener";
+  made.textContent = "Open the app";
+  return made;
+}
+
+async function state(app) {
+  try {
+    const answer = await fetch(new URL("config", app), { headers: { Accept: "application/json" } });
+    return answer.status;
+  } catch {
+    return 0;
+  }
+}
+
+const words = {
+  entered: "Your browser gives the app no cookies on this page.",
+  refused: "That took too long. Try again.",
+  closed: "Have you signed in? Then show the app.",
+  blocked: "Your browser has blocked the window. Allow it, or open the app by itself.",
+};
+
+async function askIn(app, show) {
+  let ask = await signIn(place, location.origin, "page");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Sign in";
+  const box = said(`Sign in to use ${title} here.`, button, " ", link(app));
+  button.addEventListener("click", async () => {
+    const how = await ask();
+    const now = await state(app);
+    if (now === 200 || now === 403) return show(now);
+    box.firstChild.textContent = words[how];
+    if (how === "closed") button.textContent = "Show the app";
+    ask = await signIn(place, location.origin, "page");
+  });
+  return box;
+}
+
+async function hold(element) {
+  const app = new URL(element.getAttribute("src") ?? "/", here);
+  const hole = document.createElement("div");
+  element.replaceWith(hole);
+  const show = async (status) => {
+    if (status === 200) {
+      // The component is asked for with cookies, as this script itself was.
+      await import(new URL("gradio.js", app).href);
+      hole.replaceWith(element);
+    } else if (status === 401) {
+      hole.replaceChildren(await askIn(app, show));
+    } else if (status === 403) {
+      hole.replaceChildren(said(`You are signed in, but ${title} is for other people.`, link(app)));
+    } else {
+      const away = `${location.origin} is not among the sites that may embed it, or it is away.`;
+      hole.replaceChildren(said(`${title} cannot be shown here: ${away} `, link(app)));
+    }
+  };
+  await show(await state(app));
+}
+
+carryCookies();
+if (token) await enter(place, { token }).catch(() => false);
+for (const element of document.querySelectorAll("gradio-app")) {
+  if (isOurs(element.getAttribute("src") ?? "/")) hold(element);
+}

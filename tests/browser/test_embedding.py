@@ -1,0 +1,257 @@
+"""Apps inside other sites' pages, which get none of the cookies that the apps have elsewhere."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from tests.browser.conftest import PATIENCE, SCREENSHOTS
+from tests.running.embedding import (
+    CROSS,
+    HELLO,
+    OPEN,
+    PASSWORD,
+    SAME,
+    STRANGER,
+    House,
+    browsing,
+    house,
+)
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house(tmp_path_factory.mktemp("house")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def chrome(built: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with browsing(tmp_path_factory.mktemp("home"), built.root) as browser:
+        yield browser
+
+
+@pytest.fixture
+def tab(chrome: Browser) -> Iterator[Page]:
+    with chrome.new_context(viewport={"width": 1200, "height": 850}) as context:
+        context.set_default_timeout(PATIENCE)
+        yield context.new_page()
+
+
+def shoot(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"embedding-{name}.png", full_page=True)
+
+
+def sign_in(window: Page, name: str = "ada") -> None:
+    window.get_by_label("Name").fill(name)
+    window.get_by_label("Password", exact=True).fill(PASSWORD)
+    window.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def let_in(page: Page, place: Page | FrameLocator, shot: str) -> None:
+    """What a person does: sign in, in the window that opens, and say that he wants it."""
+    button = place.get_by_role("button", name="Sign in")
+    expect(button).to_be_visible()
+    shoot(page, f"{shot}-asks")
+    with page.context.expect_page() as opened:
+        button.click()
+    window = opened.value
+    sign_in(window)
+    expect(window.get_by_text("Ada Lovelace")).to_be_visible()
+    shoot(window, f"{shot}-window")
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Show it there").click()
+
+
+def use(page: Page | FrameLocator, file: Path, who: str) -> None:
+    """Upload something, have an answer made, and get back what was sent."""
+    file.write_text("abc")
+    page.get_by_label("name").fill("Ada")
+    page.locator("input[type=file]").first.set_input_files(file)
+    expect(page.get_by_role("link", name="3.0 B").first).to_be_visible()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_label("Greeting")).to_have_value(f"Hello Ada, 3 letters, {who}")
+
+
+def frame(built: House) -> str:
+    return f'<iframe src="{built.url(HELLO)}" width="900" height="600"></iframe>'
+
+
+def component(built: House) -> str:
+    return (
+        f'<script type="module" crossorigin="use-credentials"'
+        f' src="{built.url(HELLO)}-/apps/hello/gradio.js"></script>'
+        f'<gradio-app src="{built.url(HELLO)}"></gradio-app>'
+    )
+
+
+@pytest.mark.parametrize("site", [CROSS, SAME])
+def test_a_guarded_app_in_a_frame(built: House, tab: Page, site: str, tmp_path: Path) -> None:
+    tab.goto(built.sites.publish(site, frame(built)))
+    inner = tab.frame_locator("iframe")
+    let_in(tab, inner, f"frame-{site}")
+    use(inner, tmp_path / "sent.txt", "ada")
+    shoot(tab, f"frame-{site}")
+
+
+@pytest.mark.parametrize("site", [CROSS, SAME])
+def test_a_guarded_app_as_a_component(built: House, tab: Page, site: str, tmp_path: Path) -> None:
+    tab.goto(built.sites.publish(site, component(built)))
+    let_in(tab, tab, f"component-{site}")
+    use(tab, tmp_path / "sent.txt", "ada")
+    shoot(tab, f"component-{site}")
+
+
+def snippets(built: House, tab: Page, app: str, query: str = "") -> dict[str, str]:
+    """As a person copies them from the page."""
+    tab.goto(built.url(f"{app}.{HELLO.partition('.')[2]}", f"/-/apps/{app}/embed{query}"))
+    expect(tab.locator("#badge")).to_be_visible()
+    return {key: tab.locator(f"#{key}").inner_text() for key in ("component", "frame", "badge")}
+
+
+def test_third_party_cookies_are_blocked_here(built: House, tab: Page) -> None:
+    """What the tests of this module are worth."""
+    probe = built.sites.publish(STRANGER, "x", "/probe")
+    tab.goto(built.sites.publish(CROSS, f'<iframe src="{probe}"></iframe>', "/probe"))
+    inner = tab.frames[1]
+    inner.wait_for_load_state()
+    inner.evaluate("document.cookie = 'plain=1; SameSite=None; Secure'")
+    inner.evaluate("document.cookie = 'apart=1; SameSite=None; Secure; Partitioned'")
+    assert inner.evaluate("document.cookie") == "apart=1"
+
+
+@pytest.mark.parametrize("kind", ["frame", "web component"])
+def test_a_token_shows_the_app_to_everybody_on_its_site(
+    built: House, tab: Page, kind: str, tmp_path: Path
+) -> None:
+    site = built.sites.origin(CROSS)
+    made = built.embed_token(site)
+    tab.goto(built.sites.publish(CROSS, made[kind]))
+    use(tab.frame_locator("iframe") if kind == "frame" else tab, tmp_path / "sent.txt", "ada")
+    shoot(tab, f"token-{kind.rsplit(maxsplit=1)[-1]}")
+    tab.goto(built.sites.publish(SAME, made[kind]))
+    place = tab.frame_locator("iframe") if kind == "frame" else tab
+    expect(place.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_somebody_who_may_not_see_the_app_is_told_so(built: House, tab: Page) -> None:
+    tab.goto(built.sites.publish(SAME, frame(built)))
+    with tab.context.expect_page() as opened:
+        tab.frame_locator("iframe").get_by_role("button", name="Sign in").click()
+    sign_in(opened.value, "bob")
+    expect(opened.value.get_by_role("heading", name="Not for you")).to_be_visible()
+
+
+@pytest.mark.parametrize("app", [HELLO, OPEN])
+def test_a_site_that_may_not_gets_a_refusal(built: House, tab: Page, app: str) -> None:
+    with tab.expect_console_message(lambda message: "frame-ancestors" in message.text):
+        body = f'<iframe src="{built.url(app)}"></iframe>'
+        tab.goto(built.sites.publish(STRANGER, body))
+    if app == HELLO:
+        tab.goto(built.sites.publish(STRANGER, component(built)))
+    else:
+        tab.goto(built.sites.publish(STRANGER, snippets(built, tab, "open")["component"]))
+    expect(tab.get_by_text("is not among the sites that may embed it")).to_be_visible()
+    expect(tab.get_by_role("link", name="Open the app")).to_have_attribute("href", built.url(app))
+
+
+def test_the_lines_for_a_guarded_app_are_what_these_tests_use(built: House, tab: Page) -> None:
+    tab.goto(built.url(HELLO))
+    sign_in(tab)
+    expect(tab.get_by_label("name")).to_be_visible()
+    found = snippets(built, tab, "hello")
+    assert "".join(found["component"].split()) == "".join(component(built).split())
+    shoot(tab, "page-guarded")
+    picture = found["badge"].split("](")[1].removesuffix(")")
+    with tab.context.browser.new_context() as stranger:
+        page = stranger.new_page()
+        page.goto(picture)
+        expect(page.get_by_text("Hello", exact=True)).to_be_visible()
+        assert page.goto(picture.partition("?")[0]).status == 404
+
+
+LISTEN = """<script>
+let renders = 0, highest = 0, scrolls = 0;
+addEventListener("render", () => renders++);
+new MutationObserver(() => {
+  const box = document.querySelector(".gradio-container");
+  highest = Math.max(highest, parseInt(box?.style.minHeight) || 0);
+}).observe(document, { childList: true, subtree: true, attributes: true });
+const usual = window.scrollTo;
+window.scrollTo = (...to) => { scrolls++; usual(...to); };
+</script>"""
+
+
+def shown(built: House, tab: Page, attributes: str) -> None:
+    """A page with the public app far below what is in view."""
+    script = f'<script type="module" src="{built.url(OPEN)}gradio.js"></script>'
+    far = '<p style="height: 3000px">far</p>'
+    element = f"<gradio-app {attributes}></gradio-app>"
+    tab.goto(built.sites.publish(CROSS, LISTEN + script + far + element))
+
+
+def test_every_attribute_does_what_the_guide_says(built: House, tab: Page) -> None:
+    attributes = (
+        'space="open" info="true" control_page_title="true" container="false" theme_mode="dark"'
+        ' initial_height="777px" eager="true" autoscroll="true"'
+    )
+    shown(built, tab, attributes)
+    # Though nobody has scrolled there: `eager`.
+    tab.wait_for_function("renders === 1")
+    assert tab.evaluate("[highest, scrolls]") == [777, 0]
+    expect(tab).to_have_title("The app's title")
+    expect(tab.locator("gradio-app")).to_have_class("dark")
+    expect(tab.locator(".gradio-container")).not_to_have_class(re.compile("embed-container"))
+    expect(tab.locator(".appliance-info")).to_contain_text(f"{OPEN}:{built.port} · built with")
+    # Handed on to Gradio, whose matter it is.
+    assert tab.evaluate("document.querySelector('gradio-app').autoscroll") == "true"
+    shoot(tab, "attributes")
+
+
+def test_without_attributes_it_does_none_of_it(built: House, tab: Page) -> None:
+    shown(built, tab, f'src="{built.url(OPEN)}" theme_mode="light"')
+    expect(tab.locator("gradio-app .gradio-container")).to_be_attached()
+    assert tab.evaluate("[highest, renders]") == [300, 0]
+    tab.locator("gradio-app").scroll_into_view_if_needed()
+    tab.wait_for_function("renders === 1")
+    expect(tab).to_have_title("A blog")
+    expect(tab.locator("gradio-app.dark")).to_have_count(0)
+    expect(tab.locator(".gradio-container")).to_have_class(re.compile("embed-container"))
+    expect(tab.locator(".appliance-info")).to_have_count(0)
+    tab.get_by_label("name").fill("Ada")
+    tab.get_by_role("button", name="Submit").click()
+    expect(tab.get_by_label("Greeting")).to_have_value("Hello Ada, 0 letters, stranger")
+    assert tab.evaluate("scrolls") == 0
+
+
+def test_a_name_that_is_none_or_not_for_the_site_leads_nowhere(built: House, tab: Page) -> None:
+    script = f'<script type="module" src="{built.url(OPEN)}gradio.js"></script>'
+    tab.goto(built.sites.publish(CROSS, f'{script}<gradio-app space="none"></gradio-app>'))
+    expect(tab.get_by_text("There is no app “none” that")).to_be_visible()
+    stranger = {"Origin": built.sites.origin(STRANGER)}
+    assert built.ask(OPEN, "/-/apps/hello/address", headers=stranger).status_code == 404
+
+
+def test_who_makes_a_token_finds_it_in_the_lines(built: House, tab: Page) -> None:
+    tab.goto(built.url(HELLO, "/-/apps/hello/code"))
+    sign_in(tab)
+    expect(tab.locator("#python")).to_contain_text('token=os.environ["TOKEN"]')
+    tab.get_by_role("link", name="Make a token for these lines").click()
+    tab.get_by_role("button", name="Make token").click()
+    secret = tab.get_by_label("Token", exact=True).inner_text()
+    tab.get_by_role("link", name="Put it into the lines that call the app").click()
+    for language in ("python", "javascript", "curl"):
+        expect(tab.locator(f"#{language}")).to_contain_text(secret)
+    expect(tab.locator("pre[aria-label=Token]")).to_have_text(secret)
+    shoot(tab, "code-with-token")
+    program = {"Authorization": f"Bearer {secret}"}
+    assert built.ask(HELLO, "/config", headers=program).status_code == 200
+    assert built.ask(HELLO, "/theme.css", headers=program).status_code == 401
+    tab.reload()
+    expect(tab.locator("#python")).to_contain_text('token=os.environ["TOKEN"]')
