@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from appliance.apps.host import AppHost
 from appliance.apps.model import Desired, Document, HostStatus
 from appliance.apps.supervision import Supervised
+from appliance.visits.model import Ask, Reports
 
 _LONGEST = 60.0
 """Seconds a request for news is held at most."""
@@ -95,6 +96,11 @@ async def build(
     host: Host, name: str, tail: Tail = 200, *, follow: bool = False
 ) -> StreamingResponse:
     return _text(host.build_log(_known(host, name).name, tail=tail, follow=follow))
+
+
+@_router.post("/visits")
+async def visits(host: Host, ask: Ask) -> Reports:
+    return await host.visits(ask)
 
 
 @_router.get("/healthz")

@@ -19,6 +19,7 @@ from appliance.relay.model import (
     ShareStatus,
 )
 from appliance.relay.relay import KeyExistsError, Relay
+from appliance.visits.model import Ask, Reports
 
 _LONGEST = 60.0
 """Seconds a request for news is held at most."""
@@ -101,6 +102,11 @@ async def revoke_key(relay: Here, name: str) -> KeyStatus:
         raise HTTPException(404, f"There is no valid key {name!r}.") from None
     except SQLAlchemyError:
         raise _no_disk() from None
+
+
+@_router.post("/visits")
+async def visits(relay: Here, ask: Ask) -> Reports:
+    return relay.visits(ask)
 
 
 @_router.get("/healthz")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import structlog
 
+from appliance.apps.server.counting import Counting
+from appliance.relay import visits
 from appliance.relay.gateway.serve import Gateway, listen
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
@@ -36,6 +38,7 @@ from appliance.relay.tunnel.certificates import (
 from appliance.relay.tunnel.listener import Listener
 from appliance.relay.tunnel.settings import Settings as TunnelSettings
 from appliance.relay.tunnel.stats import TunnelStats
+from appliance.visits.model import Ask, Reports
 
 _log = structlog.get_logger(__name__)
 _AGAIN = 2.0
@@ -54,6 +57,7 @@ class Relay:
         self.news = News()
         self.keeper = Keeper(registry, storage)
         self.tunnel_stats, self.gateway_stats = TunnelStats(), GatewayStats()
+        self._counting = Counting()
         self._storage = storage
         self._settings = settings
         self._desired: Desired | None = None
@@ -69,7 +73,9 @@ class Relay:
         """Answer visitors; clients come in once it is known what may be shared."""
         host, port = self._settings.visitors
         settings = GatewaySettings(trusted=self._settings.trusted)
-        self._gateway = await listen(host or "", port, self.registry, self.gateway_stats, settings)
+        self._gateway = await listen(
+            host or "", port, self.registry, self.gateway_stats, settings, self._counting
+        )
 
     async def close(self) -> None:
         """End all sessions, which come back by themselves, and write down what is known."""
@@ -118,6 +124,10 @@ class Relay:
         now = self.registry.now()
         found = tuple(share_status(entry, now) for entry in self.registry)
         return Shares(version=self.news.version, shares=found)
+
+    def visits(self, ask: Ask) -> Reports:
+        """What was counted of visits; it goes on as asked."""
+        return visits.tell(self._counting, (entry.share for entry in self.registry), ask)
 
     async def kick(self, name: str) -> ShareStatus:
         """Raises `LookupError`."""

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from appliance.apps.server.counting import Counts
 from appliance.relay.upstream import Upstream
-from appliance.relay.visitors import Visitors
 from appliance.relay.wire.yamux.limits import Allowance
 
 
@@ -58,6 +58,6 @@ class Share:
     expires: float | None = None
     """Unix time; None: never."""
     traffic: Traffic = field(default_factory=Traffic)
-    visitors: Visitors = field(default_factory=Visitors)
+    visits: Counts = field(default_factory=Counts)
     allowance: Allowance | None = None
     """Requests per second that it may still take; None: any number."""

@@ -14,6 +14,7 @@ from .identity import IdentityLayer
 from .prefix import Prefix
 from .settings import Settings
 from .storage import Usage
+from .visiting import Counted, Visits
 
 
 class Shared(Protocol):
@@ -23,6 +24,7 @@ class Shared(Protocol):
     readiness: Readiness
     usage: Usage
     secret: str
+    visits: Visits
 
 
 def layered(app: ASGIApp, shared: Shared, gradio_paths: Sequence[str]) -> ASGIApp:
@@ -40,7 +42,8 @@ def layered(app: ASGIApp, shared: Shared, gradio_paths: Sequence[str]) -> ASGIAp
     if settings.origins or not own_cors:
         app = cross_origin(app, settings.origins)
     app = Embedding(app, settings.origins, settings.path.rstrip("/"), gradio_paths, installed())
-    return Health(Gate(app, settings), shared.readiness)
+    app = Counted(app, shared.visits)
+    return Health(Gate(app, settings), shared.readiness, shared.visits)
 
 
 def cross_origin(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:

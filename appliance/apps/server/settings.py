@@ -5,7 +5,7 @@ The app's secrets are not in here; they are environment variables of their own.
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 VARIABLE = "APPLIANCE_APP"
 
@@ -79,3 +79,5 @@ class Settings(_Settings):
     files: FileRules = FileRules()
     storage: Storage
     identity: Identity
+    visits_key: str = Field("", repr=False)
+    """Shown by who asks for the numbers of visits; empty: nobody may."""

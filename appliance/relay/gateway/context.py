@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 
+from appliance.apps.server.counting import Counting
 from appliance.relay.gateway.answers import Answers
 from appliance.relay.gateway.directory import Directory
 from appliance.relay.gateway.settings import GatewaySettings
@@ -38,6 +39,7 @@ class Context:
     answers: Answers
     resting: Resting
     loop: asyncio.AbstractEventLoop
+    counting: Counting = field(default_factory=Counting)
     connections: set[Connection] = field(default_factory=set)
     held: int = 0
     """Pages held back now."""

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from appliance.apps.server.counting import Counting
 from appliance.relay.gateway.answers import Answers
 from appliance.relay.gateway.context import Context
 from appliance.relay.gateway.directory import Directory
@@ -42,12 +43,13 @@ class Gateway:
         self._timer = self._context.loop.call_later(_STEP, self._step)
 
 
-async def listen(
+async def listen(  # noqa: PLR0913, PLR0917 - the collaborators
     host: str,
     port: int,
     directory: Directory,
     stats: GatewayStats,
     settings: GatewaySettings,
+    counting: Counting | None = None,
 ) -> Gateway:
     """Serve visitors until `close`. Only the proxy should reach the port."""
     loop = asyncio.get_running_loop()
@@ -57,6 +59,7 @@ async def listen(
         stats=stats,
         answers=Answers(),
         resting=Resting(settings.stream_rest, loop),
+        counting=counting or Counting(),
         loop=loop,
     )
     server = await loop.create_server(lambda: Visitor(context), host, port, backlog=1024)
