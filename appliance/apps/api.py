@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from appliance.apps.host import AppHost
+from appliance.apps.metrics import AppsMetrics
 from appliance.apps.model import Desired, Document, HostStatus
 from appliance.apps.supervision import Supervised
+from appliance.metrics.text import TYPE, own
 from appliance.visits.model import Ask, Reports
 
 _LONGEST = 60.0
@@ -101,6 +103,11 @@ async def build(
 @_router.post("/visits")
 async def visits(host: Host, ask: Ask) -> Reports:
     return await host.visits(ask)
+
+
+@_router.get("/metrics")
+async def metrics(host: Host) -> Response:
+    return Response(own(AppsMetrics(lambda: host.status)), media_type=TYPE)
 
 
 @_router.get("/healthz")

@@ -17,6 +17,7 @@ from appliance.config.kept import EnvName, Kept
 from appliance.config.rates import RateLimit
 from appliance.config.section import Section
 from appliance.config.units import Duration, Expiry, Says, Size
+from appliance.config.visits import Visits
 
 
 def _network(value: str) -> str:
@@ -252,6 +253,11 @@ class Ports(Section):
         description="Public mode: plain HTTP on all addresses; with TLS it only leads to `https`.",
     )
     https: Port = Field(443, description="Public mode with TLS: HTTPS on all addresses.")
+    metrics: Port | None = Field(
+        None,
+        description="Without Compose: Prometheus finds `/metrics` there, loopback only;"
+        " absent: nowhere.",
+    )
 
 
 class CertificateFiles(Section):
@@ -411,6 +417,9 @@ class Config(Section):
     )
     storage: Storage = Field(Storage(), description="Where data is kept.")
     analytics: Analytics = Field(Analytics(), description="Reports to third parties.")
+    visits: Annotated[
+        Literal["off"] | Visits, Says("`off` or {keep: duration}", "{keep: 400d}")
+    ] = Field(Visits(), description="Counting of visits; `off`: nothing is counted.")
 
     @property
     def public(self) -> bool:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
+from appliance.metrics.text import TYPE, own
 from appliance.relay.metrics import RelayMetrics
 from appliance.relay.model import (
     Desired,
@@ -30,8 +30,6 @@ def api(relay: Relay) -> FastAPI:
     """The API of one relay."""
     app = FastAPI(title="Gradio Appliance: relay", openapi_url=None)
     app.state.relay = relay
-    app.state.metrics = CollectorRegistry(auto_describe=False)
-    app.state.metrics.register(RelayMetrics(relay))
     app.include_router(_router)
     return app
 
@@ -115,8 +113,8 @@ async def healthz(relay: Here) -> dict[str, bool]:
 
 
 @_router.get("/metrics")
-async def metrics(request: Request) -> Response:
-    return Response(generate_latest(request.app.state.metrics), media_type=CONTENT_TYPE_LATEST)
+async def metrics(relay: Here) -> Response:
+    return Response(own(RelayMetrics(relay)), media_type=TYPE)
 
 
 def _no_share(name: str) -> HTTPException:

@@ -51,6 +51,7 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
     # Where clients would connect if `share` were added while it runs.
     clients = share_door(config) or share_door(config.model_copy(update={"share": Sharing()}))
     assert clients is not None
+    metrics = f"{LOOPBACK}:{config.ports.metrics}" if config.ports.metrics else NONE
     closed = dict.fromkeys(("ports.local", "ports.http", "ports.https"), NONE)
     listens = closed | {door.key: door.address for door in entrances(config)}
     static = Folder(places.run / "traefik").static
@@ -68,6 +69,7 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
                 "APPLIANCE_PAGES": f"http://{pages}",
                 "APPLIANCE_FORWARD_LISTEN": forward,
                 "APPLIANCE_FORWARD": f"http://{forward}",
+                "APPLIANCE_METRICS_LISTEN": metrics,
                 "APPLIANCE_PROXY_API": f"http://{proxy_api}",
                 "APPLIANCE_PROXY_LOCAL": listens["ports.local"],
                 "APPLIANCE_PROXY_HTTP": listens["ports.http"],

@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,10 +19,8 @@ EVERY = 10.0
 _DAY_LONG = 24
 
 
-class Counter(Protocol):
-    """Somebody who counts."""
-
-    async def visits(self, ask: Ask) -> Reports: ...
+Counter = Callable[[Ask], Awaitable[Reports]]
+"""Somebody who counts. Raises `AwayError`."""
 
 
 class AwayError(Exception):
@@ -40,7 +37,7 @@ class Visits:
         keep: Callable[[], timedelta | None],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`keep` of the YAML in force; None: nothing is counted. Counters raise `AwayError`."""
+        """`keep` of the YAML in force; None: nothing is counted."""
         self.storage = storage
         self.tally = Tally()
         self._counters = counters
@@ -94,7 +91,7 @@ class Visits:
     async def _ask(self, ask: Ask) -> dict[Kind, Reports]:
         async def of(kind: Kind, counter: Counter) -> tuple[Kind, Reports]:
             try:
-                return kind, await counter.visits(ask)
+                return kind, await counter(ask)
             except AwayError:
                 return kind, Reports(reports=())
 

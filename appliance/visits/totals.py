@@ -103,7 +103,7 @@ def less(now: Numbers, before: Numbers | None) -> Totals:
         return total((now,))
 
     def grown(name: str) -> int:
-        return max(0, getattr(now, name) - getattr(before, name))
+        return max(0, int(getattr(now, name)) - int(getattr(before, name)))
 
     def each(name: str) -> tuple[int, ...]:
         pairs = zip(getattr(now, name), getattr(before, name), strict=True)

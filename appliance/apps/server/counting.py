@@ -30,11 +30,11 @@ Salts = Mapping[int, bytes]
 """By day since 1970, UTC."""
 
 NOTHING, ASKED, AWAITED, CALLED = range(4)
-"""What a request is to Gradio: nothing special; a prediction begins; its result is awaited; both."""
+"""What a request is to Gradio: nothing; a prediction begins; its result is awaited; both."""
 
 _OURS = re.compile(r"/gradio_api/(?:(queue)/(join|data)|(run|api)/[^/]+|(call)/[^/]+(/[^/]+)?)/?\Z")
 _OLDER = re.compile(r"/(?:(queue)/(join|data)|(run)/[^/]+|(call)/[^/]+(/[^/]+)?|(api)/predict)/?\Z")
-_HOST = re.compile(rb"https?://([A-Za-z0-9.-]{1,253})(?:[:/?#]|\Z)")
+_HOST = re.compile(rb"https?://([A-Za-z0-9.-]{1,253})(?::[0-9]{1,5})?(?:[/?#]|\Z)")
 
 
 def meaning(method: str, path: str) -> int:
@@ -190,6 +190,7 @@ class Counts:
         if self._hour.hour >= 0:
             self._former = [*self._former, self._hour][1 - _KEPT :]
         self._hour = Hour(number)
+        self._last = b""  # of another day, perhaps
         return self._hour
 
     def _meet(self, salts: Salts, address: bytes, day: int) -> None:

@@ -8,6 +8,7 @@ from appliance.control.apphost import Verb, Written
 from appliance.control.board import Board
 from appliance.control.status import Snapshot
 from appliance.relay.model import Lifetime, Shares
+from appliance.visits.keeping import Visits
 
 
 class Apps(Protocol):
@@ -35,3 +36,4 @@ class Machine:
     apps: Apps
     relay: Relay | None
     """None where no relay was started."""
+    visits: Visits | None = None
