@@ -8,6 +8,7 @@ from appliance.control.board import Board, Facts
 from appliance.control.relay import RelayRefused
 from appliance.control.status import ConfigStatus, Snapshot
 from appliance.relay.model import Shares, ShareStatus
+from appliance.visits.keeping import Visits
 from appliance.web.dashboard.machine import Machine
 
 
@@ -41,10 +42,12 @@ class Noted:
         self.asked.append(("extend", name, by))
 
 
-def machine(snapshot: Callable[[], Snapshot], noted: Noted) -> Machine:
+def machine(
+    snapshot: Callable[[], Snapshot], noted: Noted, visits: Visits | None = None
+) -> Machine:
     status = ConfigStatus(file="appliance.yaml", state="ok")
     board = Board(Facts(config=snapshot().config, text="", config_status=status))
-    return Machine(board, snapshot, noted, noted)
+    return Machine(board, snapshot, noted, noted, visits)
 
 
 def share(name: str = "chat", **more: object) -> ShareStatus:

@@ -2,7 +2,10 @@
 
 DASHBOARD = "/-/dashboard"
 APP = f"{DASHBOARD}/apps/{{app}}"
+APP_VISITS = f"{APP}/visits"
 SHARES = f"{DASHBOARD}/shares"
+SHARE_VISITS = f"{SHARES}/visits"
+VISITS_FILE = f"{DASHBOARD}/visits"
 SHARING = f"{DASHBOARD}/sharing"
 CERTIFICATES = f"{DASHBOARD}/certificates"
 PEOPLE = f"{DASHBOARD}/people"

@@ -16,6 +16,7 @@ from appliance.web.dashboard.apps import path_of, releases, row, rows, status_of
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.certificates import name_rows, soonest
 from appliance.web.dashboard.sharing import PAST, recipe, share_rows
+from appliance.web.dashboard.visits import sparkline
 from appliance.web.dashboard.wording import access_words, limit_words
 
 Values = dict[str, Any]
@@ -38,6 +39,9 @@ async def overview(caller: Caller) -> Values:
     return {
         "rows": shown,
         "paths": {one.card.name: path_of(caller.now, one.card.name) for one in shown},
+        "sparks": {
+            name: sparkline(caller.machine.visits, "app", name) for name in caller.config.apps
+        },
         "notices": status.notices,
         "config": status.config,
         "routes": status.routes,
@@ -58,6 +62,7 @@ async def app(caller: Caller) -> Values:
         "where": path_of(caller.now, name),
         "access": access_words(caller.config, name),
         "limits": limit_words(caller.config, name),
+        "spark": sparkline(caller.machine.visits, "app", name),
     }
 
 
@@ -67,6 +72,9 @@ async def shares(caller: Caller) -> Values:
     rows = share_rows(known, time.time(), past=past, query=query)
     return {
         "shares": rows[:SHOWN],
+        "sparks": {
+            row.name: sparkline(caller.machine.visits, "share", row.name) for row in rows[:SHOWN]
+        },
         "found": len(rows),
         "query": query,
         "searched": bool(query) or len(rows) > SEARCHED,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from appliance.web.dashboard.places import DASHBOARD
+from appliance.web.dashboard.places import DASHBOARD, SHARE_VISITS
 from appliance.web.dashboard.routes import PAGES
 from appliance.web.dashboard.serving import Act, View
 from tests.running.house import House
@@ -16,7 +16,7 @@ LIVE = [page for page in VIEWS if page.live]
 
 
 def path_of(page: View | Act) -> str:
-    return page.path.format(app="hello")
+    return page.path.format(app="hello") + ("?name=chat" if page.path == SHARE_VISITS else "")
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=path_of)
