@@ -45,6 +45,7 @@ class Visits:
         self._clock = clock
         self._recent: Mapping[Subject, Mapping[int, int]] = {}
         self._failing = False
+        self._away: set[Kind] = set()
         self._collecting = asyncio.Lock()
 
     @property
@@ -91,8 +92,14 @@ class Visits:
     async def _ask(self, ask: Ask) -> dict[Kind, Reports]:
         async def of(kind: Kind, counter: Counter) -> tuple[Kind, Reports]:
             try:
-                return kind, await counter(ask)
-            except AwayError:
+                found = await counter(ask)
+            except AwayError as away:
+                if kind not in self._away:
+                    _log.info("visits.missing", kind=kind, reason=str(away)[:500])
+                self._away.add(kind)
                 return kind, Reports(reports=())
+
+            self._away.discard(kind)
+            return kind, found
 
         return dict(await asyncio.gather(*(of(*item) for item in self._counters.items())))

@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from appliance.apps.server.counting import BITS, BOUNDS, CLIENTS, REFERRERS
+from appliance.apps.server.counting import BITS, BOUNDS, CLIENTS, REFERRERS, packed
 
 Kind = Literal["app", "share"]
 Number = Annotated[int, Field(ge=0, le=2**53)]
@@ -34,7 +34,7 @@ def unpacked(text: object) -> bytes:
     return bits
 
 
-Bits = Annotated[bytes, BeforeValidator(unpacked)]
+Bits = Annotated[bytes, BeforeValidator(unpacked), PlainSerializer(packed, when_used="json")]
 
 
 class _Document(BaseModel):

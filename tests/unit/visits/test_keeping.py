@@ -158,6 +158,11 @@ async def test_what_is_collected_is_at_hand_for_pages(storage: Storage) -> None:
     assert shares.asked[0].salts == apps.asked[0].salts
 
 
+def test_reports_pass_from_process_to_process() -> None:
+    sent = Reports(reports=(report(visitors=1 << 9000, clients={"curl": 1}),))
+    assert Reports.model_validate_json(sent.model_dump_json()) == sent
+
+
 async def test_off_means_that_nobody_is_asked_to_count(storage: Storage) -> None:
     apps = Told(report())
     visits = Visits(storage, {"app": apps}, lambda: None, Clock())
