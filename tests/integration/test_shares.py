@@ -138,6 +138,11 @@ def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site)
     assert site.shares()[url]["requests"] > 0
     assert site.shares()[url]["visitors"] >= 1
 
+    name = site.shares()[url]["name"]
+    told = json.loads(site.appliance("visits", name, "--shares", "--json"))["days"]
+    assert sum(day["requests"] for day in told) >= 1
+    assert told[-1]["visitors"] >= 1
+
     site.appliance("shares", "kick", url)
     gone = httpx.get(url, headers=PAGE)
     assert gone.status_code == httpx.codes.GONE
