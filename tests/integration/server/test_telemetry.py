@@ -1,8 +1,7 @@
-"""Whom a started app calls: every attempt to connect, of all its processes, as the kernel sees it."""
+"""Whom a started app calls: every attempt of all its processes, as the kernel sees it."""
 
 import ipaddress
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,13 +55,13 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(servers: Servers) -> Iterator[tuple[Watched, Watched]]:
+def watched(servers: Servers) -> tuple[Watched, Watched]:
     """As an appliance runs it, and with reports that the YAML would have to ask for."""
     quiet = Watched(servers, "quiet")
     reporting = Watched(servers, "reporting", GRADIO_ANALYTICS_ENABLED="True")
     for one in (quiet, reporting):
         one.server.wait_until_ready()
-    yield quiet, reporting
+    return quiet, reporting
 
 
 def test_an_app_calls_nobody(watched: tuple[Watched, Watched]) -> None:
