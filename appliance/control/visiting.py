@@ -1,4 +1,4 @@
-"""Visits are collected every few seconds, and at once where an app's instances change."""
+"""Visits are collected every few seconds, and at once when somebody new is there who counts."""
 
 import asyncio
 from collections.abc import Callable
@@ -69,4 +69,4 @@ def _reasons(board: Board) -> object:
     host = board.facts.host
     apps = host.apps if host is not None else ()
     instances = frozenset((one.id, one.state) for app in apps for one in app.instances)
-    return instances, board.facts.config.visits, board.facts.relay is None
+    return instances, board.facts.config.visits, board.facts.relay_connection
