@@ -17,6 +17,8 @@ _log = structlog.get_logger(__name__)
 EVERY = 10.0
 """Seconds between two questions."""
 _DAY_LONG = 24
+_KEPT_WHEN_OFF = 400
+"""Days; nobody says how long what was counted before is wanted."""
 
 
 Counter = Callable[[Ask], Awaitable[Reports]]
@@ -78,6 +80,7 @@ class Visits:
         keep, hour = self._keep(), self.hour
         if keep is None:
             await self._ask(Ask(salts={}))
+            await asyncio.to_thread(self.storage.roll_up, hour, _KEPT_WHEN_OFF)
             self._recent = {}
             return
         salts = await asyncio.to_thread(self.storage.salts, hour // 24)

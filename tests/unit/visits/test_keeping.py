@@ -158,6 +158,19 @@ async def test_what_is_collected_is_at_hand_for_pages(storage: Storage) -> None:
     assert shares.asked[0].salts == apps.asked[0].salts
 
 
+async def test_off_destroys_what_the_days_before_needed(storage: Storage) -> None:
+    clock = Clock()
+    keep: list[timedelta | None] = [timedelta(days=9)]
+    visits = Visits(storage, {"app": Told(report(visitors=7))}, lambda: keep[0], clock)
+    await visits.collect()
+    assert (rows(storage, SALTS), rows(storage, VISITORS)) == (2, 1)
+    keep[0] = None
+    clock.now += 3 * 86_400
+    await visits.collect()
+    assert (rows(storage, SALTS), rows(storage, VISITORS)) == (0, 0)
+    assert storage.days(DAY)[0].visitors == 3
+
+
 def test_reports_pass_from_process_to_process() -> None:
     sent = Reports(reports=(report(visitors=1 << 9000, clients={"curl": 1}),))
     assert Reports.model_validate_json(sent.model_dump_json()) == sent
