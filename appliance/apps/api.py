@@ -7,9 +7,12 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from appliance.apps.host import AppHost
+from appliance.apps.metrics import AppsMetrics
 from appliance.apps.model import Desired, Document, HostStatus, Storage
 from appliance.apps.supervision import Supervised
 from appliance.apps.upkeep import Cache, NobodyThereError
+from appliance.metrics.text import TYPE, own
+from appliance.visits.model import Ask, Reports
 
 _LONGEST = 60.0
 """Seconds a request for news is held at most."""
@@ -120,6 +123,16 @@ async def thumbnail(host: Host, name: str) -> Response:
     if picture is None:
         raise HTTPException(404, f"The app {name!r} has no picture.")
     return Response(picture.content, media_type=picture.kind)
+
+
+@_router.post("/visits")
+async def visits(host: Host, ask: Ask) -> Reports:
+    return await host.visits(ask)
+
+
+@_router.get("/metrics")
+async def metrics(host: Host) -> Response:
+    return Response(own(AppsMetrics(lambda: host.status)), media_type=TYPE)
 
 
 @_router.get("/healthz")

@@ -11,7 +11,7 @@ from time import time
 
 import structlog
 
-from appliance.apps import disk, launch, thumbnails, upkeep
+from appliance.apps import disk, launch, thumbnails, upkeep, visiting
 from appliance.apps.acting import GRACE, crash_lines
 from appliance.apps.building import Builder
 from appliance.apps.model import AppSpec, AppStatus, Desired, HostStatus, Storage
@@ -22,6 +22,7 @@ from appliance.apps.runtimes import output
 from appliance.apps.runtimes.base import Running, Runtime
 from appliance.apps.sourcing import Sourcing
 from appliance.apps.supervision import Host, Supervised
+from appliance.visits.model import Ask, Reports
 
 _FRESH = 0.2
 """Seconds for which one look at the runtime serves all apps."""
@@ -82,6 +83,11 @@ class AppHost:
             async with asyncio.timeout(timeout), self._news:
                 await self._news.wait_for(lambda: self._version > after or self._closing)
         return self.status
+
+    async def visits(self, ask: Ask) -> Reports:
+        """What the apps' servers have counted; they go on as they are asked to."""
+        running = await self._look()
+        return await visiting.collect(self._runtime, running.values(), self._key, ask)
 
     def app(self, name: str) -> Supervised:
         """Raises `KeyError` for an app the YAML does not name."""

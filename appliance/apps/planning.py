@@ -99,6 +99,11 @@ def settings(spec: AppSpec, file: str, key: bytes) -> Settings:
     )
 
 
+def visits_key(host: bytes, app: str) -> str:
+    """What the app host shows to an app's servers; other apps of the machine cannot."""
+    return hmac.new(host, f"visits {app}".encode(), sha256).hexdigest()
+
+
 def confines(app: App) -> Confines:
     limits = app.limits
     return Confines(limits.memory, limits.cpus, limits.pids, limits.gpus)
@@ -114,11 +119,16 @@ class Blueprint:
     """Counts restarts by hand."""
     context: Context
 
+    def settings(self, file: str) -> Settings:
+        """Settings of the app server, with the key that is this host's."""
+        key = visits_key(self.context.key, self.spec.name)
+        return settings(self.spec, file, self.context.key).model_copy(update={"visits_key": key})
+
     def fingerprint(self, file: str) -> str:
         """Digest of all that a running instance cannot take up: a change needs a new one."""
         limits = confines(self.spec.app)
         parts = {
-            "settings": settings(self.spec, file, self.context.key).model_dump(mode="json"),
+            "settings": self.settings(file).model_dump(mode="json"),
             "variables": self.variables.revealed(),
             "confines": [limits.memory, limits.cpus, limits.pids, limits.gpus],
             "generation": self.generation,
@@ -133,7 +143,7 @@ class Blueprint:
         return InstancePlan(
             id=instance_id(self.spec.name, files.release, slot, fingerprint),
             files=files,
-            settings=settings(self.spec, file, self.context.key),
+            settings=self.settings(file),
             fingerprint=fingerprint,
             environment=self.variables.revealed(),
             confines=confines(self.spec.app),

@@ -21,7 +21,6 @@ from appliance.auth.embedding_tokens import check_site, with_token
 from appliance.auth.failures import AuthError, UnknownPersonError, UnknownTokenError
 from appliance.auth.guards import LINK
 from appliance.auth.links import Invitation, Kind
-from appliance.auth.metrics import metrics
 from appliance.auth.people import Change, NewPerson
 from appliance.auth.policy import rule
 from appliance.auth.tokens import Caveats
@@ -169,9 +168,5 @@ def _decisions(door: Door, config: Callable[[], Config]) -> APIRouter:
         most = max(1, min(most, 100_000))
         events = door.audit.read(since=since, kind=kind, person=person, most=most)
         return [event.as_json() for event in events]
-
-    @router.get("/metrics")
-    def numbers() -> Response:
-        return Response(metrics(door), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router

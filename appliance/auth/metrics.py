@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
     Metric,
 )
+from prometheus_client.registry import Collector
 
 from appliance.auth.door import Door
 from appliance.auth.stats import BOUNDS
 
 
-class _Collector:
+class AuthMetrics(Collector):
     def __init__(self, door: Door) -> None:
         self._door = door
 
@@ -33,12 +33,6 @@ class _Collector:
             ("locked_out", "Accounts and addresses locked out now.", door.throttle.locked_out),
         ):
             yield GaugeMetricFamily(f"appliance_auth_{name}", text, value)
-
-
-def metrics(door: Door) -> bytes:
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(door))
-    return generate_latest(registry)
 
 
 def _counter(name: str, text: str, counts: dict[str, int]) -> Metric:

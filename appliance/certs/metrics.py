@@ -1,12 +1,12 @@
 """Metrics of certificates: what is served, and whether an authority answers."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from appliance.certs.status import CertificatesStatus, expiry_seconds
+from appliance.certs.status import CertificatesStatus
+from appliance.metrics.families import gauge
 
 
 class CertificateMetrics(Collector):
@@ -17,14 +17,12 @@ class CertificateMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         status = self._status()
-        expiry = GaugeMetricFamily(
-            "appliance_certificate_expiry_seconds",
-            "Seconds until the certificate of a name expires, below 0 afterwards",
-            labels=["name"],
+        yield gauge(
+            "appliance_certificate_expires",
+            "Unix time at which the certificate of a name expires",
+            "name",
+            {one.name: one.expires.timestamp() for one in status.names if one.expires},
         )
-        for name, seconds in expiry_seconds(status, datetime.now(UTC)).items():
-            expiry.add_metric([name], seconds)
-        yield expiry
         origin = GaugeMetricFamily(
             "appliance_certificate_origin",
             "1 for who vouches for a name: certbot, files, local-ca or none",

@@ -68,12 +68,3 @@ def name_statuses(groups: Groups, names: Iterable[str], now: datetime) -> tuple[
             )
         )
     return tuple(found)
-
-
-def expiry_seconds(status: CertificatesStatus, now: datetime) -> dict[str, float]:
-    """Seconds until each name's certificate expires, below 0 afterwards: for metrics."""
-    return {
-        one.name: (one.expires - now).total_seconds()
-        for one in status.names
-        if one.expires is not None
-    }

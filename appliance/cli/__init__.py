@@ -19,6 +19,7 @@ VERBS = (
     "apps",
     "share",
     "shares",
+    "visits",
     "keys",
     "check",
     "plan",

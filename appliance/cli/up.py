@@ -94,7 +94,8 @@ def _run(where: places.Places, config: Config, traefik: Path, console: Console) 
 
 def _doors(config: Config) -> tuple[programs.Entrance, ...]:
     share = programs.share_door(config)
-    return (*programs.entrances(config), *([share] if share else ()))
+    others = (share, programs.metrics_door(config))
+    return (*programs.entrances(config), *(door for door in others if door))
 
 
 def _holder(where: places.Places, doors: Sequence[programs.Entrance]) -> lock.Holder:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from appliance.config.access import guards, members_only
 from appliance.config.addresses import address, link, overview, share_domain
 from appliance.config.schema import Config
+from appliance.config.units import format_duration
 
 RELEASE_KEYS = ("source", "file", "python", "gradio")
 """A change makes a new release; every other key of an app needs new instances at most."""
@@ -32,6 +33,7 @@ class Action(StrEnum):
     INSTANCES = "new-instances"
     MOVE = "move-route"
     SHARE = "shares"
+    VISITS = "visits"
     SCALE = "scale"
     NOTE = "note"
 
@@ -103,6 +105,20 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
         moved = _differences(old, new, only=_WHERE)
         yield Step(Action.MOVE, None, moved, text)
     yield from _shares(old, new)
+    if step := _visits(old, new):
+        yield step
+
+
+def _visits(old: Config, new: Config) -> Step | None:
+    if old.visits == new.visits:
+        return None
+    if new.visits == "off":
+        text = "visits are not counted any more"
+    elif old.visits == "off":
+        text = "visits are counted from now on"
+    else:
+        text = f"days of visits are kept for {format_duration(new.visits.keep)}"
+    return Step(Action.VISITS, None, _differences(old, new, only=("visits",)), text)
 
 
 def _share_port(config: Config) -> tuple[int, bool] | None:

@@ -27,6 +27,7 @@ from appliance.config.section import Section
 from appliance.config.source import GIT_URL, GitSource, Source, inside
 from appliance.config.tls import Tls
 from appliance.config.units import Duration, Expiry, Says, Size
+from appliance.config.visits import Visits
 
 Cpus = Annotated[
     float, Field(gt=0, le=4096, allow_inf_nan=False), Says("a number of CPU cores above 0", "1.5")
@@ -171,6 +172,11 @@ class Ports(Section):
         description="Public mode: plain HTTP on all addresses; with TLS it only leads to `https`.",
     )
     https: Port = Field(443, description="Public mode with TLS: HTTPS on all addresses.")
+    metrics: Port | None = Field(
+        None,
+        description="Without Compose: Prometheus finds `/metrics` there, loopback only;"
+        " absent: nowhere.",
+    )
 
 
 class ShareLimits(Section):
@@ -258,6 +264,9 @@ class Config(Section):
     )
     storage: Storage = Field(Storage(), description="Where data is kept.")
     analytics: Analytics = Field(Analytics(), description="Reports to third parties.")
+    visits: Annotated[
+        Literal["off"] | Visits, Says("`off` or {keep: duration}", "{keep: 400d}")
+    ] = Field(Visits(), description="Counting of visits; `off`: nothing is counted.")
 
     @property
     def public(self) -> bool:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from appliance.apps.model import Desired, HostStatus, Storage
 from appliance.apps.thumbnails import Picture
 from appliance.apps.upkeep import Cache
+from appliance.visits.model import Ask, Reports
 
 _POLL = 25
 """Seconds the app host holds a `GET /apps?after=` when there is no news."""
@@ -60,6 +61,18 @@ class AppHost:
         """
         path, body = f"/apps/{app}/routed", {"instances": list(instances)}
         await self._request("POST", path, json=body, fine=(httpx.codes.NOT_FOUND,))
+
+    async def metrics(self) -> str:
+        """Prometheus' text."""
+        return (await self._request("GET", "/metrics")).text
+
+    async def visits(self, ask: Ask) -> Reports:
+        """What was counted of visits; it goes on as asked."""
+        answer = await self._request("POST", "/visits", content=ask.model_dump_json())
+        try:
+            return Reports.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise AppHostAway(f"the app host answered something else: {error}") from error
 
     async def act(self, app: str, verb: Verb, to: str | None = None) -> None:
         """Begin to do it; `to` is the release of a rollback. Raises `AppHostRefused`."""

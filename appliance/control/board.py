@@ -38,6 +38,8 @@ class Facts:
     """relaying: the newest answer of the relay; None before the first."""
     relay_away: str | None = None
     """relaying: why the relay cannot be reached; None while it can."""
+    relay_connection: int = 0
+    """relaying: grows each time the relay is found again; it may be a new one."""
     share_secrets: tuple[str, ...] = ()
     """relaying: what is wrong with secrets of `share`; shared is without them."""
     certificates: CertificatesStatus = field(default_factory=CertificatesStatus)

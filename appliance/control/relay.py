@@ -17,6 +17,7 @@ from appliance.relay.model import (
     RelayStatus,
     Shares,
 )
+from appliance.visits.model import Ask, Reports
 
 _POLL = 25
 """Seconds the relay holds a `GET /status?after=` when there is no news."""
@@ -61,6 +62,20 @@ class RelayClient:
         answer = await self._request("GET", "/shares")
         try:
             return Shares.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise RelayAway(f"the relay answered something else: {error}") from error
+
+    async def metrics(self) -> str:
+        """Prometheus' text."""
+        return (await self._request("GET", "/metrics")).text
+
+    async def visits(self, ask: Ask) -> Reports:
+        """What was counted of visits; it goes on as asked."""
+        headers = {"Content-Type": "application/json"}
+        body = ask.model_dump_json()
+        answer = await self._request("POST", "/visits", content=body, headers=headers)
+        try:
+            return Reports.model_validate_json(answer.content)
         except ValidationError as error:
             raise RelayAway(f"the relay answered something else: {error}") from error
 

@@ -77,7 +77,8 @@ async def _connected(board: Board, relay: RelayClient, base_folder: Path) -> Non
     told = await _wish(board, basis, base_folder)
     status = await relay.want(told)
     _log.info("relay.connected", shares=told.share is not None)
-    board.update(relay=status, relay_away=None)
+    found = board.facts.relay_connection + 1
+    board.update(relay=status, relay_away=None, relay_connection=found)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_tell(board, relay, base_folder, basis, told))
         tasks.create_task(_listen(board, relay))

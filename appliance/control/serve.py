@@ -12,19 +12,22 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from appliance.auth.door import open_door
+from appliance.auth.door import Door, open_door
 from appliance.auth.forward import Forward
+from appliance.auth.metrics import AuthMetrics
 from appliance.auth.visibility import Visibility
 from appliance.certs import keeping
+from appliance.certs.metrics import CertificateMetrics
 from appliance.config.addresses import trusted
 from appliance.config.schema import Config
-from appliance.control import configuration, guarding, hosting, relaying
+from appliance.control import configuration, guarding, hosting, relaying, visiting
 from appliance.control.api import api
 from appliance.control.apphost import AppHost
 from appliance.control.board import Board
 from appliance.control.certificates import Certificates
 from appliance.control.certificates_api import certificate_verbs, probed
 from appliance.control.examination import Doctor
+from appliance.control.metrics import Ask, ControlMetrics, Metrics, exporter, metrics_page
 from appliance.control.relay import RelayClient
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
@@ -32,6 +35,9 @@ from appliance.control.snapshot import snapshot
 from appliance.control.status import Notice, Snapshot
 from appliance.proxy.files import prepare
 from appliance.proxy.traefik import Traefik
+from appliance.visits.api import visits_verbs
+from appliance.visits.keeping import Visits
+from appliance.visits.metrics import VisitsMetrics
 from appliance.web.certificate import certificate_pages
 from appliance.web.dashboard.machine import Machine
 from appliance.web.greeting import greeter
@@ -66,7 +72,7 @@ async def serve(settings: Settings) -> None:
     relay = RelayClient(settings.relay_socket) if settings.shares_url else None
 
     doctor = Doctor(board, settings.certificates, lambda: probed(certificates))
-    visibility = Visibility(forward)
+    visibility = Visibility(forward, door.keys.forms)
 
     def now() -> Snapshot:
         return snapshot(board.facts, settings.published)
@@ -74,9 +80,10 @@ async def serve(settings: Settings) -> None:
     def config() -> Config:
         return board.facts.config
 
-    machine = Machine(board, now, host, relay, certificates, doctor)
+    visits = visiting.visits(door.engine, config, host, relay)
+    metrics = _metrics(board, door, visits, host, traefik, relay)
+    machine = Machine(board, now, host, relay, certificates, doctor, visits)
     routing = Routing(board, settings.traefik_folder, traefik, host)
-    visibility = Visibility(forward, door.keys.forms)
     servers = (
         _Server(
             VisitorAddress(
@@ -99,9 +106,19 @@ async def serve(settings: Settings) -> None:
         ),
         _Server(forward, _tcp(*settings.forward_listen)),
         _Server(
-            guarding.administered(api(now, certificate_verbs(certificates)), door, config),
+            guarding.administered(
+                api(
+                    now,
+                    certificate_verbs(certificates),
+                    visits_verbs(visits),
+                    metrics_page(metrics),
+                ),
+                door,
+                config,
+            ),
             _unix(settings.control_socket),
         ),
+        *_exporters(metrics, settings.metrics_listen),
     )
     sources = configuration.Sources(settings.file, settings.last_good, door.keys.public_pem)
     try:
@@ -116,6 +133,7 @@ async def serve(settings: Settings) -> None:
                 tasks.create_task(
                     routing.follow(settings.pages_url, settings.forward_url, settings.shares_url)
                 ),
+                tasks.create_task(visiting.follow(board, visits)),
                 tasks.create_task(guarding.follow(board, door, forward)),
                 tasks.create_task(guarding.tidy(board, door)),
                 tasks.create_task(_tell_notices(board, now)),
@@ -129,6 +147,7 @@ async def serve(settings: Settings) -> None:
             for server in servers:
                 server.should_exit = True
     finally:
+        await visiting.last(visits)
         await host.close()
         await traefik.close()
         if relay is not None:
@@ -165,6 +184,30 @@ class _Server(uvicorn.Server):
 
     async def run_until_stopped(self) -> None:
         await self.serve(sockets=[self._listener])
+
+
+def _metrics(  # noqa: PLR0913, PLR0917 - everybody who has some
+    board: Board,
+    door: Door,
+    visits: Visits,
+    host: AppHost,
+    traefik: Traefik,
+    relay: RelayClient | None,
+) -> Metrics:
+    others: dict[str, Ask] = {"apps": host.metrics, "proxy": traefik.metrics}
+    if relay is not None:
+        others["relay"] = relay.metrics
+    own = (
+        ControlMetrics(lambda: board.facts),
+        CertificateMetrics(lambda: board.facts.certificates),
+        AuthMetrics(door),
+        VisitsMetrics(visits.tally),
+    )
+    return Metrics(own, others)
+
+
+def _exporters(metrics: Metrics, listen: tuple[str, int] | None) -> tuple[_Server, ...]:
+    return () if listen is None else (_Server(exporter(metrics), _tcp(*listen)),)
 
 
 def _tcp(host: str, port: int) -> socket.socket:

@@ -26,6 +26,8 @@ class Settings:
     """Where ForwardAuth listens, for Traefik alone."""
     forward_url: str
     """`http://host:port` of ForwardAuth as Traefik reaches it."""
+    metrics_listen: tuple[str, int] | None
+    """Where Prometheus finds all metrics, on a network without visitors; None: nowhere."""
     traefik_url: str
     """`http://host:port` of Traefik's API as this process reaches it."""
     traefik_listen: Listen
@@ -69,15 +71,17 @@ def from_environment(env: Mapping[str, str]) -> Settings:
 
     FILE, DATA, RUN: see docs/architecture.md. LISTEN: `host:port` of the pages. PAGES: their URL
     for Traefik. FORWARD_LISTEN, FORWARD: the same of ForwardAuth. PROXY_API: URL of Traefik's API.
-    PROXY_LOCAL, PROXY_HTTP, PROXY_HTTPS: where Traefik listens, or `none`. PROXY_HTTP3: the port
-    at which it is offered, or `none`. PROXY_TRUSTED: networks of proxies in front, with commas
-    between. SHARES: URL of the relay's visitors' port for Traefik; absent: no relay.
+    PROXY_LOCAL, PROXY_HTTP, PROXY_HTTPS: where Traefik listens, or `none`. METRICS_LISTEN:
+    `host:port` for Prometheus, or `none`. PROXY_HTTP3: the port at which it is offered, or `none`.
+    PROXY_TRUSTED: networks of proxies in front, with commas between. SHARES: URL of the relay's
+    visitors' port for Traefik; absent: no relay.
     PUBLISHED_LOCAL, PUBLISHED_HTTP, PUBLISHED_HTTPS, PUBLISHED_SHARE: what the machine publishes,
     see `published`.
     """
     listen = _needed(env, "APPLIANCE_LISTEN")
     traefik_url = _needed(env, "APPLIANCE_PROXY_API")
     trusted = tuple(filter(None, env.get("APPLIANCE_PROXY_TRUSTED", "").split(",")))
+    metrics = _optional(env, "APPLIANCE_METRICS_LISTEN")
     http3 = _optional(env, "APPLIANCE_PROXY_HTTP3")
     return Settings(
         file=Path(_needed(env, "APPLIANCE_FILE")),
@@ -89,6 +93,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
             "APPLIANCE_FORWARD_LISTEN", _needed(env, "APPLIANCE_FORWARD_LISTEN")
         ),
         forward_url=_needed(env, "APPLIANCE_FORWARD"),
+        metrics_listen=_address("APPLIANCE_METRICS_LISTEN", metrics) if metrics else None,
         traefik_url=traefik_url,
         traefik_listen=Listen(
             local=_optional(env, "APPLIANCE_PROXY_LOCAL"),

@@ -9,8 +9,12 @@ from appliance.proxy.files import KEY_HEADER
 from appliance.proxy.model import ForwardAuth, RouteModel, Router
 
 _PROVIDER = "@file"
-_OURS = "api@file"
-"""The route to the API itself; in a file of its own, not in the model."""
+_OURS = {"api@file", "metrics@file"}
+"""Routes to Traefik itself; in a file of their own, not in the model."""
+
+
+class TraefikAway(Exception):  # noqa: N818 - a state of the world, not a fault
+    """Traefik does not answer. The message says why."""
 
 
 class Traefik:
@@ -24,6 +28,18 @@ class Traefik:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    async def metrics(self) -> str:
+        """Prometheus' text. Raises `TraefikAway`."""
+        try:
+            answer = await self._client.get("/metrics")
+        except httpx.HTTPError as error:
+            raise TraefikAway(
+                f"no proxy at {self._url}: {error or type(error).__name__}"
+            ) from error
+        if answer.is_error:
+            raise TraefikAway(f"the proxy at {self._url} answered {answer.status_code}")
+        return answer.text
 
     async def differences(self, model: RouteModel) -> tuple[str, ...]:
         """Sentences about what is not as the model says; empty: all of it is live."""
@@ -44,7 +60,7 @@ def differences(model: RouteModel, rawdata: Mapping[str, Any]) -> tuple[str, ...
     services = _of_files(rawdata.get("services"))
     middlewares = _of_files(rawdata.get("middlewares"))
     return (
-        *_names("route", (r.name for r in model.routers), routers.keys() - {_OURS}),
+        *_names("route", (r.name for r in model.routers), routers.keys() - _OURS),
         *_names("service", _service_names(model), services),
         *_names("middleware", (m.name for m in model.middlewares), middlewares),
         *_complaints("route", routers),

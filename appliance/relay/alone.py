@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import structlog
 
+from appliance.apps.server.counting import Counting
+from appliance.relay import visits
 from appliance.relay.gateway.serve import Gateway, listen
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
@@ -16,6 +18,7 @@ from appliance.relay.tunnel.certificates import CertificateFiles, Certificates
 from appliance.relay.tunnel.listener import Listener
 from appliance.relay.tunnel.settings import Settings as TunnelSettings
 from appliance.relay.tunnel.stats import TunnelStats
+from appliance.visits.model import Ask, Reports
 
 _log = structlog.get_logger(__name__)
 
@@ -30,6 +33,7 @@ class Alone:
         self._settings = settings
         self._registry = registry
         self._tunnel_stats, self._gateway_stats = TunnelStats(), GatewayStats()
+        self._counting = Counting()
         self._certificates = Certificates()
         self._listener: Listener | None = None
         self._gateway: Gateway | None = None
@@ -45,7 +49,7 @@ class Alone:
             host, port = self._settings.visitors
             settings = GatewaySettings(trusted=self._settings.trusted)
             self._gateway = await listen(
-                host or "", port, self._registry, self._gateway_stats, settings
+                host or "", port, self._registry, self._gateway_stats, settings, self._counting
             )
 
     async def admit(self, *, plain: bool) -> None:
@@ -79,6 +83,9 @@ class Alone:
 
     def counted(self) -> tuple[TunnelStats, GatewayStats]:
         return self._tunnel_stats, self._gateway_stats
+
+    async def visits(self, ask: Ask) -> Reports:
+        return visits.tell(self._counting, (entry.share for entry in self._registry), ask)
 
     async def close(self, drain: float) -> None:
         if self._gateway is not None:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
+from appliance.metrics.text import TYPE, own
 from appliance.relay.metrics import RelayMetrics
 from appliance.relay.model import (
     Desired,
@@ -20,6 +20,7 @@ from appliance.relay.model import (
     ShareStatus,
 )
 from appliance.relay.relay import KeyExistsError, Relay
+from appliance.visits.model import Ask, Reports
 
 _LONGEST = 60.0
 """Seconds a request for news is held at most."""
@@ -30,8 +31,6 @@ def api(relay: Relay) -> FastAPI:
     """The API of one relay."""
     app = FastAPI(title="Gradio Appliance: relay", openapi_url=None)
     app.state.relay = relay
-    app.state.metrics = CollectorRegistry(auto_describe=False)
-    app.state.metrics.register(RelayMetrics(relay))
     app.include_router(_router)
     return app
 
@@ -120,14 +119,19 @@ async def revoke_key(relay: Here, name: str) -> KeyStatus:
         raise _no_disk() from None
 
 
+@_router.post("/visits")
+async def visits(relay: Here, ask: Ask) -> Reports:
+    return await relay.visits(ask)
+
+
 @_router.get("/healthz")
 async def healthz(relay: Here) -> dict[str, bool]:
     return {"listening": relay.status().listening}
 
 
 @_router.get("/metrics")
-async def metrics(request: Request) -> Response:
-    return Response(generate_latest(request.app.state.metrics), media_type=CONTENT_TYPE_LATEST)
+async def metrics(relay: Here) -> Response:
+    return Response(own(RelayMetrics(relay)), media_type=TYPE)
 
 
 def _no_share(name: str) -> HTTPException:

@@ -8,6 +8,7 @@ from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.rules import Rules
 from appliance.relay.tunnel.certificates import CertificateFiles
 from appliance.relay.tunnel.stats import TunnelStats
+from appliance.visits.model import Ask, Reports
 
 
 class Front(Protocol):
@@ -50,6 +51,9 @@ class Front(Protocol):
 
     def counted(self) -> tuple[TunnelStats, GatewayStats]:
         """All that happened here."""
+
+    async def visits(self, ask: Ask) -> Reports:
+        """What was counted of visits; it goes on as asked. Raises `ValueError`."""
 
     async def close(self, drain: float) -> None:
         """Let requests end, at most so many seconds; then end all sessions."""

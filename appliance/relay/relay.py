@@ -33,6 +33,7 @@ from appliance.relay.tunnel.certificates import CertificateFiles, CertificatePro
 from appliance.relay.tunnel.stats import TunnelStats
 from appliance.relay.workers.count import cores, worker_count
 from appliance.relay.workers.fleet import Fleet
+from appliance.visits.model import Ask, Reports
 
 _log = structlog.get_logger(__name__)
 _AGAIN = 2.0
@@ -120,6 +121,10 @@ class Relay:
         now = self.registry.now()
         found = tuple(share_status(entry, now) for entry in self.registry)
         return Shares(version=self.news.version, shares=found)
+
+    async def visits(self, ask: Ask) -> Reports:
+        """What was counted of visits; it goes on as asked."""
+        return await self._front.visits(ask)
 
     async def kick(self, name: str) -> ShareStatus:
         """Raises `LookupError`."""

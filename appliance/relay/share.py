@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from appliance.apps.server.counting import Counts
 from appliance.relay.lock import Lock
 from appliance.relay.upstream import Upstream
-from appliance.relay.visitors import Visitors
 from appliance.relay.wire.yamux.limits import Allowance
-
-_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,21 @@ class Traffic:
     """Requests under way."""
 
 
+@dataclass(slots=True)
+class Met:
+    """Visitors of a day, by UTC, whom other processes counted."""
+
+    number: int = 0
+    day: int = -1
+
+    def add(self, number: int, day: int) -> None:
+        self.number = number + (self.number if day == self.day else 0)
+        self.day = day
+
+    def count(self, day: int) -> int:
+        return self.number if day == self.day else 0
+
+
 @dataclass(slots=True, eq=False)
 class Share:
     """One name. It outlives its client's connection and, in the database, this process."""
@@ -63,7 +76,8 @@ class Share:
     expires: float | None = None
     """Unix time; None: never."""
     traffic: Traffic = field(default_factory=Traffic)
-    visitors: Visitors = field(default_factory=Visitors)
+    visits: Counts = field(default_factory=Counts)
+    met: Met = field(default_factory=Met)
     rate: float | None = None
     """Requests per second that it may take; None: any number."""
     allowance: Allowance | None = None
@@ -77,8 +91,3 @@ class Share:
         self.rate = rate
         burst = max(1, round(2 * rate)) if rate else 0
         self.allowance = None if rate is None else Allowance(rate, burst, 0.0)
-
-    def visited(self, address: bytes, now: float) -> None:
-        """Count a visitor. `now` is Unix time."""
-        if not self.elsewhere:
-            self.visitors.came(address, int(now // _DAY))

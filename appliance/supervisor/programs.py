@@ -45,6 +45,12 @@ def share_door(config: Config) -> Entrance | None:
     return Entrance(f"{host}:{config.share.port}", "share.port")
 
 
+def metrics_door(config: Config) -> Entrance | None:
+    """Where Prometheus asks; None if it does not."""
+    port = config.ports.metrics
+    return Entrance(f"{LOOPBACK}:{port}", "ports.metrics") if port else None
+
+
 def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ...]:
     """In the order in which they end: no visitor is sent to what is already gone."""
     runtime = "docker" if config.runtime == "docker" else "process"
@@ -52,6 +58,7 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
     # Where clients would connect if `share` were added while it runs.
     clients = share_door(config) or share_door(config.model_copy(update={"share": Sharing()}))
     assert clients is not None
+    metrics = metrics_door(config)
     closed = dict.fromkeys(("ports.local", "ports.http", "ports.https"), NONE)
     listens = closed | {door.key: door.address for door in entrances(config)}
     static = Folder(places.run / "traefik").static
@@ -69,6 +76,7 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
                 "APPLIANCE_PAGES": f"http://{pages}",
                 "APPLIANCE_FORWARD_LISTEN": forward,
                 "APPLIANCE_FORWARD": f"http://{forward}",
+                "APPLIANCE_METRICS_LISTEN": metrics.address if metrics else NONE,
                 "APPLIANCE_PROXY_API": f"http://{proxy_api}",
                 "APPLIANCE_PROXY_LOCAL": listens["ports.local"],
                 "APPLIANCE_PROXY_HTTP": listens["ports.http"],

@@ -1,8 +1,10 @@
 """The dashboard as an administrator, somebody else and a stranger meet it in Chromium."""
 
+import asyncio
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tests.running.appliance import Appliance
 from tests.running.house import PASSWORD, House
 from tests.running.process import free_port
 from tests.running.upstream import serving
+from tests.running.visited import report
 
 pytestmark = pytest.mark.browser
 APPS = {name: {"source": name} for name in ("hello", "chat", "broken")}
@@ -94,6 +97,26 @@ def test_an_administrator_sees_and_steers_everything(
         expect(page.get_by_role("heading", name=title)).to_be_visible()
         seen(visit, title.split()[0].lower())
     expect(page.get_by_role("cell", name="share.kicked")).to_be_visible()
+
+
+def test_visits_are_plotted(house: House, origin: str, visit: Visit) -> None:
+    now, storage = house.visits.hour, house.visits.storage
+    for back in range(24 * 20):
+        told = report("hello", now - back, 20 + back * 37 % 160, visitors=5 + back // 24)
+        storage.write("app", [told])
+    with ThreadPoolExecutor(1) as beside:  # Playwright has a loop of its own in this one
+        beside.submit(lambda: asyncio.run(house.visits.collect())).result()
+    page = visit.go(f"{origin}/-/dashboard")
+    sign_in(page, "ada")
+    page.get_by_role("link", name="Visits to hello").click()
+    expect(page.get_by_role("heading", name="Visits to hello")).to_be_visible()
+    expect(page.get_by_role("img", name="Visitors by day")).to_be_visible()
+    seen(visit, "visits")
+    page.get_by_role("link", name="24 hours").click()
+    expect(page.get_by_role("img", name="Requests by hour")).to_be_visible()
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="CSV").click()
+    assert downloading.value.suggested_filename == "visits-hello.csv"
 
 
 def test_an_open_page_shows_what_changes(

@@ -137,7 +137,13 @@ def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site)
     until(lambda: site.shares().get(url, {}).get("state") == "live", 120)
     assert _greeting(url) == "Hello you"
     assert site.shares()[url]["requests"] > 0
-    assert site.shares()[url]["visitors"] >= 1
+    # A new relay is told to count once control has found it.
+    until(lambda: _greeting(url) and site.shares()[url]["visitors"] >= 1, 120)
+
+    name = site.shares()[url]["name"]
+    told = json.loads(site.appliance("visits", name, "--shares", "--json"))["days"]
+    assert sum(day["requests"] for day in told) >= 1
+    assert told[-1]["visitors"] >= 1
 
     site.appliance("shares", "kick", url)
     gone = httpx.get(url, headers=PAGE)

@@ -15,7 +15,9 @@ import httpx
 import psutil
 import pytest
 from gradio_client import Client, handle_file
+from prometheus_client.parser import text_string_to_metric_families
 
+from tests.running import grafana
 from tests.running.forwarder import forwarder
 from tests.running.process import child, free_port
 from tests.running.repository import Repository, served
@@ -36,7 +38,7 @@ demo = gr.Interface(shout, gr.File(), gr.File(), api_name="shout", title=str(os.
 demo.launch()
 """
 YAML = """
-ports: {{local: {port}}}
+ports: {{local: {port}, metrics: {metrics}}}
 apps:
   tiny: {{source: tiny}}
 """
@@ -49,7 +51,8 @@ class Site:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
-        self.yaml = YAML.format(port=self.port)
+        self.metrics = free_port()
+        self.yaml = YAML.format(port=self.port, metrics=self.metrics)
         (folder / "tiny").mkdir()
         (folder / "tiny" / "app.py").write_text(APP)
         self.write(self.yaml)
@@ -143,6 +146,37 @@ def test_apps_are_listed_with_their_addresses(site):
     (app,) = json.loads(site.appliance("apps", "--json").stdout)["apps"]
     assert app["phase"] == "live"
     assert app["address"] == f"{site.url}/tiny"
+
+
+def test_visits_are_counted_and_told_to_people_and_prometheus(site):
+    client = Client(f"{site.url}/tiny/", verbose=False)
+    source = site.folder / "visit.txt"
+    source.write_text("visit")
+    client.predict(handle_file(source), api_name="/shout")
+    assert site.page("/tiny/nowhere") == 404
+    (today,) = json.loads(site.appliance("visits", "tiny", "--json").stdout)["days"][-1:]
+    assert today["predictions"] >= 1
+    assert today["refused"] >= 1
+    assert today["visitors"] >= 1
+    assert today["clients"]["gradio_client"] >= 1
+    assert "127.0.0.1" not in json.dumps(today)
+    lines = site.appliance("visits", "--csv").stdout.splitlines()
+    assert lines[0].startswith("day,kind,name,visitors,requests")
+    text = httpx.get(f"http://127.0.0.1:{site.metrics}/metrics", timeout=30).text
+    found = {
+        (sample.name, sample.labels.get("process") or sample.labels.get("app")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    for process in ("control", "apps", "relay", "proxy"):
+        assert found["appliance_up", process] == 1
+        assert found["process_resident_memory_bytes", process] > 0
+    assert found["appliance_visits_predictions_total", "tiny"] >= 1
+    assert any(name.startswith("traefik_") for name, _ in found)
+    assert len(grafana.queries()) > 30
+    assert grafana.missing(text) == set()
+    for path in ("/metrics", "/tiny/metrics", "/-/metrics", "/tiny/visitz"):
+        assert site.page(path) == 404
 
 
 def test_an_edit_is_live_and_touches_nothing_else(site):

@@ -1,6 +1,7 @@
 """The front door of one appliance with its pages, without apps behind it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from appliance.certs.status import CertificatesStatus
 from appliance.config.schema import Config
 from appliance.control.guarding import dashboard, forward, programs, routers, rules
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
+from appliance.visits.keeping import Visits
+from appliance.visits.storage import Storage
 from appliance.web.dashboard.machine import Relay
 from appliance.web.greeting import greeter
 from appliance.web.pages import pages
@@ -40,7 +43,8 @@ class House:
         self.door: Door = open_door(folder, lambda: rules(self.config), clock, HASHER)
         self.factors: Factors = factors(self.door.engine, self.door.keys, clock)
         self.forward = forward(self.door)
-        steered = machine(self.snapshot, self.noted, relay)
+        self.visits = Visits(Storage(self.door.engine), {}, self._keep, clock)
+        steered = machine(self.snapshot, self.noted, relay, self.visits)
         self.app = pages(
             self.snapshot,
             (
@@ -54,6 +58,10 @@ class House:
 
     def yaml(self, **keys: Any) -> None:
         self.config = Config.model_validate({"auth": {}, **keys})
+
+    def _keep(self) -> timedelta | None:
+        said = self.config.visits
+        return None if said == "off" else said.keep
 
     def tab(self, origin: str = "http://localhost:8080") -> Tab:
         return Tab(self.app, origin)

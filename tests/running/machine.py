@@ -12,6 +12,7 @@ from appliance.control.examination import Findings
 from appliance.control.relay import RelayRefused
 from appliance.control.status import ConfigStatus, Snapshot
 from appliance.relay.model import KeyRequest, KeyStatus, MadeKey, Shares, ShareStatus
+from appliance.visits.keeping import Visits
 from appliance.web.dashboard.machine import Machine, Relay
 
 
@@ -90,11 +91,16 @@ class Noted:
         self.asked.append(("extend", name, by))
 
 
-def machine(snapshot: Callable[[], Snapshot], noted: Noted, relay: Relay | None = None) -> Machine:
+def machine(
+    snapshot: Callable[[], Snapshot],
+    noted: Noted,
+    relay: Relay | None = None,
+    visits: Visits | None = None,
+) -> Machine:
     """`relay`: a real one, in place of what is noted."""
     status = ConfigStatus(file="appliance.yaml", state="ok")
     board = Board(Facts(config=snapshot().config, text="", config_status=status))
-    return Machine(board, snapshot, noted, relay or noted, noted, noted)
+    return Machine(board, snapshot, noted, relay or noted, noted, noted, visits)
 
 
 def key(name: str = "bob", **more: object) -> KeyStatus:

@@ -123,6 +123,9 @@ class Runtime(Protocol):
     async def active(self, instance: str) -> int | None:
         """Requests in flight, as the body of `/readyz` says; None if it does not answer."""
 
+    async def visits(self, instance: str, key: str, question: bytes) -> bytes | None:
+        """What its app server says of visits; None if it does not answer in 3 s."""
+
     async def memory(self, instance: str) -> int | None:
         """Bytes resident over all its processes."""
 

@@ -95,6 +95,10 @@ class DockerRuntime:
         address = await self._address(instance)
         return await probing.active(address) if address else None
 
+    async def visits(self, instance: str, key: str, question: bytes) -> bytes | None:
+        address = await self._address(instance)
+        return await probing.visits(address, key, question) if address else None
+
     async def memory(self, instance: str) -> int | None:
         return await asyncio.to_thread(self._memory, instance)
 

@@ -116,6 +116,10 @@ class ProcessRuntime:
         known = self._load(instance)
         return await probing.active(known.address) if known else None
 
+    async def visits(self, instance: str, key: str, question: bytes) -> bytes | None:
+        known = self._load(instance)
+        return await probing.visits(known.address, key, question) if known else None
+
     async def memory(self, instance: str) -> int | None:
         known = self._load(instance)
         if known is None or not known.alive:

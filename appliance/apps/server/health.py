@@ -4,10 +4,12 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .headers import was_forwarded
+from .visiting import Visits, asks
 
 _STREAM_ENDINGS = ("/queue/data", "/queue/data/")
 _CONNECTION_MARK = "/gradio_api/heartbeat/"
@@ -53,11 +55,15 @@ def kind_of(scope: Scope) -> str:
 
 
 class Health:
-    """`/healthz` and `/readyz` for whoever asks directly; proxied requests go to the app."""
+    """`/healthz` and `/readyz` for whoever asks directly, `/visitz` for the app host.
 
-    def __init__(self, app: ASGIApp, readiness: Readiness) -> None:
+    Proxied requests go to the app.
+    """
+
+    def __init__(self, app: ASGIApp, readiness: Readiness, visits: Visits) -> None:
         self.app = app
         self.readiness = readiness
+        self.visits = visits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -65,6 +71,10 @@ class Health:
             return
         if scope["path"] in ("/healthz", "/readyz") and self._asked_directly(scope):
             await self._answer(scope["path"])(scope, receive, send)
+            return
+        if asks(scope) and not was_forwarded(scope["headers"]):
+            answer = await self.visits.tell(Request(scope, receive))
+            await answer(scope, receive, send)
             return
         counts, kind = self.readiness.in_flight, kind_of(scope)
         setattr(counts, kind, getattr(counts, kind) + 1)

@@ -17,6 +17,7 @@ from .layers import layered
 from .replacing import replace
 from .settings import Settings
 from .storage import Usage
+from .visiting import Visits
 from .warming import warm_up
 
 GRACE = 25
@@ -34,6 +35,7 @@ class Hosting:
         self.readiness = Readiness()
         self.usage = Usage(settings.storage)
         self.secret = new_secret()
+        self.visits = Visits(settings.visits_key)
         self.apps: list[Any] = []
         self.server: uvicorn.Server | None = None
         self.thread: threading.Thread | None = None

@@ -15,6 +15,7 @@ from .prefix import Prefix
 from .settings import Settings
 from .storage import Usage
 from .upkeep import Upkeep
+from .visiting import Counted, Visits
 
 
 class Shared(Protocol):
@@ -24,6 +25,7 @@ class Shared(Protocol):
     readiness: Readiness
     usage: Usage
     secret: str
+    visits: Visits
 
     def files_in_use(self) -> Iterable[str]:
         """Files in `temp` that the pages themselves need."""
@@ -44,8 +46,9 @@ def layered(app: ASGIApp, shared: Shared, gradio_paths: Sequence[str]) -> ASGIAp
     if settings.origins or not own_cors:
         app = cross_origin(app, settings.origins)
     app = Embedding(app, settings.origins, settings.path.rstrip("/"), gradio_paths, installed())
+    app = Counted(app, shared.visits)
     app = Upkeep(Gate(app, settings), settings.storage, settings.upkeep, shared.files_in_use)
-    return Health(app, shared.readiness)
+    return Health(app, shared.readiness, shared.visits)
 
 
 def cross_origin(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:

@@ -81,3 +81,5 @@ class Settings(_Settings):
     upkeep: str = Field("", repr=False)
     """The word by which the app host shows that it asks about the folders; empty: nobody may."""
     identity: Identity
+    visits_key: str = Field("", repr=False)
+    """Shown by who asks for the numbers of visits; empty: nobody may."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 
+from appliance.apps.server.counting import Counting
 from appliance.relay.gateway.answers import Answers
 from appliance.relay.gateway.asking import Guesses
 from appliance.relay.gateway.directory import Directory
@@ -43,6 +44,7 @@ class Context:
     answers: Answers
     resting: Resting
     loop: asyncio.AbstractEventLoop
+    counting: Counting = field(default_factory=Counting)
     guesses: Guesses = field(default_factory=Guesses)
     connections: set[Connection] = field(default_factory=set)
     held: int = 0

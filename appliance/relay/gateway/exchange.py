@@ -1,7 +1,6 @@
 """One request of a visitor and its answer from the app."""
 
 import asyncio
-import time
 from typing import Final
 
 from appliance.relay.gateway.answers import Kind
@@ -12,6 +11,7 @@ from appliance.relay.gateway.holding import Held, acceptable, hold
 from appliance.relay.gateway.request import Request
 from appliance.relay.gateway.response import Heads, Nonsense, Response
 from appliance.relay.gateway.sending import Sending
+from appliance.relay.gateway.visit import Visit
 from appliance.relay.gateway.visiting import Visiting
 from appliance.relay.share import Share
 from appliance.relay.upstream import AppAway, Upstream, WorkStream
@@ -47,6 +47,7 @@ class Exchange:
         "_stream",
         "_upload",
         "_upstream",
+        "_visit",
         "_visitor",
         "_waiting",
     )
@@ -64,6 +65,7 @@ class Exchange:
         self._request = request
         self._upload: Body = request.body()
         self._sending: Sending
+        self._visit: Visit
         self._stream: WorkStream | None = None
         self._waiting: asyncio.Task[None] | None = None
         # From the app.
@@ -101,10 +103,9 @@ class Exchange:
             accept_encoding=acceptable(request),
         )
         address = forwarded(request, trusted=visitor.trusted).get(b"x-real-ip", visitor.peer)
-        self._share.visited(address, time.time())
-        self._share.traffic.requests += 1
-        self._share.traffic.open += 1
-        self._count_received(len(body))
+        context = self._context
+        self._visit = Visit(context.counting, context.stats, self._share, request, address)
+        self._visit.received(len(body))
         self._sending = Sending(
             head + body if body else head, len(body), idempotent=request.idempotent
         )
@@ -118,7 +119,7 @@ class Exchange:
     def more(self, data: bytes) -> None:
         """`data` came from the visitor while `listening`."""
         if self._raw:
-            self._count_received(len(data))
+            self._visit.received(len(data))
             self._write(data)
             return
         try:
@@ -130,7 +131,7 @@ class Exchange:
             else:
                 self._cut_visitor()
             return
-        self._count_received(len(body))
+        self._visit.received(len(body))
         if not body:
             return
         self._sending.add(body, waiting=self._stream is None)
@@ -260,6 +261,7 @@ class Exchange:
             if rest and not self._over:
                 self.stream_data(rest)
             return
+        self._visit.answered(response.status)
         self._response = response
         answer = self._answer = response.body(head_only=request.head_only, framed=request.modern)
         self._held = hold(self._context, self._share, request, response)
@@ -309,6 +311,7 @@ class Exchange:
             return
         self._raw = True
         self._context.stats.upgrades += 1
+        self._visit.answered(response.status)
         self._to_visitor(self._visitors_head(response, close=False) + rest)
         early = self._visitor.upgraded()
         if early:
@@ -325,13 +328,8 @@ class Exchange:
         return request.modern or not isinstance(answer, Chunked)
 
     def _to_visitor(self, data: bytes) -> None:
-        self._share.traffic.sent += len(data)
-        self._context.stats.sent += len(data)
+        self._visit.sent(len(data))
         self._visitor.transport.write(data)
-
-    def _count_received(self, size: int) -> None:
-        self._share.traffic.received += size
-        self._context.stats.received += size
 
     # The end.
 
@@ -340,6 +338,7 @@ class Exchange:
         stream, response, answer = self._stream, self._response, self._answer
         assert response is not None
         assert answer is not None
+        self._visit.complete()
         self._done()
         if stream is not None:
             read_all = self._upload.done
@@ -379,7 +378,7 @@ class Exchange:
 
     def _fail(self, kind: Kind) -> None:
         """Nothing has been sent of an answer."""
-        self._share.traffic.errors += 1
+        self._visit.failed()
         rest, read_all = self._upload.rest, self._upload.done and not self._upload.overrun
         self._drop()
         self._visitor.failed(kind, rest, read_all=read_all)
@@ -395,7 +394,7 @@ class Exchange:
 
     def _done(self) -> None:
         self._over = True
-        self._share.traffic.open -= 1
+        self._visit.over()
         self._stream = None
         if self._held is not None:
             self._held.drop()

@@ -23,6 +23,8 @@ class Meaning(IntEnum):
     CONTENT_TYPE = 10
     ENCODING = 11
     """Accept-Encoding of a request, Content-Encoding of a response."""
+    AGENT = 12
+    REFERER = 13
 
 
 FORWARDED = {
@@ -89,6 +91,8 @@ _REQUEST = {
     b"accept": Meaning.ACCEPT,
     b"accept-encoding": Meaning.ENCODING,
     b"authorization": Meaning.AUTHORIZATION,
+    b"user-agent": Meaning.AGENT,
+    b"referer": Meaning.REFERER,
     **dict.fromkeys(_CLAIMS, Meaning.DROPPED),
     **dict.fromkeys(FORWARDED, Meaning.FORWARDED),
 }
@@ -124,7 +128,8 @@ class Meanings:
             return meaning
         # `X_Forwarded_For` is `X-Forwarded-For` to servers that make variables of headers.
         alias = self._special.get(name.translate(_ALIASES))
-        return Meaning.PLAIN if alias is None else Meaning.DROPPED
+        passed = alias in (None, Meaning.AGENT, Meaning.REFERER)
+        return Meaning.PLAIN if passed else Meaning.DROPPED
 
 
 of_requests = Meanings(_REQUEST)

@@ -28,6 +28,7 @@ class Request:
 
     __slots__ = (
         "accept_encoding",
+        "agent",
         "authorization",
         "connection",
         "fields",
@@ -41,6 +42,7 @@ class Request:
         "modern",
         "name",
         "path",
+        "referer",
         "target",
         "upgrade",
     )
@@ -63,6 +65,8 @@ class Request:
         self.forwarded: dict[bytes, bytes] | None = None
         """The proxy's headers about the visitor, by their names in small letters."""
         self.authorization = b""
+        self.agent = b""
+        self.referer = b""
         self.accept_encoding = b""
         self.html = False
         """Whether a page is wanted."""
@@ -96,6 +100,12 @@ class Request:
         elif meaning is Meaning.ACCEPT:
             self.html = b"text/html" in value
             self.fields.append(b"Accept: %b\r\n" % value)
+        elif meaning is Meaning.AGENT:
+            self.agent = value
+            self.fields.append(b"%b: %b\r\n" % (name, value))
+        elif meaning is Meaning.REFERER:
+            self.referer = value
+            self.fields.append(b"%b: %b\r\n" % (name, value))
         elif meaning is Meaning.ENCODING:
             self.accept_encoding += b", " + value if self.accept_encoding else value
         elif meaning is Meaning.FORWARDED:

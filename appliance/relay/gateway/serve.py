@@ -6,6 +6,7 @@ from pathlib import Path
 from socket import socket
 from typing import Final
 
+from appliance.apps.server.counting import Counting
 from appliance.relay.gateway.answers import Answers
 from appliance.relay.gateway.context import Context
 from appliance.relay.gateway.directory import Directory
@@ -25,8 +26,13 @@ class Gateway:
     """Serves visitors until `close`. Only the proxy should reach where it listens."""
 
     def __init__(
-        self, directory: Directory, stats: GatewayStats, settings: GatewaySettings
+        self,
+        directory: Directory,
+        stats: GatewayStats,
+        settings: GatewaySettings,
+        counting: Counting | None = None,
     ) -> None:
+        """`counting` of visits; without it, none are counted."""
         loop = asyncio.get_running_loop()
         self._context = Context(
             directory=directory,
@@ -34,6 +40,7 @@ class Gateway:
             stats=stats,
             answers=Answers(),
             resting=Resting(settings.stream_rest, loop),
+            counting=counting or Counting(),
             loop=loop,
         )
         self._servers: list[asyncio.Server] = []
@@ -97,15 +104,16 @@ class Gateway:
         self._timer = self._context.loop.call_later(_STEP, self._step)
 
 
-async def listen(
+async def listen(  # noqa: PLR0913, PLR0917 - the collaborators
     host: str,
     port: int,
     directory: Directory,
     stats: GatewayStats,
     settings: GatewaySettings,
+    counting: Counting | None = None,
 ) -> Gateway:
     """A gateway that listens. Raises `OSError`."""
-    gateway = Gateway(directory, stats, settings)
+    gateway = Gateway(directory, stats, settings, counting)
     try:
         await gateway.open(host, port)
     except OSError:

@@ -26,7 +26,7 @@ def share_status(entry: Entry, now: float) -> ShareStatus:
         requests=before.requests + traffic.requests,
         open=traffic.open,
         errors=before.errors + traffic.errors,
-        visitors=share.visitors.count(day_of(now)),
+        visitors=share.visits.visitors(day_of(now)) + share.met.count(day_of(now)),
         received=before.received + traffic.received,
         sent=before.sent + traffic.sent,
     )

@@ -25,7 +25,7 @@ class Counting:
             found, told = share.traffic, self._told.get(name, _NONE)
             if found == told:
                 continue
-            visitors = share.visitors.count(day)
+            visitors = share.visits.visitors(day)
             known = self._visitors.get(name, 0)
             self._told[name] = replace(found)
             self._visitors[name] = max(visitors, known)

@@ -24,6 +24,7 @@ from appliance.relay.workers.agreed import Agreed
 from appliance.relay.workers.channel import line
 from appliance.relay.workers.member import Member, facts, summed
 from appliance.supervisor.backoff import BackOff
+from appliance.visits.model import Ask, Reports
 
 _LONGEST_PAUSE: Final = 5.0
 """Seconds: the kernel goes on choosing a worker that is not there."""
@@ -50,6 +51,7 @@ class Fleet:
         self._registry = registry
         self._rules = notes.Rules(shared=False)
         self._certificates: notes.Certificates | None = None
+        self._counting: notes.CountVisits | None = None
         self._clients: list[ports.Group] = []
         self._visitors: list[ports.Group] = []
         self._agreed = Agreed()
@@ -99,9 +101,7 @@ class Fleet:
             ports.close(self._clients)
             self._clients = []
             self._say(notes.Dismiss())
-            done = asyncio.Event()
-            self.agree(done.set)
-            await done.wait()
+            await self._done()
             _log.info("relay.closed")
 
     async def certify(self, files: Sequence[CertificateFiles]) -> None:
@@ -125,6 +125,13 @@ class Fleet:
         living = [(member.tunnel, member.gateway) for member in self._members.values()]
         return summed([self._former, *living])
 
+    async def visits(self, ask: Ask) -> Reports:
+        self._counting = notes.CountVisits(ask=ask)
+        self._say(self._counting)
+        await self._done()
+        members = self._members.values()
+        return Reports(reports=tuple(one for member in members for one in member.visits.reports))
+
     async def close(self, drain: float) -> None:
         self._stopping.set()
         ports.close([*self._visitors, *self._clients])
@@ -146,6 +153,12 @@ class Fleet:
         await asyncio.gather(*self._keepers)
 
     # What workers are told.
+
+    async def _done(self) -> None:
+        """Wait until all workers have done what they were told."""
+        done = asyncio.Event()
+        self.agree(done.set)
+        await done.wait()
 
     def _note(self, entry: Entry) -> notes.Note:
         if self._registry.knows(entry):
@@ -186,6 +199,8 @@ class Fleet:
         member.send(self._rules)
         if self._certificates is not None:
             member.send(self._certificates)
+        if self._counting is not None:
+            member.send(self._counting)
         for entry in self._registry:
             member.send(facts(entry))
         member.send(notes.Mark(number=_INTRODUCED))

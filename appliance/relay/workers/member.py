@@ -26,8 +26,10 @@ from appliance.relay.workers.notes import (
     Register,
     Registered,
     Replaced,
+    Visited,
     from_worker,
 )
+from appliance.visits.model import Reports
 
 
 class Way:
@@ -70,6 +72,7 @@ class Member:
     def __init__(self, number: int, registry: Registry, company: Company) -> None:
         self.number = number
         self.tunnel, self.gateway = TunnelStats(), GatewayStats()
+        self.visits = Reports(reports=())
         self._registry = registry
         self._company = company
         self._channel = Channel(from_worker, self._received, self._ended)
@@ -98,6 +101,8 @@ class Member:
                     self._registry.closed(way)
             case Counts():
                 self._count(note)
+            case Visited():
+                self.visits = note.reports
             case Reached():
                 self._company.reached(self.number, note.number)
             case Drained():
@@ -134,7 +139,8 @@ class Member:
         traffic.sent += growth.sent
         traffic.open += growth.open - self._open.get(growth.name, 0)
         self._open[growth.name] = growth.open
-        share.visitors.add(growth.visitors, day)
+        if growth.visitors:
+            share.met.add(growth.visitors, day)
 
     def _ended(self) -> None:
         """The worker is gone, with all its sessions."""

@@ -10,6 +10,7 @@ from appliance.relay.lock import Lock
 from appliance.relay.registrar import Refused, Registration
 from appliance.relay.share import HttpOptions
 from appliance.relay.tunnel.stats import TunnelStats
+from appliance.visits.model import Ask, Reports
 
 
 class Note(BaseModel):
@@ -112,6 +113,13 @@ class Listening(Note):
     count: int
 
 
+class CountVisits(Note):
+    """How to count from now on; to be answered by `Visited`."""
+
+    kind: Literal["count-visits"] = "count-visits"
+    ask: Ask
+
+
 class Dismiss(Note):
     """Let no more clients in, and end the sessions of those who are here."""
 
@@ -146,6 +154,13 @@ class Closed(Note):
 class Reached(Note):
     kind: Literal["reached"] = "reached"
     number: int
+
+
+class Visited(Note):
+    """What was counted of visits."""
+
+    kind: Literal["visited"] = "visited"
+    reports: Reports
 
 
 class Drained(Note):
@@ -187,11 +202,12 @@ ToWorker = (
     | End
     | Replaced
     | Listening
+    | CountVisits
     | Dismiss
     | Drain
     | Stop
 )
-FromWorker = Register | Closed | Reached | Drained | Counts
+FromWorker = Register | Closed | Reached | Drained | Counts | Visited
 
 to_worker: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="kind")])
 from_worker: TypeAdapter[FromWorker] = TypeAdapter(

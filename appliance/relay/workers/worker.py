@@ -11,6 +11,8 @@ from typing import Final
 
 import structlog
 
+from appliance.apps.server.counting import Counting as VisitCounting
+from appliance.relay import visits
 from appliance.relay.gateway.serve import Gateway
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
@@ -72,6 +74,7 @@ class Worker:
             [Neighbour(own_door(settings, number)) for number in range(place.count)].__getitem__,
         )
         self._counting = Counting()
+        self._visits = VisitCounting()
         self._certificates = Certificates()
         self._reading: asyncio.Task[None] | None = None
         self._tunnel, self._seen, self._passed = TunnelStats(), GatewayStats(), GatewayStats()
@@ -79,8 +82,8 @@ class Worker:
         share = GatewaySettings()
         bounds = replace(share, connections=max(1, share.connections // place.count))
         trusting = replace(bounds, trusted=settings.trusted)
-        self._gateway = Gateway(self._replica, self._seen, trusting)
-        self._inner = Gateway(self._replica.own, self._passed, share)
+        self._gateway = Gateway(self._replica, self._seen, trusting, self._visits)
+        self._inner = Gateway(self._replica.own, self._passed, share, self._visits)
         self._sockets = socket.socket(fileno=place.sockets)
         self._work: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
@@ -124,6 +127,9 @@ class Worker:
                     self._listener.configure(self._tunnel_settings())
             case notes.Certificates():
                 self._certify(note)
+            case notes.CountVisits():
+                told = visits.tell(self._visits, self._replica.shares.values(), note.ask)
+                self._channel.send(notes.Visited(reports=told))
             case notes.Listening():
                 self._begin(self._listen(note))
             case notes.Dismiss():

@@ -12,6 +12,7 @@ from appliance.control.board import Board
 from appliance.control.examination import Findings
 from appliance.control.status import Snapshot
 from appliance.relay.model import KeyRequest, KeyStatus, Lifetime, MadeKey, Shares
+from appliance.visits.keeping import Visits
 
 
 class Apps(Protocol):
@@ -71,3 +72,4 @@ class Machine:
     """None where no relay was started."""
     certificates: Certificates
     doctor: Doctor
+    visits: Visits | None = None

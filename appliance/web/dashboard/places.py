@@ -5,7 +5,10 @@ from urllib.parse import quote
 DASHBOARD = "/-/dashboard"
 APP = f"{DASHBOARD}/apps/{{app}}"
 FILES = f"{APP}/files"
+APP_VISITS = f"{APP}/visits"
 SHARES = f"{DASHBOARD}/shares"
+SHARE_VISITS = f"{SHARES}/visits"
+VISITS_FILE = f"{DASHBOARD}/visits"
 SHARING = f"{DASHBOARD}/sharing"
 KEYS = f"{DASHBOARD}/keys"
 NEW_KEY = f"{KEYS}/new"
@@ -22,6 +25,10 @@ AUDIT = f"{DASHBOARD}/audit"
 
 def app_page(name: str) -> str:
     return APP.format(app=name)
+
+
+def visits_page(name: str) -> str:
+    return APP_VISITS.format(app=name)
 
 
 def files_page(name: str) -> str:

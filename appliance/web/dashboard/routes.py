@@ -14,22 +14,26 @@ from appliance.web.dashboard import (
     places,
     planning,
     viewing,
+    visited,
 )
 from appliance.web.dashboard.machine import Machine
-from appliance.web.dashboard.serving import Act, Dashboard, View
+from appliance.web.dashboard.serving import Act, Dashboard, Download, View
 
 _PERSON = places.PERSON
-PAGES: tuple[View | Act, ...] = (
+PAGES: tuple[View | Act | Download, ...] = (
     View(places.DASHBOARD, "apps", viewing.overview, for_everybody=True, live=True),
     View(places.APP, "app", viewing.app, live=True),
     Act(f"{places.APP}/deploy", acting.deploy),
     Act(f"{places.APP}/restart", acting.restart),
     Act(f"{places.APP}/rollback", acting.rollback),
+    View(places.APP_VISITS, "visits", visited.app),
     View(places.FILES, "files", caches.files),
     Act(f"{places.FILES}/clean", caches.clean, asks=caches.question),
     View(places.SHARES, "shares", viewing.shares, for_everybody=True, live=True),
     Act(f"{places.SHARES}/kick", acting.kick, for_everybody=True),
     Act(f"{places.SHARES}/extend", acting.extend, for_everybody=True),
+    View(places.SHARE_VISITS, "visits", visited.share),
+    Download(places.VISITS_FILE, visited.file),
     View(places.SHARING, "sharing", viewing.sharing, for_everybody=True),
     View(places.KEYS, "keys", keys.keys),
     Act(f"{places.KEYS}/make", keys.make),

@@ -64,6 +64,14 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Download:
+    """GET, for administrators: a file in place of a page."""
+
+    path: str
+    give: Handler
+
+
+@dataclass(frozen=True)
 class Stream:
     """Events for a page that is open."""
 
@@ -80,10 +88,14 @@ class Dashboard:
         self._streams = streaming.Streams()
         self.router = APIRouter()
 
-    def add(self, *pages: View | Act) -> None:
+    def add(self, *pages: View | Act | Download) -> None:
         for page in pages:
             if isinstance(page, Act):
                 self._route(page.path, partial(self._acting, page), partial(_act, page), "POST")
+                continue
+            if isinstance(page, Download):
+                view = View(page.path, "", _nothing)
+                self._route(page.path, partial(self._viewing, view), page.give, "GET", "HEAD")
                 continue
             show = partial(_page, page)
             self._route(page.path, partial(self._viewing, page), show, "GET", "HEAD")

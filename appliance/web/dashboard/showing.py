@@ -25,6 +25,7 @@ from appliance.web.dashboard.places import (
     TOKENS,
     app_page,
     files_page,
+    visits_page,
 )
 
 _HEADERS = {
@@ -124,7 +125,11 @@ def _of_app(caller: Caller) -> tuple[tuple[str, str], ...]:
     name = caller.visit.request.path_params.get("app")
     if name is None:
         return ()
-    return (("Overview", app_page(name)), ("Files and caches", files_page(name)))
+    return (
+        ("Overview", app_page(name)),
+        ("Visits", visits_page(name)),
+        ("Files and caches", files_page(name)),
+    )
 
 
 _DONE = {

@@ -14,6 +14,7 @@ from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.certificates import name_rows, soonest
 from appliance.web.dashboard.keys import own_keys
 from appliance.web.dashboard.sharing import PAST, recipe, share_rows
+from appliance.web.dashboard.visits import sparkline
 from appliance.web.dashboard.wording import LIFETIMES, access_words, limit_words
 
 Values = dict[str, Any]
@@ -35,6 +36,9 @@ async def overview(caller: Caller) -> Values:
     return {
         "rows": shown,
         "paths": {one.card.name: path_of(caller.now, one.card.name) for one in shown},
+        "sparks": {
+            name: sparkline(caller.machine.visits, "app", name) for name in caller.config.apps
+        },
         "notices": status.notices,
         "config": status.config,
         "routes": status.routes,
@@ -57,6 +61,7 @@ async def app(caller: Caller) -> Values:
         "limits": limit_words(caller.config, name),
         "memory_limit": _memory_limit(caller, name),
         "building": status.phase.value == "building",
+        "spark": sparkline(caller.machine.visits, "app", name),
     }
 
 
@@ -69,6 +74,9 @@ async def shares(caller: Caller) -> Values:
     rows = share_rows(known, time.time(), past=past, query=query)
     return {
         "shares": rows[:SHOWN],
+        "sparks": {
+            row.name: sparkline(caller.machine.visits, "share", row.name) for row in rows[:SHOWN]
+        },
         "found": len(rows),
         "query": query,
         "searched": bool(query) or len(rows) > SEARCHED,

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +70,13 @@ class Servers:
         text: str | None = None,
         path: str = "/",
         environment: dict[str, str] | None = None,
+        under: Sequence[str] = (),
         **settings: Any,
     ) -> Server:
-        """Runs a script of `scripts/`, or `text`; the same `name` finds the same folders again."""
+        """Runs a script of `scripts/`, or `text`; the same `name` finds the same folders again.
+
+        `under`: a program that runs it.
+        """
         folder = self.folder / (name or Path(script).stem)
         source = folder / "source"
         source.mkdir(parents=True, exist_ok=True)
@@ -98,7 +102,7 @@ class Servers:
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }
-        command = [sys.executable, "-P", "-m", "appliance_server"]
+        command = [*under, sys.executable, "-P", "-m", "appliance_server"]
         process = self.running.enter_context(
             child(command, folder=source, log=folder / "log", environment=variables)
         )

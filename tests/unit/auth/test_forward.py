@@ -9,13 +9,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from appliance.auth.assertion import LIFE, Identities
 from appliance.auth.door import open_door
 from appliance.auth.guards import compiled
-from appliance.auth.metrics import metrics
+from appliance.auth.metrics import AuthMetrics
 from appliance.auth.people import Change, NewPerson
 from appliance.auth.secrets import digest
 from appliance.auth.stats import AuthStats, observe
 from appliance.config import addresses
 from appliance.config.schema import Config
 from appliance.control import guarding
+from appliance.metrics.text import own
 from tests.unit.auth.clock import HASHER, Hands
 
 APPS = {
@@ -162,7 +163,7 @@ def test_the_numbers_are_those_that_were_counted(door):
     for seconds in (0.00005, 0.0002, 0.0002, 9.0):
         observe(stats, "allowed", seconds)
     door.stats.sign_ins["succeeded"] += 2
-    families = {f.name: f for f in text_string_to_metric_families(metrics(door).decode())}
+    families = {f.name: f for f in text_string_to_metric_families(own(AuthMetrics(door)))}
     [decisions] = families["appliance_auth_decisions"].samples
     assert (decisions.labels, decisions.value) == ({"outcome": "allowed"}, 4)
     buckets = {

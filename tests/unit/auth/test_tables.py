@@ -5,12 +5,14 @@ from alembic.migration import MigrationContext
 
 from appliance.auth.door import open_door
 from appliance.auth.tables import metadata
+from appliance.visits.tables import METADATA as VISITS
 from tests.unit.auth.clock import HASHER
 
 
 def test_the_migrations_make_the_tables(engine):
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        tables = [metadata, VISITS]
+        assert compare_metadata(MigrationContext.configure(connection), tables) == []
 
 
 def test_nobody_else_can_read_what_is_kept(tmp_path):

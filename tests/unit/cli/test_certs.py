@@ -7,7 +7,6 @@ from appliance.certs.status import (
     CertificateProblem,
     CertificatesStatus,
     NameStatus,
-    expiry_seconds,
 )
 from appliance.cli.certs import overview
 
@@ -62,14 +61,3 @@ def test_who_has_installed_a_former_root_is_told():
 
 def test_local_mode_says_that_nothing_is_needed():
     assert "no certificate is needed" in shown(CertificatesStatus())
-
-
-def test_metrics_count_down_to_the_end_and_beyond():
-    status = CertificatesStatus(
-        names=(
-            name("a.org", Origin.CERTBOT, 1),
-            name("b.org", None, 0),
-            name("c.org", Origin.FILES, -1),
-        )
-    )
-    assert expiry_seconds(status, NOW) == {"a.org": 86400.0, "c.org": -86400.0}

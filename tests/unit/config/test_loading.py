@@ -216,7 +216,7 @@ def test_findings_are_plain_values():
         key="a",
         problem="unknown key",
         expected="one of domain, access, ports, tls, runtime, apps, auth, rate_limit, share,"
-        " storage, analytics",
+        " storage, analytics, visits",
     )
 
 

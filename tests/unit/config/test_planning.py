@@ -172,3 +172,17 @@ def test_an_app_that_closes_gets_instances_that_insist(old, new, key):
 
     first = plan(made(old), made(new)).steps[0]
     assert (first.action, first.keys) == (Action.INSTANCES, (key,))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "keys", "words"),
+    [
+        ({}, {"visits": "off"}, ("visits",), "not counted any more"),
+        ({"visits": "off"}, {}, ("visits",), "counted from now on"),
+        ({}, {"visits": {"keep": "30d"}}, ("visits.keep",), "kept for 30d"),
+    ],
+)
+def test_counting_visits_needs_no_restart(old, new, keys, words):
+    (step,) = plan(config(hello=hello(), top=old), config(hello=hello(), top=new)).steps
+    assert (step.action, step.app, step.keys) == (Action.VISITS, None, keys)
+    assert words in step.text

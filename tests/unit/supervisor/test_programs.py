@@ -7,7 +7,13 @@ from appliance.control.published import notices
 from appliance.control.settings import from_environment
 from appliance.relay.settings import from_environment as relay_settings
 from appliance.supervisor.places import places
-from appliance.supervisor.programs import Entrance, entrances, programs, share_door
+from appliance.supervisor.programs import (
+    Entrance,
+    entrances,
+    metrics_door,
+    programs,
+    share_door,
+)
 
 LOCAL = Config.model_validate({"ports": {"local": 8123}})
 PUBLIC = Config.model_validate({"domain": "demos.example.org", "ports": {"http": 8000}})
@@ -70,3 +76,9 @@ def test_share_clients_connect_from_this_machine_only_in_local_mode(tmp_path, co
     *_, relay, _ = programs(where, config, Path("traefik"))
     assert relay_settings(relay.environment).clients == clients
     assert share_door(config) is None
+
+
+def test_prometheus_is_let_in_on_loopback_where_the_yaml_says_so():
+    assert metrics_door(Config()) is None
+    config = Config.model_validate({"ports": {"metrics": 9464}, "domain": "demos.example.org"})
+    assert metrics_door(config) == Entrance("127.0.0.1:9464", "ports.metrics")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from contextlib import ExitStack
 
 import httpx
@@ -30,6 +31,8 @@ def alone(shared: Shared) -> Company:
 
 def test_each_share_is_reached_by_way_of_each_worker_and_counted_once(shared: Shared) -> None:
     company = shared.company
+    salts = {"salts": {str(int(time.time() // 86_400) + day): "00" * 16 for day in (0, 1)}}
+    company.relay.ask("POST", "/visits", json=salts).raise_for_status()
     before = company.relay.shares()
     for visitors, clients in WAYS:
         with company.visitor(visitors) as connection:
@@ -49,6 +52,10 @@ def test_each_share_is_reached_by_way_of_each_worker_and_counted_once(shared: Sh
         )
 
     until(counted)
+    reports = company.relay.ask("POST", "/visits", json=salts).json()["reports"]
+    seen = {one["name"]: sum(hour["requests"] for hour in one["told"]["hours"]) for one in reports}
+    assert seen == dict.fromkeys(shared.names, 6)
+    assert len({one["told"]["source"] for one in reports}) == 2
 
 
 def test_large_bodies_pass_whole_between_workers(shared: Shared) -> None:

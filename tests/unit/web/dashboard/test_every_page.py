@@ -6,7 +6,7 @@ import pytest
 
 from appliance.certs.model import Origin
 from appliance.certs.status import CertificatesStatus, NameStatus
-from appliance.web.dashboard.places import DASHBOARD
+from appliance.web.dashboard.places import DASHBOARD, SHARE_VISITS
 from appliance.web.dashboard.routes import PAGES
 from appliance.web.dashboard.serving import Act, View
 from tests.running.house import PASSWORD, House
@@ -19,7 +19,8 @@ LIVE = [page for page in VIEWS if page.live]
 
 
 def path_of(page: View | Act) -> str:
-    return page.path.format(app="hello", person="bob")
+    path = page.path.format(app="hello", person="bob")
+    return path + ("?name=chat" if page.path == SHARE_VISITS else "")
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=path_of)
