@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from appliance.apps.model import Desired
@@ -121,7 +122,11 @@ async def test_without_room_no_authority_is_asked_and_nobody_is_cut_off(
         await until(lambda: authority.asked == 2)
 
 
-async def test_a_new_root_is_told_once_to_those_who_must_install_it(tmp_path: Path) -> None:
+async def test_a_new_root_is_told_once_to_those_who_must_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One that no other test has bound to its own processors.
+    monkeypatch.setattr(certificates_module, "_log", structlog.get_logger())
     with capture_logs() as logs:
         async with following(tmp_path) as (_, _, board):
 
