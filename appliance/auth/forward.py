@@ -10,6 +10,8 @@ import time
 from typing import Any
 from urllib.parse import quote
 
+from starlette.types import Scope
+
 from appliance.auth import cookies
 from appliance.auth.assertion import Headers, Identities
 from appliance.auth.audit import Audit, Event
@@ -42,7 +44,7 @@ class Forward:
         self._audit = audit
         self._stats = stats
 
-    async def __call__(self, scope: dict[str, Any], _receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, _receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
         began = time.perf_counter()

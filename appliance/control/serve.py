@@ -1,45 +1,25 @@
 """The control process: pages and ForwardAuth on TCP, its API on a Unix socket, and who follow."""
 
 import asyncio
-import secrets
 import signal
-import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Coroutine, Iterator
+from typing import Any
 
 import structlog
-import uvicorn
-from fastapi import FastAPI
 
-from appliance.auth.door import Door, open_door
-from appliance.auth.forward import Forward
-from appliance.auth.metrics import AuthMetrics
 from appliance.auth.visibility import Visibility
-from appliance.certs import keeping
-from appliance.certs.metrics import CertificateMetrics
 from appliance.config.addresses import trusted
-from appliance.config.schema import Config
 from appliance.control import configuration, guarding, hosting, relaying, visiting
 from appliance.control.api import api
-from appliance.control.apphost import AppHost
-from appliance.control.board import Board
-from appliance.control.certificates import Certificates
-from appliance.control.certificates_api import certificate_verbs, probed
-from appliance.control.examination import Doctor
-from appliance.control.metrics import Ask, ControlMetrics, Metrics, exporter, metrics_page
-from appliance.control.relay import RelayClient
+from appliance.control.certificates_api import certificate_verbs
+from appliance.control.listening import Server, tcp, unix
+from appliance.control.metrics import exporter, metrics_page
+from appliance.control.parts import Parts, assemble
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
-from appliance.control.snapshot import snapshot
-from appliance.control.status import Notice, Snapshot
-from appliance.proxy.files import prepare
-from appliance.proxy.traefik import Traefik
+from appliance.control.status import Notice
 from appliance.visits.api import visits_verbs
-from appliance.visits.keeping import Visits
-from appliance.visits.metrics import VisitsMetrics
 from appliance.web.certificate import certificate_pages
-from appliance.web.dashboard.machine import Machine
 from appliance.web.greeting import greeter
 from appliance.web.pages import pages
 from appliance.web.thumbnails import thumbnails
@@ -53,93 +33,16 @@ async def serve(settings: Settings) -> None:
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    # A new key at each start: Traefik reads it from its file, nobody else has to know it.
-    key = secrets.token_urlsafe(32)
-    keeping.start(settings.certificates)
-    prepare(settings.traefik_folder, settings.traefik_listen, key)
-    folder = settings.file.absolute().parent
-    board = Board(configuration.first(settings.file))
-    door = open_door(
-        settings.data,
-        lambda: guarding.rules(board.facts.config),
-        database=guarding.database(
-            configuration.at_start(settings.file, settings.last_good), folder
-        ),
-    )
-    forward = guarding.forward(door)
-    certificates = Certificates(board, settings.certificates)
-    host, traefik = AppHost(settings.apps_socket), Traefik(settings.traefik_url, key)
-    relay = RelayClient(settings.relay_socket) if settings.shares_url else None
-
-    doctor = Doctor(board, settings.certificates, lambda: probed(certificates))
-    visibility = Visibility(forward, door.keys.forms)
-
-    def now() -> Snapshot:
-        return snapshot(board.facts, settings.published)
-
-    def config() -> Config:
-        return board.facts.config
-
-    visits = visiting.visits(door.engine, config, host, relay)
-    metrics = _metrics(board, door, visits, host, traefik, relay)
-    machine = Machine(board, now, host, relay, certificates, doctor, visits)
-    routing = Routing(board, settings.traefik_folder, traefik, host)
-    servers = (
-        _Server(
-            VisitorAddress(
-                pages(
-                    now,
-                    (
-                        certificate_pages(now, certificates.certbot.webroot),
-                        *guarding.routers(door, config, folder),
-                        *guarding.embedded(door, now, visibility),
-                        guarding.dashboard(door, config, folder, machine),
-                        thumbnails(now, host.thumbnail, visibility),
-                    ),
-                    visibility,
-                    greeter(door, config),
-                    guarding.programs(door, forward, machine),
-                ),
-                lambda: trusted(board.facts.config),
-            ),
-            _tcp(*settings.pages_listen),
-        ),
-        _Server(forward, _tcp(*settings.forward_listen)),
-        _Server(
-            guarding.administered(
-                api(
-                    now,
-                    certificate_verbs(certificates),
-                    visits_verbs(visits),
-                    metrics_page(metrics),
-                ),
-                door,
-                config,
-            ),
-            _unix(settings.control_socket),
-        ),
-        *_exporters(metrics, settings.metrics_listen),
-    )
-    sources = configuration.Sources(settings.file, settings.last_good, door.keys.public_pem)
+    parts = assemble(settings)
+    servers = tuple(_servers(parts))
+    sources = configuration.Sources(settings.file, settings.last_good, parts.door.keys.public_pem)
     try:
         async with asyncio.TaskGroup() as tasks:
-            following = [tasks.create_task(configuration.follow(board, sources))]
+            following = [tasks.create_task(configuration.follow(parts.board, sources))]
             # Nobody is told anything before it is known; connections wait that long.
-            await board.until(lambda: board.facts.read)
+            await parts.board.until(lambda: parts.board.facts.read)
             serving = [tasks.create_task(server.run_until_stopped()) for server in servers]
-            following += [
-                tasks.create_task(hosting.follow(board, host)),
-                tasks.create_task(certificates.follow()),
-                tasks.create_task(
-                    routing.follow(settings.pages_url, settings.forward_url, settings.shares_url)
-                ),
-                tasks.create_task(visiting.follow(board, visits)),
-                tasks.create_task(guarding.follow(board, door, forward)),
-                tasks.create_task(guarding.tidy(board, door)),
-                tasks.create_task(_tell_notices(board, now)),
-            ]
-            if relay is not None:
-                following.append(tasks.create_task(relaying.follow(board, relay, folder)))
+            following += [tasks.create_task(one) for one in _following(parts)]
             _log.info("control.started", file=str(settings.file), pages=settings.pages_url)
             await _first(stopped, *serving)
             for task in following:
@@ -147,83 +50,54 @@ async def serve(settings: Settings) -> None:
             for server in servers:
                 server.should_exit = True
     finally:
-        await visiting.last(visits)
-        await host.close()
-        await traefik.close()
-        if relay is not None:
-            await relay.close()
-        await asyncio.to_thread(door.tidy)
+        await parts.close()
         settings.control_socket.unlink(missing_ok=True)
     _log.info("control.stopped")
 
 
-class _Server(uvicorn.Server):
-    """One of the servers in one process; signals are handled above."""
-
-    def __init__(self, app: FastAPI | Forward | VisitorAddress, listener: socket.socket) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                log_config=None,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                # Traefik is the only peer and says who the visitor is; nobody here asks.
-                proxy_headers=False,
-                # Longer than Traefik keeps an idle connection.
-                timeout_keep_alive=30,
-                timeout_graceful_shutdown=2,
-            )
-        )
-        self._listener = listener
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def run_until_stopped(self) -> None:
-        await self.serve(sockets=[self._listener])
-
-
-def _metrics(  # noqa: PLR0913, PLR0917 - everybody who has some
-    board: Board,
-    door: Door,
-    visits: Visits,
-    host: AppHost,
-    traefik: Traefik,
-    relay: RelayClient | None,
-) -> Metrics:
-    others: dict[str, Ask] = {"apps": host.metrics, "proxy": traefik.metrics}
-    if relay is not None:
-        others["relay"] = relay.metrics
-    own = (
-        ControlMetrics(lambda: board.facts),
-        CertificateMetrics(lambda: board.facts.certificates),
-        AuthMetrics(door),
-        VisitsMetrics(visits.tally),
+def _servers(parts: Parts) -> Iterator[Server]:
+    settings, door, metrics = parts.settings, parts.door, parts.metrics
+    yield Server(_pages(parts), tcp(*settings.pages_listen))
+    yield Server(parts.forward, tcp(*settings.forward_listen))
+    verbs = (
+        certificate_verbs(parts.certificates),
+        visits_verbs(parts.visits),
+        metrics_page(metrics),
     )
-    return Metrics(own, others)
+    administered = guarding.administered(api(parts.now, *verbs), door, parts.config)
+    yield Server(administered, unix(settings.control_socket))
+    if settings.metrics_listen is not None:
+        yield Server(exporter(metrics), tcp(*settings.metrics_listen))
 
 
-def _exporters(metrics: Metrics, listen: tuple[str, int] | None) -> tuple[_Server, ...]:
-    return () if listen is None else (_Server(exporter(metrics), _tcp(*listen)),)
+def _pages(parts: Parts) -> VisitorAddress:
+    door, config, machine = parts.door, parts.config, parts.machine
+    visibility = Visibility(parts.forward, door.keys.forms)
+    routers = (
+        certificate_pages(parts.now, parts.certificates.certbot.webroot),
+        *guarding.routers(door, config, parts.folder),
+        *guarding.embedded(door, parts.now, visibility),
+        guarding.dashboard(door, config, parts.folder, machine),
+        thumbnails(parts.now, parts.host.thumbnail, visibility),
+    )
+    programs = guarding.programs(door, parts.forward, machine)
+    served = pages(parts.now, routers, visibility, greeter(door, config), programs)
+    return VisitorAddress(served, lambda: trusted(config()))
 
 
-def _tcp(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
-
-
-def _unix(path: Path) -> socket.socket:
-    """Owner and group may speak; a socket left by an earlier run is replaced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
-    path.chmod(0o660)
-    listener.listen()
-    return listener
+def _following(parts: Parts) -> Iterator[Coroutine[Any, Any, None]]:
+    """What goes on for ever beside the servers."""
+    settings, board = parts.settings, parts.board
+    routing = Routing(board, settings.traefik_folder, parts.traefik, parts.host)
+    yield hosting.follow(board, parts.host)
+    yield parts.certificates.follow()
+    yield routing.follow(settings.pages_url, settings.forward_url, settings.shares_url)
+    yield visiting.follow(board, parts.visits)
+    yield guarding.follow(board, parts.door, parts.forward)
+    yield guarding.tidy(board, parts.door)
+    yield _tell_notices(parts)
+    if parts.relay is not None:
+        yield relaying.follow(board, parts.relay, parts.folder)
 
 
 async def _first(stopped: asyncio.Event, *serving: asyncio.Task[None]) -> None:
@@ -232,12 +106,12 @@ async def _first(stopped: asyncio.Event, *serving: asyncio.Task[None]) -> None:
     asked.cancel()
 
 
-async def _tell_notices(board: Board, now: Callable[[], Snapshot]) -> None:
+async def _tell_notices(parts: Parts) -> None:
     """Once for each, in the log: in public mode no page shows them."""
-    told: set[Notice] = set()
+    board, told = parts.board, set[Notice]()
     while True:
         seen = board.version
-        notices = set(now().status.notices)
+        notices = set(parts.now().status.notices)
         for notice in notices - told:
             _log.warning("notice", code=notice.code, text=notice.message, remedy=notice.remedy)
         told = notices
