@@ -9,6 +9,7 @@ from appliance.relay.gateway.directory import Gone, Why
 from appliance.relay.names import KEYS_ONLY, Dialect
 from appliance.relay.registrar import Answer, Attempt, Refused, Registration
 from appliance.relay.share import Share
+from appliance.relay.shares.claims import check_claim
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.index import Index
 from appliance.relay.shares.keys import Key, KeyRing, new_password
@@ -212,7 +213,9 @@ class Registry:
             raise Refused(_KEY_NEEDED, reason="key")
         entry = self._entries.get(asked.name)
         if entry is not None:
-            self._may_take(entry, asked, returning=bool(registration.attempt.login.run_id))
+            returning = bool(registration.attempt.login.run_id)
+            without_owner = self._without_owner(entry)
+            check_claim(entry, asked, without_owner=without_owner, returning=returning)
         self._check_places(asked, rules)
         bucket = bucket_of(asked.key, registration.attempt.address)
         if entry is None or entry.bucket != bucket:
@@ -226,23 +229,6 @@ class Registry:
         if former is not None:
             former.replaced()
         return entry.share
-
-    def _may_take(self, entry: Entry, asked: Wanted, *, returning: bool) -> None:
-        """Raises `Refused` unless the name is the asker's and its time is not up."""
-        abandoned = entry.gone is not None and self._without_owner(entry)
-        if entry.share.owner != asked.owner and not abandoned:
-            raise Refused(f"the name {asked.name!r} belongs to somebody else", reason="taken")
-        if entry.gone is None:
-            return
-        # A client that comes back by itself does not undo the end; a person with a key may.
-        if returning or not asked.readable:
-            ended = "has expired" if entry.gone.why is Why.EXPIRED else "was ended"
-            what = "start it anew" if asked.readable else "use another share token (restart Python)"
-            raise Refused(
-                f"the share {entry.name} {ended}; {what}, "
-                f"or ask the operator to run `appliance shares extend {entry.name} 24h`",
-                reason=entry.gone.why.value,
-            )
 
     def _without_owner(self, entry: Entry) -> bool:
         if entry.key is None:
