@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from appliance.apps.model import AppStatus, Phase, Problem, Release
+from appliance.config.access import guards
 from appliance.config.addresses import address
 from appliance.config.schema import Config
 from appliance.control.status import Snapshot
@@ -39,7 +40,7 @@ def cards(snapshot: Snapshot) -> tuple[Card, ...]:
     """All apps in the YAML's order; strangers see only what they can use now or soon."""
     config = snapshot.config
     every = (card(snapshot, name) for name in config.apps)
-    return tuple(c for c in every if not config.public or c.state != "failed")
+    return tuple(c for c in every if not guards(config) or c.state != "failed")
 
 
 def matching(shown: Iterable[Card], query: str) -> tuple[Card, ...]:
@@ -62,8 +63,8 @@ def card(snapshot: Snapshot, name: str) -> Card:
         state=_state(status.phase),
         colors=_colors(front),
         thumbnail=_thumbnail(name, front),
-        progress="" if config.public else _short(status.progress),
-        problem=None if config.public else status.problem,
+        progress="" if guards(config) else _short(status.progress),
+        problem=None if guards(config) else status.problem,
     )
 
 

@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from appliance.auth.visibility import Visibility
+from appliance.config.access import guards
 from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
 from appliance.web.answers import STATIC, Answer
@@ -91,7 +92,7 @@ def _page(
 
 
 def _overview(now: Snapshot, known: tuple[Card, ...], query: str, greeting: Greeting) -> Answer:
-    operator = not now.config.public
+    operator = not guards(now.config)
     shown = matching(known, query)
     searched = bool(query) or len(known) >= _SEARCHED
     return Answer(
@@ -116,7 +117,7 @@ def _overview(now: Snapshot, known: tuple[Card, ...], query: str, greeting: Gree
 
 def _app(now: Snapshot, app: Card) -> Answer:
     failed = app.state == "failed"
-    operator = not now.config.public
+    operator = not guards(now.config)
     if failed and app.problem is not None:
         text = app.problem.summary
     elif failed:

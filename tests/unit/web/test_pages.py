@@ -95,6 +95,16 @@ def test_a_failed_app_tells_strangers_only_that_it_is_not_there() -> None:
     assert "pip" not in page.text
 
 
+def test_where_people_sign_in_what_went_wrong_is_for_the_dashboard() -> None:
+    """Also on this machine alone: whoever has not signed in is a stranger."""
+    some = browser(*STATUSES, auth={})
+    overview, failed = some.get("/").text, some.get("/broken/").text
+    assert 'href="/hello/"' in overview
+    assert "not available at the moment" in failed
+    for text in ("KeyError", "Installing", "appliance.yaml:7", "Ports differ", "pip list"):
+        assert text not in overview + failed
+
+
 def test_programs_get_json() -> None:
     program = browser(*STATUSES, accept="*/*")
     nowhere = program.get("/nope").json()["detail"]
