@@ -21,6 +21,7 @@ from appliance.auth.tokens import Caveats, Use
 from appliance.config.schema import Config
 from appliance.config.secrets import Secret
 from appliance.control import guarding
+from appliance.visits.tables import METADATA as VISITS
 from tests.integration.auth.conftest import PASSWORD as WORD
 from tests.integration.auth.conftest import quick_passwords
 from tests.integration.control.conftest import Appliance
@@ -137,7 +138,7 @@ def test_the_migrations_make_the_tables_there_too(house: House) -> None:
     door = house.open()
     with door.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        assert compare_metadata(context, [metadata, VISITS]) == []
 
 
 def test_whoever_is_signed_in_stays_so_while_the_database_is_away(tmp_path: Path) -> None:
