@@ -11,12 +11,16 @@
     if (document.hidden) return;
     try {
       const answer = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const main = page.querySelector("main");
-      const goesOn = page.querySelector("script[data-seconds]") !== null;
+      const text = await answer.text();
+      // Another page is not even read: what it is made of is not for this page's policy.
+      const goesOn = text.includes("/-/static/again.js");
       if (!goesOn || answer.redirected || (status !== null && answer.status !== status)) {
         location.reload();
-      } else if (main.innerHTML !== here().innerHTML && !busy()) {
+        return;
+      }
+      const page = new DOMParser().parseFromString(text, "text/html");
+      const main = page.querySelector("main");
+      if (main.innerHTML !== here().innerHTML && !busy()) {
         here().replaceWith(main);
         document.title = page.title;
       }
