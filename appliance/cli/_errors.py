@@ -21,7 +21,7 @@ class NotRunningError(CliError):
 
     exit_code = NOT_RUNNING
 
-    def __init__(self, what: str = "The appliance does not run.") -> None:
+    def __init__(self, what: str) -> None:
         super().__init__(what, "Start it with `scripts/up` (or `appliance up`).")
 
 

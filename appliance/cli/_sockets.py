@@ -23,6 +23,7 @@ File = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 DEFAULT_FILE = Path("appliance.yaml")
+_NOBODY = "The appliance does not run."
 
 
 def run_folder(file: Path) -> Path:
@@ -64,14 +65,16 @@ def control(file: Path, timeout: float = 30) -> Iterator[httpx.Client]:
 @contextmanager
 def relay(file: Path) -> Iterator[httpx.Client]:
     """A client of the relay; raises `NotRunningError` if nobody answers."""
-    with _client(run_folder(file) / "relay" / "relay.sock", 30) as client:
+    run = run_folder(file)
+    missing = "The relay does not run." if (run / "control.sock").exists() else _NOBODY
+    with _client(run / "relay" / "relay.sock", 30, missing) as client:
         yield client
 
 
 @contextmanager
-def _client(socket: Path, timeout: float) -> Iterator[httpx.Client]:
+def _client(socket: Path, timeout: float, missing: str = _NOBODY) -> Iterator[httpx.Client]:
     if not socket.exists():
-        raise NotRunningError
+        raise NotRunningError(missing)
     transport = httpx.HTTPTransport(uds=str(socket))
     # The host name reaches no resolver; it only has to be one.
     with httpx.Client(
@@ -85,7 +88,7 @@ def _client(socket: Path, timeout: float) -> Iterator[httpx.Client]:
                     f"{socket} belongs to somebody else.",
                     "Run this command as the user who started the appliance.",
                 ) from None
-            raise NotRunningError from None
+            raise NotRunningError(missing) from None
         except httpx.TransportError as error:
             raise CliError(f"The appliance broke off: {error}.", "Try again.") from None
 

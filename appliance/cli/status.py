@@ -109,7 +109,8 @@ def _shares(status: Status) -> list[Text]:
     parts = [f"{relay.connected} live"]
     parts += [f"{relay.away} away"] if relay.away else []
     parts += [f"{relay.ending} ending soon"] if relay.ending else []
-    text = f"{', '.join(parts)}; clients connect to port {config.share.port}"
+    where = f"clients connect to port {config.share.port}"
+    text = f"{', '.join(parts)}; {where if relay.listening else 'no client can connect now'}"
     return [_line(relay.listening, "Shares", text)]
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from appliance.cli import _errors, program
 from appliance.cli._errors import CliError, NotRunningError
-from appliance.cli._sockets import apps_host, known_app, places_of
+from appliance.cli._sockets import apps_host, known_app, places_of, relay
 from tests.unit.cli.conftest import app, host
 
 DOCUMENT = host(app("hello"), app("image-filter")).model_dump_json().encode()
@@ -53,6 +53,17 @@ def test_when_nothing_runs_the_command_to_start_is_named(nobody):
     assert caught.value.summary == "The appliance does not run."
     assert "scripts/up" in caught.value.remedy
     assert caught.value.exit_code == 3
+
+
+def test_when_only_the_relay_is_away_it_is_named(nobody, tmp_path):
+    with pytest.raises(NotRunningError) as caught, relay(nobody):
+        pass
+    assert caught.value.summary == "The appliance does not run."
+    (tmp_path / "control.sock").touch()
+    with pytest.raises(NotRunningError) as caught, relay(nobody):
+        pass
+    assert caught.value.summary == "The relay does not run."
+    assert "scripts/up" in caught.value.remedy
 
 
 def test_a_misspelt_name_brings_the_nearest(answering):
