@@ -5,7 +5,6 @@ may be seen is decided by the path Traefik asks at, which names the app, and nev
 """
 
 import json
-import math
 import time
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +15,7 @@ from appliance.auth import cookies
 from appliance.auth.assertion import Headers, Identities
 from appliance.auth.audit import Audit, Event
 from appliance.auth.guards import HAND_OVER, SIGN_IN, Guard, Guards, Raw
-from appliance.auth.limiter import Limiter
+from appliance.auth.limiter import Limiter, refusal
 from appliance.auth.people import Person
 from appliance.auth.policy import Ruling
 from appliance.auth.proof import FRAMES, Asked, Proof, Proofs, asked
@@ -26,7 +25,6 @@ from appliance.auth.throttle import place
 
 _JSON = (b"content-type", b"application/json")
 _READS = frozenset({b"GET", b"HEAD", b"OPTIONS"})
-TOO_OFTEN = "Too many calls: the next one may be made in {seconds} s."
 _NOT_KEPT = (b"cache-control", b"no-store")
 
 
@@ -86,15 +84,11 @@ class Forward:
 
     def _wait(self, request: Asked, proof: Proof, guard: Guard) -> float:
         """Seconds until this call may be made; 0: now. What only reads is no call."""
-        if request.method in _READS:
+        limit = guard.rate_limit
+        rate = limit.per_token if proof.token else limit.per_address
+        if rate is None or request.method in _READS:
             return 0.0
-        if proof.token:
-            rate, caller = guard.rate_limit.per_token, proof.token
-        else:
-            rate, caller = guard.rate_limit.per_address, request.address
-        if rate is None:
-            return 0.0
-        return self.limiter.wait((guard.name, caller if proof.token else place(caller)), rate)
+        return self.limiter.wait((guard.name, proof.token or place(request.address)), rate)
 
     def _known(self, proof: Proof, guard: Guard) -> Headers:
         if proof.person is None:
@@ -118,10 +112,10 @@ def _kept(request: Asked) -> list[tuple[bytes, bytes]]:
 
 
 def _too_often(request: Asked, guard: Guard, wait: float) -> Raw:
-    seconds = math.ceil(wait)
+    seconds, text = refusal(wait)
     status, headers, body = guard.limited
     if b"text/html" not in request.accept:
-        status, headers, body = _json(429, {"detail": TOO_OFTEN.format(seconds=seconds)})
+        status, headers, body = _json(429, {"detail": text})
     return status, [*headers, (b"retry-after", b"%d" % seconds)], body
 
 

@@ -1,5 +1,6 @@
 """How often somebody may call: one number for each who does, no clock that ticks."""
 
+import math
 from collections.abc import Callable, Hashable
 
 from appliance.config.rates import Rate
@@ -31,3 +32,9 @@ class Limiter:
         if len(paid) > self._most:
             del paid[next(iter(paid))]
         return late if refused else 0.0
+
+
+def refusal(wait: float) -> tuple[int, str]:
+    """What a refusal says: whole seconds to wait, and a sentence."""
+    seconds = math.ceil(wait)
+    return seconds, f"Too many calls: the next one may be made in {seconds} s."

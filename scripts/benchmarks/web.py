@@ -7,7 +7,6 @@ host's answer is made up, as what is measured is the page.
 
 import asyncio
 import os
-import platform
 import re
 import statistics
 import sys
@@ -23,6 +22,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from appliance.web.dashboard import places
+from scripts.benchmarks._report import keep, machine
 from scripts.benchmarks.sharing.idle import idle_shares
 from tests.browser.populated import APPS
 from tests.running.house import PASSWORD
@@ -33,8 +33,6 @@ from tests.running.tab import NAVIGATION, forms
 SHARES, ROUNDS, WATCHED = 500, 40, 30.0
 """Of the live updates: seconds that a page is kept open."""
 ROOT = Path(__file__).parents[2]
-REPORT = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- scripts/bench web -->", "<!-- end of scripts/bench web -->"
 PAGES = {
     "List of apps, `/`": "/",
     "Dashboard, apps": places.DASHBOARD,
@@ -130,24 +128,18 @@ def tables(folder: Path, relay: RelayProcess) -> str:
 
 
 def circumstances() -> str:
-    memory = psutil.virtual_memory().total / 2**30
     return (
         f"{APPS} apps, {SHARES} connected shares in a real relay, {ROUNDS} requests a page "
         f"one after another, pages kept open for {WATCHED:.0f} s, loopback. "
-        f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, "
-        f"Python {platform.python_version()}. "
-        f"Load average before: {os.getloadavg()[0]:.1f}."
+        f"{machine()}. Load average before: {os.getloadavg()[0]:.1f}."
     )
 
 
 def main() -> None:
     told = circumstances()
     with tempfile.TemporaryDirectory() as folder:
-        section = f"{BEGIN}\n{told}\n\n{asyncio.run(measured(Path(folder)))}\n{END}"
-    print(section)
-    before, _, rest = REPORT.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    REPORT.write_text(f"{before}{section}{after}")
+        found = asyncio.run(measured(Path(folder)))
+    keep("web", f"{told}\n\n{found}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Answers to what cannot be done, all in one shape."""
 
-import math
 from http import HTTPStatus
 from typing import Any
 
@@ -9,9 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from appliance.auth.limiter import refusal
 from appliance.control.apphost import AppHostAway, AppHostRefused
 from appliance.control.relay import RelayAway, RelayRefused
 from appliance.web.api.documents import Problem
+from appliance.web.dashboard.machine import APPS_AWAY, RELAY_AWAY
 
 _MEDIA_TYPE = "application/problem+json"
 
@@ -27,8 +28,7 @@ class ProblemError(Exception):
 
 
 def too_often(wait: float) -> ProblemError:
-    seconds = math.ceil(wait)
-    text = f"Too many calls: the next one may be made in {seconds} s."
+    seconds, text = refusal(wait)
     return ProblemError(429, text, Retry_After=str(seconds))
 
 
@@ -74,13 +74,11 @@ def tell_problems(api: FastAPI) -> None:
 
     @api.exception_handler(AppHostAway)
     async def host_away(_: Request, __: AppHostAway) -> JSONResponse:
-        text = "The app host does not answer. Apps that run go on; try again in a moment."
-        return problem(503, text, **_SOON)
+        return problem(503, APPS_AWAY, **_SOON)
 
     @api.exception_handler(RelayAway)
     async def relay_away(_: Request, __: RelayAway) -> JSONResponse:
-        text = "The relay does not answer. Links may not work; try again in a moment."
-        return problem(503, text, **_SOON)
+        return problem(503, RELAY_AWAY, **_SOON)
 
 
 _SOON = {"Retry-After": "5"}

@@ -14,6 +14,9 @@ from appliance.control.status import Snapshot
 from appliance.relay.model import KeyRequest, KeyStatus, Lifetime, MadeKey, Shares
 from appliance.visits.keeping import Visits
 
+APPS_AWAY = "The app host does not answer. Apps that run go on; try again in a moment."
+RELAY_AWAY = "The relay does not answer. Links may not work; try again in a moment."
+
 
 class Apps(Protocol):
     """As `appliance.control.apphost.AppHost`."""

@@ -23,7 +23,7 @@ from appliance.web.account.visit import RefusedError, Visit, visit
 from appliance.web.dashboard import showing, streaming
 from appliance.web.dashboard.caller import Caller, offered
 from appliance.web.dashboard.confirming import Question
-from appliance.web.dashboard.machine import Machine
+from appliance.web.dashboard.machine import APPS_AWAY, RELAY_AWAY, Machine
 from appliance.web.dashboard.places import APP, DASHBOARD, PEOPLE
 from appliance.web.dashboard.viewing import Values
 
@@ -248,9 +248,7 @@ def _refused(asking: Visit, error: Exception) -> Response:
     elif isinstance(error, AppHostRefused | RelayRefused):
         told = RefusedError(409, "That did not work", str(error))
     elif isinstance(error, AppHostAway):
-        text = "The app host does not answer. Apps that run go on; try again in a moment."
-        told = RefusedError(503, "No answer", text)
+        told = RefusedError(503, "No answer", APPS_AWAY)
     else:
-        text = "The relay does not answer. Links may not work; try again in a moment."
-        told = RefusedError(503, "No answer", text)
+        told = RefusedError(503, "No answer", RELAY_AWAY)
     return refusal(asking, told, *back)
