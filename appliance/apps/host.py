@@ -16,7 +16,7 @@ from appliance.apps.acting import GRACE, crash_lines
 from appliance.apps.building import Builder
 from appliance.apps.model import AppSpec, AppStatus, Desired, HostStatus, Storage
 from appliance.apps.needs import Defaults
-from appliance.apps.planning import Context, upkeep_word
+from appliance.apps.planning import Context, host_word
 from appliance.apps.releases import ReleaseStore
 from appliance.apps.runtimes import output
 from appliance.apps.runtimes.base import Running, Runtime
@@ -172,7 +172,7 @@ class AppHost:
         return [one.address for one in running if one.app == name and one.alive]
 
     def _word(self, name: str) -> str:
-        return upkeep_word(self._key, name)
+        return host_word(self._key, name)
 
     def _supervised(self, spec: AppSpec, context: Context) -> Supervised:
         name, runtime, store = spec.name, self._runtime, self._store

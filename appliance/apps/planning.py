@@ -57,9 +57,9 @@ def variables(spec: AppSpec, context: Context) -> Variables:
     return Variables({**reports, **spec.app.env}, secret)
 
 
-def upkeep_word(context_key: bytes, app: str) -> str:
-    """By which the app host shows the servers of this one app who it is."""
-    return hmac.new(context_key, f"upkeep {app}".encode(), sha256).hexdigest()
+def host_word(key: bytes, app: str) -> str:
+    """By which the app host shows the servers of this one app who it is; no other app can."""
+    return hmac.new(key, f"app host {app}".encode(), sha256).hexdigest()
 
 
 def settings(spec: AppSpec, file: str, key: bytes) -> Settings:
@@ -89,7 +89,7 @@ def settings(spec: AppSpec, file: str, key: bytes) -> Settings:
             keep=app.cache.temp.keep.total_seconds(),
             disk_limit=app.limits.disk,
         ),
-        upkeep=upkeep_word(key, spec.name),
+        host_word=host_word(key, spec.name),
         identity=Identity(
             audience=spec.name,
             keys=spec.identity.keys,
@@ -97,11 +97,6 @@ def settings(spec: AppSpec, file: str, key: bytes) -> Settings:
             own_login=app.login == "script" or not spec.identity.required,
         ),
     )
-
-
-def visits_key(host: bytes, app: str) -> str:
-    """What the app host shows to an app's servers; other apps of the machine cannot."""
-    return hmac.new(host, f"visits {app}".encode(), sha256).hexdigest()
 
 
 def confines(app: App) -> Confines:
@@ -119,16 +114,11 @@ class Blueprint:
     """Counts restarts by hand."""
     context: Context
 
-    def settings(self, file: str) -> Settings:
-        """Settings of the app server, with the key that is this host's."""
-        key = visits_key(self.context.key, self.spec.name)
-        return settings(self.spec, file, self.context.key).model_copy(update={"visits_key": key})
-
     def fingerprint(self, file: str) -> str:
         """Digest of all that a running instance cannot take up: a change needs a new one."""
         limits = confines(self.spec.app)
         parts = {
-            "settings": self.settings(file).model_dump(mode="json"),
+            "settings": settings(self.spec, file, self.context.key).model_dump(mode="json"),
             "variables": self.variables.revealed(),
             "confines": [limits.memory, limits.cpus, limits.pids, limits.gpus],
             "generation": self.generation,
@@ -143,7 +133,7 @@ class Blueprint:
         return InstancePlan(
             id=instance_id(self.spec.name, files.release, slot, fingerprint),
             files=files,
-            settings=self.settings(file),
+            settings=settings(self.spec, file, self.context.key),
             fingerprint=fingerprint,
             environment=self.variables.revealed(),
             confines=confines(self.spec.app),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import structlog
 from pydantic import ValidationError
 
-from appliance.apps.planning import visits_key
+from appliance.apps.planning import host_word
 from appliance.apps.runtimes.base import Running, Runtime
 from appliance.visits.model import Ask, Report, Reports, Told
 
@@ -20,7 +20,7 @@ async def collect(runtime: Runtime, running: Iterable[Running], key: bytes, ask:
 
     async def of(one: Running) -> Report | None:
         async with turns:
-            said = await runtime.visits(one.id, visits_key(key, one.app), question)
+            said = await runtime.visits(one.id, host_word(key, one.app), question)
         if said is None:
             return None
         try:

@@ -35,7 +35,7 @@ class Hosting:
         self.readiness = Readiness()
         self.usage = Usage(settings.storage)
         self.secret = new_secret()
-        self.visits = Visits(settings.visits_key)
+        self.visits = Visits(settings.host_word)
         self.apps: list[Any] = []
         self.server: uvicorn.Server | None = None
         self.thread: threading.Thread | None = None

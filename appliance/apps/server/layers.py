@@ -47,7 +47,7 @@ def layered(app: ASGIApp, shared: Shared, gradio_paths: Sequence[str]) -> ASGIAp
         app = cross_origin(app, settings.origins)
     app = Embedding(app, settings.origins, settings.path.rstrip("/"), gradio_paths, installed())
     app = Counted(app, shared.visits)
-    app = Upkeep(Gate(app, settings), settings.storage, settings.upkeep, shared.files_in_use)
+    app = Upkeep(Gate(app, settings), settings.storage, settings.host_word, shared.files_in_use)
     return Health(app, shared.readiness, shared.visits)
 
 

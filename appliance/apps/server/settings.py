@@ -78,8 +78,6 @@ class Settings(_Settings):
     """None: as the script says."""
     files: FileRules = FileRules()
     storage: Storage
-    upkeep: str = Field("", repr=False)
-    """The word by which the app host shows that it asks about the folders; empty: nobody may."""
+    host_word: str = Field("", repr=False)
+    """Shown by the app host, which asks about folders and visits; empty: nobody may."""
     identity: Identity
-    visits_key: str = Field("", repr=False)
-    """Shown by who asks for the numbers of visits; empty: nobody may."""

@@ -93,8 +93,7 @@ class Exchange:
     def start(self, data: bytes) -> None:
         """`data` came after the request's head. Raises `BadBody`, before anything was done."""
         body = self._upload.feed(data)
-        request, settings = self._request, self._context.settings
-        visitor = self._visitor
+        request, context, visitor = self._request, self._context, self._visitor
         head = for_app(
             request,
             self._share.options,
@@ -103,14 +102,14 @@ class Exchange:
             accept_encoding=acceptable(request),
         )
         address = forwarded(request, trusted=visitor.trusted).get(b"x-real-ip", visitor.peer)
-        context = self._context
         self._visit = Visit(context.counting, context.stats, self._share, request, address)
         self._visit.received(len(body))
         self._sending = Sending(
             head + body if body else head, len(body), idempotent=request.idempotent
         )
-        youth = settings.stream_rest if request.idempotent else min(_YOUNG, settings.stream_rest)
-        stream = self._context.resting.take(self._upstream, youth)
+        rest = context.settings.stream_rest
+        youth = rest if request.idempotent else min(_YOUNG, rest)
+        stream = context.resting.take(self._upstream, youth)
         if stream is None:
             self._take()
         else:
