@@ -10,7 +10,7 @@ from appliance.auth.people import People, Person
 from appliance.auth.sessions import Sessions
 from appliance.auth.tokens import PREFIX, Token, Tokens
 from appliance.auth.uses import narrowed, use
-from appliance.web.visitor import visitor_address
+from appliance.auth.whereabouts import visitor_address
 
 _OURS = f"bearer {PREFIX}".encode()
 _SAVED = b"bearer hf_"

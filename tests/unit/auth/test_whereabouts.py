@@ -1,6 +1,6 @@
 import pytest
 
-from appliance.web.visitor import visitor_address
+from appliance.auth.whereabouts import visitor_address
 
 OURS = ("10.0.0.0/8", "2001:db8::/32")
 

@@ -1,0 +1,31 @@
+"""Where a visitor is, when proxies of one's own stand in front of Traefik. Pure."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+
+def visitor_address(told: str, trusted: Iterable[str]) -> str:
+    """From the chain of addresses that Traefik passes on, the nearest proxy last.
+
+    What stands left of the first address that is not a proxy of ours is a visitor's claim.
+    """
+    chain = [part.strip() for part in told.split(",") if part.strip()]
+    networks = _networks(tuple(trusted))
+    for address in reversed(chain):
+        if not _within(address, networks):
+            return address
+    return chain[0] if chain else ""
+
+
+def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        where = ip_address(address)
+    except ValueError:
+        return False
+    return any(where in network for network in networks)
+
+
+@lru_cache(maxsize=8)
+def _networks(trusted: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(network) for network in trusted)
