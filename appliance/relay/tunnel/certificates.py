@@ -57,6 +57,9 @@ class Certificates:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         # As the proxy's; TLS 1.3 has its own. Clients written in Go know them all.
         context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
+        # A client comes once and stays: tickets to come back with would only be keys to keep.
+        context.num_tickets = 0
+        context.options |= ssl.OP_NO_TICKET
         context.sni_callback = self._on_name
         try:
             context.load_cert_chain(files.chain, files.key)

@@ -22,16 +22,6 @@ _TLS = ("-p", "-P", "-s", "-f", "-S", "-U")
 
 def scanned(address: str, root: str, folder: Path, *sections: str) -> dict[str, str]:
     """What testssl.sh has against a server: words by the id of the finding."""
-    for attempt in range(3):
-        found = _scanned(address, root, folder / str(attempt), *sections)
-        # On a busy machine the scanner gives up some of its connections.
-        if "connect problem" not in found.values():
-            break
-    return found
-
-
-def _scanned(address: str, root: str, folder: Path, *sections: str) -> dict[str, str]:
-    folder.mkdir()
     scanner = shutil.which("testssl")
     assert scanner, "testssl.sh is missing: apt-get install testssl.sh"
     found, trusted = folder / "found.json", folder / "root.pem"
