@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from appliance.apps import diagnosis, disk
+from appliance import disk
+from appliance.apps import diagnosis
 from appliance.apps.building import Builder
 from appliance.apps.checks import Checks
 from appliance.apps.model import Outcome, Problem

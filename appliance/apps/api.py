@@ -8,9 +8,10 @@ from fastapi.responses import Response, StreamingResponse
 
 from appliance.apps.host import AppHost
 from appliance.apps.metrics import AppsMetrics
-from appliance.apps.model import Desired, Document, HostStatus, Storage
+from appliance.apps.model import Desired, HostStatus, Storage
 from appliance.apps.supervision import Supervised
 from appliance.apps.upkeep import Cache, NobodyThereError
+from appliance.document import Document
 from appliance.metrics.text import TYPE, own
 from appliance.visits.model import Ask, Reports
 

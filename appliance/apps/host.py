@@ -11,7 +11,8 @@ from time import time
 
 import structlog
 
-from appliance.apps import disk, launch, thumbnails, upkeep, visiting
+from appliance import disk
+from appliance.apps import launch, thumbnails, upkeep, visiting
 from appliance.apps.acting import GRACE, crash_lines
 from appliance.apps.building import Builder
 from appliance.apps.model import AppSpec, AppStatus, Desired, HostStatus, Storage

@@ -3,15 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from appliance.config.schema import App
-
-
-class Document(BaseModel):
-    """A JSON document between processes of one version of the appliance."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from appliance.document import Document
 
 
 class Placement(Document):

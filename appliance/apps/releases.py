@@ -13,10 +13,12 @@ from typing import TypeVar
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from appliance.apps import disk, thumbnails
+from appliance import disk
+from appliance.apps import thumbnails
 from appliance.apps.frontmatter import FrontMatter
-from appliance.apps.model import Document, Outcome, Problem, Release
+from appliance.apps.model import Outcome, Problem, Release
 from appliance.apps.runtimes.base import Needs, ReleaseFiles
+from appliance.document import Document
 
 KEEP = 5
 """Releases kept for rollback, beside the one that serves."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from appliance.apps import disk
+from appliance import disk
 from appliance.apps.model import AppSpec, Outcome
 from appliance.apps.needs import Defaults
 from appliance.apps.preparing import prepare

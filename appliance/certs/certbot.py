@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from appliance import disk
 from appliance.certs.model import Certificate, CertificateError, Origin, parsed
 from appliance.certs.refusals import Refusal, Said, refusal, refused_names
 from appliance.config.schema import Config
 from appliance.config.secrets import resolve
 from appliance.config.tls import DnsChallenge
-from appliance.proxy.files import write
 
 DIRECTORIES = {
     "letsencrypt": "https://acme-v02.api.letsencrypt.org/directory",
@@ -94,7 +94,7 @@ class Certbot:
         """Tell the authority that nobody should trust it any more. Raises as `order` does."""
         self._prepare()
         pair = self.folder / "revoked.pem"
-        write(pair, certificate.pem, mode=0o600)
+        disk.write(pair, certificate.pem)
         options = {
             **self._common(config),
             "cert-path": str(pair),
@@ -166,7 +166,7 @@ class Certbot:
             options[f"{plugin}-propagation-seconds"] = str(seconds)
         if challenge.credentials is not None:
             content = resolve(challenge.credentials, self.base).reveal()
-            write(self._credentials, content + "\n", mode=0o600)
+            disk.write(self._credentials, content + "\n")
             if challenge.dns != "route53":
                 options[f"{plugin}-credentials"] = str(self._credentials)
         return options
@@ -183,7 +183,7 @@ class Certbot:
         """All that certbot wrote. Options go by a file: a process list is for everyone to see."""
         log, begun = self.folder / "logs" / "letsencrypt.log", datetime.now(UTC)
         file = self._options
-        write(file, _ini(options), mode=0o600)
+        disk.write(file, _ini(options))
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from appliance.apps.model import Document
-from appliance.proxy.files import write
+from appliance import disk
+from appliance.document import Document
 
 _MOST = 500
 
@@ -52,14 +52,14 @@ def add(file: Path, attempt: Attempt) -> History:
     """Append one; the oldest are forgotten. Raises `OSError`."""
     history = (*read(file), attempt)[-_MOST:]
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write(file, _ADAPTER.dump_json(history, indent=1).decode(), mode=0o600)
+    disk.write(file, _ADAPTER.dump_json(history, indent=1))
     return history
 
 
 def begin(file: Path, attempt: Attempt) -> None:
     """Note what is about to be asked, for the case that we do not see its end. Raises `OSError`."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write(_under_way(file), attempt.model_dump_json(), mode=0o600)
+    disk.write(_under_way(file), attempt.model_dump_json())
 
 
 def begun(file: Path) -> Attempt | None:

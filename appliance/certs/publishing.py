@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from appliance import disk
 from appliance.certs.model import Certificate
-from appliance.proxy.files import certificates_text, write
+from appliance.proxy.files import SHARED, certificates_text
 
 
 def for_proxy(file: Path, serving: Sequence[Certificate], default: Certificate) -> bool:
@@ -14,7 +15,7 @@ def for_proxy(file: Path, serving: Sequence[Certificate], default: Certificate) 
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     pairs = [(one.chain, one.key) for one in serving]
-    return write(file, certificates_text(pairs, (default.chain, default.key)))
+    return disk.write(file, certificates_text(pairs, (default.chain, default.key)), SHARED)
 
 
 def for_relay(folder: Path, serving: Sequence[Certificate]) -> tuple[str, ...]:
@@ -25,7 +26,7 @@ def for_relay(folder: Path, serving: Sequence[Certificate]) -> tuple[str, ...]:
     folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     paths = [folder / f"{one.fingerprint[:32]}.pem" for one in serving]
     for path, one in zip(paths, serving, strict=True):
-        write(path, one.pem)
+        disk.write(path, one.pem, SHARED)
     for other in set(folder.glob("*.pem")) - set(paths):
         other.unlink()
     return tuple(map(str, paths))

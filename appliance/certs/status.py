@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from appliance.apps.model import Document
 from appliance.certs.choosing import Groups, choose
 from appliance.certs.model import Origin
+from appliance.document import Document
 
 
 class NameStatus(Document):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from appliance import disk
 from appliance.certs import authority
 from appliance.certs.authority import Authority
 from appliance.certs.model import Certificate, CertificateError, Origin, split
-from appliance.proxy.files import write
 
 _ROOT, _NAMELESS, _FORMER = "authority.pem", "nameless.pem", ".authority"
 
@@ -70,7 +70,7 @@ class Store:
     def _write(self, path: Path, text: str) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
-        write(path, text, mode=0o600)
+        disk.write(path, text)
 
 
 def _origin(path: Path) -> Origin | None:

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from appliance.cli import _findings as shown
 from appliance.cli._errors import FAILED
+from appliance.cli._on_disk import on_disk
 from appliance.cli._sockets import DEFAULT_FILE, AsJson
-from appliance.config.disk import on_disk
 from appliance.config.findings import ConfigError, Finding
 from appliance.config.loading import load
 

@@ -1,10 +1,7 @@
 """Where an app is found: the one place that turns `domain`, `path` and `host` into a URL."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from appliance.apps.model import AppSpec, Desired, Identity, Placement
-from appliance.config.access import guards, members_only
 from appliance.config.schema import Config
 
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -70,30 +67,6 @@ def launch_arguments(config: Config) -> str:
     # Gradio prints links with http:// unless it is told otherwise.
     protocol = ', share_server_protocol="https"' if config.https else ""
     return f'share=True, share_server_address="{host}:{config.share.port}"{protocol}'
-
-
-def specs(config: Config, base_folder: Path, identity_key: str = "") -> Desired:
-    """What the app host should run, in the order of the file.
-
-    `identity_key` is the public key (PEM) of the assertions about visitors.
-    """
-    keys = (identity_key,) if identity_key and guards(config) else ()
-    apps = (
-        AppSpec(
-            name=name,
-            app=app,
-            placement=_placement(address(config, name)),
-            identity=Identity(keys=keys, required=bool(keys) and members_only(config, name)),
-        )
-        for name, app in config.apps.items()
-    )
-    return Desired(
-        apps=tuple(apps), base_folder=str(base_folder), telemetry=config.analytics.gradio
-    )
-
-
-def _placement(place: Address) -> Placement:
-    return Placement(root=place.root, path=place.path)
 
 
 def scheme(config: Config) -> str:

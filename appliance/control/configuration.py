@@ -6,14 +6,14 @@ from pathlib import Path
 
 import structlog
 
-from appliance.config.addresses import specs
+from appliance import disk
 from appliance.config.findings import ConfigError
 from appliance.config.loading import Loaded, load, load_text
 from appliance.config.schema import Config
 from appliance.config.watching import changes
 from appliance.control.board import Board, Facts
+from appliance.control.desired import specs
 from appliance.control.status import ConfigStatus
-from appliance.proxy.files import write
 
 _log = structlog.get_logger(__name__)
 
@@ -105,7 +105,7 @@ def _keep(last_good: Path, text: str) -> None:
     """A full disk costs the copy, not the appliance."""
     try:
         last_good.parent.mkdir(parents=True, exist_ok=True)
-        write(last_good, text, mode=0o600)
+        disk.write(last_good, text)
     except OSError as error:
         _log.error("config.not_kept", file=str(last_good), reason=error.strerror)
 

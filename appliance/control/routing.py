@@ -4,11 +4,12 @@ import structlog
 from jinja2 import TemplateError
 from ruamel.yaml.error import YAMLError
 
+from appliance import disk
 from appliance.apps.model import HostStatus
 from appliance.control.apphost import AppHost, AppHostAway
 from appliance.control.board import Board, Facts
 from appliance.control.status import RoutesStatus
-from appliance.proxy.files import routes_text, write
+from appliance.proxy.files import SHARED, routes_text
 from appliance.proxy.model import RouteModel
 from appliance.proxy.routes import routes, serving
 from appliance.proxy.static import Folder
@@ -58,7 +59,7 @@ class Routing:
     def _write(self, model: RouteModel) -> tuple[str, ...]:
         """What prevented it; then the routes from before stay."""
         try:
-            if write(self._folder.routes, routes_text(model)):
+            if disk.write(self._folder.routes, routes_text(model), SHARED):
                 _log.info("routes.written", routes=len(model.routers))
         except (OSError, TemplateError, YAMLError) as error:
             return (f"{self._folder.routes} cannot be written: {error}",)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from appliance.apps.model import Document, HostStatus
+from appliance.apps.model import HostStatus
 from appliance.certs.status import CertificatesStatus
 from appliance.config.findings import Finding
 from appliance.config.schema import Config
+from appliance.document import Document
 from appliance.relay.model import RelayStatus
 
 

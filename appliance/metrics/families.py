@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-from appliance.apps.server.counting import BOUNDS
-
 
 def counter(name: str, text: str, label: str, counts: Mapping[str, float]) -> CounterMetricFamily:
     family = CounterMetricFamily(name, text, labels=[label])
@@ -22,14 +20,18 @@ def gauge(name: str, text: str, label: str, values: Mapping[str, float]) -> Gaug
 
 
 def histogram(
-    name: str, text: str, label: str, buckets: Mapping[str, Iterable[int]]
+    name: str,
+    text: str,
+    label: str,
+    bounds: Iterable[float],
+    buckets: Mapping[str, Iterable[int]],
 ) -> HistogramMetricFamily:
-    """Durations in the buckets of `counting`."""
+    """Durations: how many up to each of the `bounds` (seconds), and how many above all."""
     family = HistogramMetricFamily(name, text, labels=[label])
-    bounds = (*map(str, BOUNDS), "+Inf")
+    names = (*map(str, bounds), "+Inf")
     for value, counts in buckets.items():
         below, found = 0, []
-        for bound, count in zip(bounds, counts, strict=True):
+        for bound, count in zip(names, counts, strict=True):
             below += count
             found.append((bound, float(below)))
         family.add_metric([value], found, sum_value=None)

@@ -1,8 +1,7 @@
-"""Traefik's files: rendered through the templates in /proxy, written so that no half is seen."""
+"""Traefik's files, rendered through the templates in /proxy."""
 
 import io
 import json
-import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ruamel.yaml import YAML
 
+from appliance import disk
 from appliance.proxy.model import (
     ErrorPages,
     ForwardAuth,
@@ -22,6 +22,10 @@ from appliance.proxy.static import Folder, Listen
 
 KEY_HEADER = "X-Appliance-Proxy-Key"
 """Guards Traefik's API: apps share networks with the proxy, so an address is no proof."""
+
+
+SHARED = 0o640
+"""Traefik runs as another user of the group, and its API's key is nobody else's business."""
 
 
 def static_text(listen: Listen, dynamic: Path) -> str:
@@ -61,28 +65,8 @@ def certificates_text(pairs: Sequence[tuple[str, str]], default: tuple[str, str]
 def prepare(folder: Folder, listen: Listen, key: str) -> None:
     """Write what Traefik needs before it can start; routes of an earlier run stay."""
     folder.dynamic.mkdir(parents=True, exist_ok=True)
-    write(folder.api, api_text(key))
-    write(folder.static, static_text(listen, folder.dynamic))
-
-
-def write(path: Path, text: str, mode: int = 0o640) -> bool:
-    """Replace the file in one step; whether its content changed.
-
-    Traefik reads every `.yml` of the folder at each event in it, so the text grows under a name
-    that it ignores. By default owner and group may read: Traefik runs as another user of the
-    group, and the API's key is nobody else's business.
-    """
-    if path.is_file() and path.read_text() == text:
-        return False
-    growing = path.with_name(f".{path.name}.tmp")
-    growing.unlink(missing_ok=True)
-    descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    growing.replace(path)
-    return True
+    disk.write(folder.api, api_text(key), SHARED)
+    disk.write(folder.static, static_text(listen, folder.dynamic), SHARED)
 
 
 def _render(template: str, **values: object) -> str:

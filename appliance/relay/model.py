@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from appliance.apps.model import Document
+from appliance.document import Document
 from appliance.relay.shares.keys import KeyLimits
 from appliance.relay.shares.rules import Rules
 from appliance.relay.workers.count import MOST

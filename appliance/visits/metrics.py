@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from appliance.apps.server.counting import BOUNDS
 from appliance.metrics.families import counter, histogram
 from appliance.visits.tally import Tally
 
@@ -31,12 +32,14 @@ class VisitsMetrics(Collector):
             "appliance_visits_latency_seconds",
             "Time until the first byte of an answer, by app",
             "app",
+            BOUNDS,
             {app: totals.latencies for app, totals in apps.items()},
         )
         yield histogram(
             "appliance_visits_prediction_seconds",
             "Time until a prediction's result was complete, by app",
             "app",
+            BOUNDS,
             {app: totals.durations for app, totals in apps.items()},
         )
         clients = CounterMetricFamily(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import httpx
 
-from appliance.proxy.files import KEY_HEADER, prepare, routes_text, write
+from appliance import disk
+from appliance.proxy.files import KEY_HEADER, SHARED, prepare, routes_text
 from appliance.proxy.model import RouteModel
 from appliance.proxy.static import Folder, Listen
 from appliance.proxy.traefik import differences
@@ -40,7 +41,7 @@ class Proxy:
 
     def apply(self, model: RouteModel) -> None:
         """Write the routes and wait until they are live."""
-        write(self.folder.routes, routes_text(model))
+        disk.write(self.folder.routes, routes_text(model), SHARED)
         until(lambda: not differences(model, self.rawdata()))
 
 

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from appliance.apps import disk
+from appliance import disk
 from appliance.apps.runtimes import package_index
 from appliance.apps.runtimes.base import BuildError, Needs, Report
 

@@ -18,12 +18,13 @@ from typing import Literal
 
 import structlog
 
-from appliance.apps import disk, launch
-from appliance.apps.model import Document
+from appliance import disk
+from appliance.apps import launch
 from appliance.apps.releases import environments_in_use
 from appliance.apps.runtimes import confine, output, probing, process_tree, system_packages
 from appliance.apps.runtimes.base import InstancePlan, ReleaseFiles, Report, Running
 from appliance.apps.runtimes.environments import Environments
+from appliance.document import Document
 
 _HOST = "127.0.0.1"
 _PORTS = range(21000, 32000)

@@ -9,8 +9,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from appliance import disk
 from appliance.config.schema import Config
-from appliance.proxy.files import write
+from appliance.proxy.files import SHARED
 from appliance.proxy.routes import routes
 from tests.running import statuses
 from tests.running.process import answers, child, free_port, wait_until
@@ -65,7 +66,7 @@ def houses(folder: Path) -> Iterator[Houses]:
         upstream, url = f"http://127.0.0.1:{back}", f"http://127.0.0.1:{forward}"
         live = statuses.host(*(statuses.live(name, upstream) for name in CONFIG.apps))
         proxy.apply(routes(CONFIG, live, url, url))
-        write(proxy.folder.dynamic / "others.yml", _others(upstream, yes))
+        disk.write(proxy.folder.dynamic / "others.yml", _others(upstream, yes), SHARED)
         until(lambda: "none@file" in proxy.rawdata()["routers"])
         shown = json.loads((folder / CREDENTIALS).read_text())
         yield Houses(proxy, control, _lanes(shown["session"], shown["token"]))

@@ -7,7 +7,7 @@ import pytest
 from appliance.certs import authority
 from appliance.certs.authority import LEAF_LIFE
 from appliance.certs.own import own
-from appliance.config.disk import on_disk
+from appliance.cli._on_disk import on_disk
 from appliance.config.loading import load
 
 NOW = datetime.now(UTC)

@@ -1,7 +1,6 @@
 import pytest
 
-from appliance.apps.model import Placement
-from appliance.config.addresses import Address, address, link, overview, specs
+from appliance.config.addresses import Address, address, link, overview
 from appliance.config.schema import Config
 
 
@@ -54,11 +53,3 @@ def test_with_local_access_the_domain_has_no_effect():
 def test_an_unknown_app_has_no_address():
     with pytest.raises(KeyError):
         address(config(), "goodbye")
-
-
-def test_the_app_host_is_told_where_each_app_is_found(tmp_path):
-    desired = specs(config(domain="example.org", analytics={"gradio": True}), tmp_path)
-    assert desired.apps[0].placement == Placement(root="https://hello.example.org", path="/")
-    assert desired.base_folder == str(tmp_path)
-    assert desired.telemetry
-    assert type(desired).model_validate_json(desired.model_dump_json()) == desired

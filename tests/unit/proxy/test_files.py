@@ -1,6 +1,5 @@
 """What Traefik reads, and how it gets there."""
 
-import stat
 from pathlib import Path
 
 import pytest
@@ -164,24 +163,6 @@ def test_the_api_is_open_to_the_key_only() -> None:
     assert "Header(`X-Appliance-Proxy-Key`, `s3cret`)" in router["rule"]
 
 
-def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
-    path = tmp_path / "routes.yml"
-    assert files.write(path, "a")
-    before = path.stat()
-    assert not files.write(path, "a")
-    assert path.stat().st_ino == before.st_ino
-    assert files.write(path, "b")
-    assert path.read_text() == "b"
-
-
-def test_a_file_is_replaced_as_a_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    path = tmp_path / "routes.yml"
-    (tmp_path / ".routes.yml.tmp").write_text("left by a crash")
-    files.write(path, "new")
-    assert [file.name for file in tmp_path.iterdir()] == ["routes.yml"]
-    assert stat.S_IMODE(path.stat().st_mode) & 0o007 == 0
-
-
 def test_what_traefik_needs_is_there_before_it_starts(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "traefik")
     files.prepare(folder, Listen(":1", ":2", ":3"), "key")
@@ -195,7 +176,7 @@ def test_what_traefik_needs_is_there_before_it_starts(tmp_path: Path) -> None:
 def test_routes_of_an_earlier_run_outlive_a_new_start(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "traefik")
     files.prepare(folder, Listen(":1", ":2", ":3"), "key")
-    files.write(folder.routes, files.routes_text(MODEL))
+    folder.routes.write_text(files.routes_text(MODEL))
     files.prepare(folder, Listen(":1", ":2", ":3"), "another key")
     assert folder.routes.read_text() == files.routes_text(MODEL)
     assert "another key" in folder.api.read_text()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config.addresses import specs
 from appliance.config.schema import Config
 from appliance.control import relaying
 from appliance.control.board import Board, Facts
 from appliance.control.configuration import first
+from appliance.control.desired import specs
 from appliance.control.published import Published
 from appliance.control.relay import RelayClient, RelayRefused
 from appliance.control.snapshot import snapshot

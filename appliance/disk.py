@@ -6,9 +6,15 @@ import tempfile
 from pathlib import Path
 
 
-def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
-    """Replace `path` at once: a reader sees the old content or the new, never a part."""
+def write(path: Path, content: str | bytes, mode: int = 0o600) -> bool:
+    """Replace `path` at once; whether its content changed.
+
+    A reader sees the old content or the new, never a part. What grows beside it is hidden and has
+    no ending, so that nobody who reads a whole folder takes it for one of its files.
+    """
     data = content.encode() if isinstance(content, str) else content
+    if path.is_file() and path.read_bytes() == data:
+        return False
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -21,6 +27,7 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    return True
 
 
 def remove(folder: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from appliance.config.disk import on_disk
+from appliance.cli._on_disk import on_disk
 from appliance.config.loading import load_text
 
 
