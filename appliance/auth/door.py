@@ -9,20 +9,22 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from appliance.auth.attempts import FailedAttempts, Lockouts
 from appliance.auth.audit import Audit, Event
-from appliance.auth.identities import ExternalIdentities
 from appliance.auth.keys import Keys, keys
-from appliance.auth.links import Links
-from appliance.auth.passwords import Passwords
-from appliance.auth.people import People
+from appliance.auth.people.identities import ExternalIdentities
+from appliance.auth.people.links import Links
+from appliance.auth.people.passwords import Passwords
+from appliance.auth.people.people import People
 from appliance.auth.secrets import Clock
-from appliance.auth.sessions import Lives, Sessions
+from appliance.auth.sessions.session import Lives
+from appliance.auth.sessions.sessions import Sessions
 from appliance.auth.shortlived import ShortLived
-from appliance.auth.signing_in import SigningIn
+from appliance.auth.signing_in.attempts import FailedAttempts, Lockouts
+from appliance.auth.signing_in.checking import SigningIn
+from appliance.auth.signing_in.throttle import Limits, Lockout, Throttle
 from appliance.auth.stats import AuthStats
-from appliance.auth.throttle import Limits, Lockout, Throttle
-from appliance.auth.tokens import MadeToken, Tokens
+from appliance.auth.tokens.token import MadeToken
+from appliance.auth.tokens.tokens import Tokens
 from appliance.config.secrets import Secret
 from appliance.store.database import open_database, url_of
 

@@ -114,7 +114,7 @@ tokens = Table(
     Column("digest", LargeBinary(32), nullable=False, unique=True),
     Column("person", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("label", String(64), nullable=False),
-    # JSON of `appliance.auth.tokens.Caveats`.
+    # JSON of `appliance.auth.tokens.token.Caveats`.
     Column("caveats", Text, nullable=False),
     Column("created", Float, nullable=False),
     Column("last_used", Float, nullable=True),
@@ -126,7 +126,7 @@ links = Table(
     Column("digest", LargeBinary(32), primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("person", ForeignKey("people.id", ondelete="CASCADE"), nullable=True),
-    # JSON of `appliance.auth.links.Invitation`.
+    # JSON of `appliance.auth.people.links.Invitation`.
     Column("invitation", Text, nullable=True),
     Column("created_by", String(64), nullable=False),
     Column("created", Float, nullable=False),

@@ -3,11 +3,11 @@
 from fastapi import Request
 from fastapi.responses import Response
 
-from appliance.auth import cookies
+from appliance.auth.browsers import cookies
 from appliance.auth.door import Door
-from appliance.auth.guards import secure
-from appliance.auth.proof import bare
-from appliance.auth.sessions import Session, Visitor
+from appliance.auth.forward.asked import bare
+from appliance.auth.sessions.session import Session, Visitor
+from appliance.config.addresses import secure
 from appliance.config.schema import Config
 
 

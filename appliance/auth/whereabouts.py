@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 
 
 def visitor_address(told: str, trusted: Iterable[str]) -> str:
@@ -16,6 +16,19 @@ def visitor_address(told: str, trusted: Iterable[str]) -> str:
         if not _within(address, networks):
             return address
     return chain[0] if chain else ""
+
+
+def place(address: str) -> str:
+    """What counts as one address: an IPv6 subscriber has a whole /64."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ip_network((found, 64), strict=False))
 
 
 def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from appliance.auth.tokens import Use
+from appliance.auth.tokens.token import Use
 from appliance.cli import _people as people
 from appliance.cli import _sockets as sockets
 from appliance.cli._errors import CliError

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from appliance.auth.failures import WeakPasswordError
-from appliance.auth.passwords import Passwords, demand_strong
+from appliance.auth.people.passwords import Passwords, demand_strong
 from appliance.cli import _people as people
 from appliance.cli import _sockets as sockets
 from appliance.cli._errors import CliError

@@ -1,6 +1,7 @@
 """Where an app is found: the one place that turns `domain`, `path` and `host` into a URL."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from appliance.config.schema import Config
 
@@ -35,6 +36,17 @@ def overview(config: Config) -> str:
     if not config.public or config.domain is None:
         return f"http://localhost:{config.ports.local}"
     return _url(config, config.domain)
+
+
+def origin_of(url: str) -> str:
+    """`https://hello.example.org` of a URL there."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def secure(config: Config) -> bool:
+    """Whether visitors come over HTTPS."""
+    return overview(config).startswith("https://")
 
 
 def link(config: Config, name: str) -> str:

@@ -9,21 +9,19 @@ from fastapi import APIRouter, FastAPI, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
-from appliance.auth.api import administer
-from appliance.auth.assertion import Identities
+from appliance.auth.administering.api import administer
 from appliance.auth.door import Door, Rules
-from appliance.auth.embedding import Grants
-from appliance.auth.entrance import entrance
-from appliance.auth.forward import Forward
-from appliance.auth.guards import compiled
-from appliance.auth.handing_over import handing_over
-from appliance.auth.handover import HandOvers
-from appliance.auth.people import Declared
-from appliance.auth.proof import Proofs
+from appliance.auth.forward.assertion import Identities
+from appliance.auth.forward.forward import Forward
+from appliance.auth.forward.guards import compiled
+from appliance.auth.forward.proof import Proofs
+from appliance.auth.forward.visibility import Visibility
+from appliance.auth.people.person import Declared
 from appliance.auth.providers.known import Providers
-from appliance.auth.sessions import Lives
-from appliance.auth.throttle import Limits
-from appliance.auth.visibility import Visibility
+from appliance.auth.sessions.embedding import Grants
+from appliance.auth.sessions.handover import HandOvers
+from appliance.auth.sessions.session import Lives
+from appliance.auth.signing_in.throttle import Limits
 from appliance.auth.visiting import current
 from appliance.config.access import guards
 from appliance.config.auth import Auth
@@ -31,6 +29,8 @@ from appliance.config.schema import Config
 from appliance.config.secrets import Secret, resolve
 from appliance.control.board import Board
 from appliance.control.status import Snapshot
+from appliance.web.account.entrance import entrance
+from appliance.web.account.handing_over import handing_over
 from appliance.web.account.parts import parts
 from appliance.web.account.routes import account_pages
 from appliance.web.api.serving import API, api
@@ -40,6 +40,8 @@ from appliance.web.embedding.about import About
 from appliance.web.embedding.code import code_page
 from appliance.web.embedding.entering import entering
 from appliance.web.embedding.granting import granting_pages
+from appliance.web.embedding.tokens import with_token
+from appliance.web.turned_away import TURNED_AWAY
 
 _log = structlog.get_logger(__name__)
 _TIDY = 5.0
@@ -102,7 +104,7 @@ def programs(door: Door, forward: Forward, machine: Machine) -> Mapping[str, ASG
 
 def administered(served: FastAPI, door: Door, config: Callable[[], Config]) -> FastAPI:
     """The control process's API, with what is said there about people."""
-    administer(served, door, config)
+    administer(served, door, config, with_token)
     return served
 
 
@@ -139,7 +141,7 @@ async def follow(board: Board, door: Door, forward: Forward) -> None:
         seen, config = board.version, board.facts.config
         if config == told:
             continue
-        forward.guards = compiled(config)
+        forward.guards = compiled(config, TURNED_AWAY)
         try:
             await asyncio.to_thread(door.people.declare, declared(config))
         except SQLAlchemyError as error:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from appliance.auth.door import Door, open_door
-from appliance.auth.forward import Forward
+from appliance.auth.forward.forward import Forward
 from appliance.auth.metrics import AuthMetrics
 from appliance.certs import keeping
 from appliance.certs.metrics import CertificateMetrics

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from appliance.auth.visibility import Visibility
+from appliance.auth.forward.visibility import Visibility
 from appliance.config.addresses import trusted
 from appliance.control import configuration, guarding, hosting, relaying, visiting
 from appliance.control.api import api

@@ -3,7 +3,7 @@
 import re
 
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus
-from appliance.auth.traefik import ANSWER_HEADERS, ASKED_HEADERS, SHARES_PATH, guard_path
+from appliance.auth.forward.traefik import ANSWER_HEADERS, ASKED_HEADERS, SHARES_PATH, guard_path
 from appliance.certs.names import names
 from appliance.config.access import guards, members_only
 from appliance.config.addresses import Address, address, share_domain, trusted

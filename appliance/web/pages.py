@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from appliance.auth.visibility import Visibility
+from appliance.auth.forward.visibility import Visibility
 from appliance.config.access import guards
 from appliance.config.addresses import overview
 from appliance.control.status import Snapshot

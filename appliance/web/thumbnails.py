@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from appliance.apps.thumbnails import Picture
-from appliance.auth.visibility import Visibility
+from appliance.auth.forward.visibility import Visibility
 from appliance.control.apphost import AppHostAway
 from appliance.control.status import Snapshot
 from appliance.web.cards import thumbnail_of

@@ -10,9 +10,9 @@ from typing import Any
 from appliance.apps.model import AppStatus, Outcome, Phase
 from appliance.apps.thumbnails import Picture
 from appliance.auth.audit import Event
-from appliance.auth.links import Invitation
-from appliance.auth.people import Change
-from appliance.auth.tokens import Caveats, Use
+from appliance.auth.people.links import Invitation
+from appliance.auth.people.person import Change
+from appliance.auth.tokens.token import Caveats, Use
 from appliance.certs.model import Origin
 from appliance.certs.status import CertificateProblem, CertificatesStatus, NameStatus
 from appliance.config.findings import Finding

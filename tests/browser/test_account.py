@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
-from appliance.auth.links import Invitation
+from appliance.auth.people.links import Invitation
 from appliance.auth.tables import passkeys
 from tests.browser.conftest import PATIENCE, Visit
 from tests.running.house import PASSWORD, House

@@ -16,20 +16,21 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, sync_playwright
 
 from appliance.auth.door import Door, Rules, open_door
-from appliance.auth.embedding_tokens import with_token
-from appliance.auth.guards import compiled
-from appliance.auth.passwords import Passwords
-from appliance.auth.people import NewPerson
-from appliance.auth.sessions import Visitor
-from appliance.auth.tokens import Caveats
-from appliance.auth.visibility import Visibility
+from appliance.auth.forward.guards import compiled
+from appliance.auth.forward.visibility import Visibility
+from appliance.auth.people.passwords import Passwords
+from appliance.auth.people.person import NewPerson
+from appliance.auth.sessions.session import Visitor
+from appliance.auth.tokens.token import Caveats
 from appliance.certs.authority import Authority, create, issue
 from appliance.certs.publishing import for_proxy
 from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
 from appliance.proxy.routes import routes
+from appliance.web.embedding.tokens import with_token
 from appliance.web.pages import pages
+from appliance.web.turned_away import TURNED_AWAY
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.integration.server.conftest import Servers
 from tests.running import statuses
@@ -146,7 +147,7 @@ def house(folder: Path) -> Iterator[House]:
         _certify(authority, folder, proxy.folder.certificates)
         host = _apps(stack, folder, config, port, door)
         forward = guarding.forward(door)
-        forward.guards = compiled(config)
+        forward.guards = compiled(config, TURNED_AWAY)
         status = Status(
             config=ConfigStatus(file="appliance.yaml", state="ok"),
             text="",

@@ -9,7 +9,7 @@ import pyotp
 
 from appliance.apps.model import AppStatus
 from appliance.auth.door import Door, open_door
-from appliance.auth.people import NewPerson, Person
+from appliance.auth.people.person import NewPerson, Person
 from appliance.auth.second_factor.factors import Factors, factors
 from appliance.auth.secrets import Clock
 from appliance.certs.status import CertificatesStatus

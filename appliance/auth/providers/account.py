@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from appliance.auth.people import NAME
+from appliance.auth.people.naming import NAME
 from appliance.config.providers import Allow, Provider
 
 _MOST_GROUPS = 1000

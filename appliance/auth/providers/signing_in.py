@@ -3,7 +3,7 @@
 from appliance.auth.audit import Event
 from appliance.auth.door import Door
 from appliance.auth.failures import NameTakenError
-from appliance.auth.people import Change, NewPerson, Person
+from appliance.auth.people.person import Change, NewPerson, Person
 from appliance.auth.providers.account import Account, admits, groups_here, name_here
 from appliance.auth.providers.failures import (
     AddressTakenError,

@@ -7,7 +7,7 @@ from enum import IntEnum
 from sqlalchemy import Engine
 
 from appliance.auth.keys import Keys
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.second_factor.passkeys import Passkeys
 from appliance.auth.second_factor.recovery import RecoveryCodes
 from appliance.auth.second_factor.totp import Totp

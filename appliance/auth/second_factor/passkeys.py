@@ -22,7 +22,7 @@ from webauthn.helpers.structs import (
 from appliance.auth import tables
 from appliance.auth.failures import AuthError
 from appliance.auth.keys import Keys
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.secrets import Clock
 
 MOST_OF_A_PERSON = 20

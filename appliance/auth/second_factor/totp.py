@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete, insert, or_, select, update
 
 from appliance.auth import tables
 from appliance.auth.keys import Keys
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.secrets import Clock
 
 STEP, DIGITS, SKEW = 30, 6, 1

@@ -10,7 +10,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field
 
 from appliance.auth.failures import TooManyAttemptsError
-from appliance.auth.throttle import Throttle, place
+from appliance.auth.signing_in.throttle import Throttle
+from appliance.auth.whereabouts import place
 from appliance.relay.gateway.answers import Kind
 from appliance.relay.gateway.bodies import BadBody, Body, Chunked
 from appliance.relay.gateway.forwarding import forwarded

@@ -2,10 +2,10 @@
 
 from fastapi.responses import Response
 
-from appliance.auth.attempts import Attempts
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.second_factor.factors import Demand, Step, next_step
 from appliance.auth.secrets import digest
+from appliance.auth.signing_in.attempts import Attempts
 from appliance.auth.visiting import cookie, host_of
 from appliance.web.account.parts import LIFE, Pending
 from appliance.web.account.places import ENROL, SECOND_STEP

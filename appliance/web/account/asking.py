@@ -1,6 +1,6 @@
 """Questions to passkeys: each is for one person or for anybody, in one browser, for one answer."""
 
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.second_factor.passkeys import Question
 from appliance.web.account.visit import RefusedError, Visit
 

@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 
 from appliance.auth.failures import AuthError, WeakPasswordError, WrongCredentialsError
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.second_factor.factors import Demand
 from appliance.web.account.confirming import WrongPasswordError
 from appliance.web.account.places import ACCOUNT

@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 
 from appliance.auth.failures import AuthError, WrongCredentialsError
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.second_factor.factors import Demand, Enrolled
 from appliance.web.account.places import WITH
 from appliance.web.account.proving import ask_passkey, prove_code, prove_passkey

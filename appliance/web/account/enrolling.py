@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 
 from appliance.auth.failures import AuthError
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.second_factor.factors import Step, next_step
 from appliance.web.account.arriving import arrive, forget_pending, pending
 from appliance.web.account.parts import Pending

@@ -3,8 +3,8 @@
 from fastapi.responses import Response
 
 from appliance.auth.failures import AuthError, BurnedLinkError, WeakPasswordError
-from appliance.auth.links import Kind, Link
-from appliance.auth.people import NewPerson, Person
+from appliance.auth.people.links import Kind, Link
+from appliance.auth.people.person import NewPerson, Person
 from appliance.web.account.arriving import proceed
 from appliance.web.account.showing import show, status_of, words
 from appliance.web.account.visit import RefusedError, Visit

@@ -2,10 +2,10 @@
 
 from fastapi.responses import Response
 
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.second_factor.factors import Demand
-from appliance.auth.sessions import Session
-from appliance.auth.tokens import Token
+from appliance.auth.sessions.session import Session
+from appliance.auth.tokens.token import Token
 from appliance.web.account.browsers import browser_name
 from appliance.web.account.showing import day, moment, show
 from appliance.web.account.visit import Visit

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from appliance.auth.attempts import Attempts
 from appliance.auth.door import Door
 from appliance.auth.providers.known import Providers
 from appliance.auth.second_factor.factors import Factors, factors
 from appliance.auth.shortlived import ShortLived
+from appliance.auth.signing_in.attempts import Attempts
 from appliance.config.schema import Config
 from appliance.web.account.sealed import SealedOnce
 

@@ -1,6 +1,6 @@
 """Where the account's pages are; all on the host of the overview."""
 
-from appliance.auth.guards import SIGN_IN
+from appliance.auth.places import SIGN_IN
 
 SECOND_STEP = f"{SIGN_IN}/second-step"
 ENROL = f"{SIGN_IN}/second-factor"

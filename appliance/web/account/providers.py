@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from appliance.auth.audit import Event
 from appliance.auth.failures import AuthError, NameTakenError
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.providers.account import Account
 from appliance.auth.providers.failures import (
     ConnectedElsewhereError,

@@ -1,7 +1,7 @@
 """Proofs of a second factor, wherever one is asked for; failures count against the account."""
 
 from appliance.auth.failures import AuthError
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.second_factor.passkeys import PasskeyRefusedError, Proven
 from appliance.web.account.asking import asked, challenge
 from appliance.web.account.visit import RefusedError, Visit

@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from appliance.auth.door import Door
-from appliance.auth.guards import LINK, SIGN_IN
+from appliance.auth.places import LINK, SIGN_IN
 from appliance.auth.providers.known import Providers
 from appliance.config.schema import Config
 from appliance.web.account import (

@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 
 from appliance.auth.failures import AuthError
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.web.account.arriving import arrive, forget_pending, pending
 from appliance.web.account.proving import (
     ask_passkey,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from appliance.auth.failures import AuthError
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.auth.second_factor.passkeys import PasskeyRefusedError
 from appliance.web.account.asking import asked, challenge
 from appliance.web.account.parts import Once

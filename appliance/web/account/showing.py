@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi.responses import HTMLResponse, Response
 
 from appliance import __version__
-from appliance.auth.embedding import granting
+from appliance.auth.browsers.returning import destination, origins
 from appliance.auth.failures import AuthError, TooManyAttemptsError
-from appliance.auth.guards import HAND_OVER, origins
-from appliance.auth.returning import destination
+from appliance.auth.places import HAND_OVER
+from appliance.auth.sessions.embedding import granting
 from appliance.web.account.visit import RefusedError, Visit
 from appliance.web.answers import templates
 

@@ -2,8 +2,8 @@
 
 from fastapi.responses import Response
 
-from appliance.auth import cookies
-from appliance.auth.guards import SIGN_IN
+from appliance.auth.browsers import cookies
+from appliance.auth.places import SIGN_IN
 from appliance.web.account.places import ACCOUNT, SIGNED_OUT
 from appliance.web.account.showing import show
 from appliance.web.account.visit import Visit

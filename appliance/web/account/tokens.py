@@ -7,9 +7,9 @@ from fastapi.responses import Response
 
 from appliance.auth.audit import Event
 from appliance.auth.failures import AuthError
-from appliance.auth.people import Person
-from appliance.auth.policy import Ruling, rule
-from appliance.auth.tokens import Caveats, InvalidCaveatError, Issued, MadeToken, Use
+from appliance.auth.forward.policy import Ruling, rule
+from appliance.auth.people.person import Person
+from appliance.auth.tokens.token import Caveats, InvalidCaveatError, Issued, MadeToken, Use
 from appliance.config.access import access
 from appliance.config.addresses import address, link
 from appliance.web.account.parts import Once

@@ -11,19 +11,19 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from appliance.auth import cookies, forms
 from appliance.auth.audit import Event
-from appliance.auth.bodies import text
-from appliance.auth.guards import HAND_OVER, origins, secure
-from appliance.auth.people import Person
-from appliance.auth.returning import destination, local_path
+from appliance.auth.browsers import cookies, forms
+from appliance.auth.browsers.bodies import text
+from appliance.auth.browsers.returning import destination, local_path, origins
+from appliance.auth.people.person import Person
+from appliance.auth.places import HAND_OVER
 from appliance.auth.second_factor.factors import Demand
 from appliance.auth.second_factor.passkeys import Site
 from appliance.auth.second_factor.rules import demands
 from appliance.auth.secrets import digest, new_secret
-from appliance.auth.sessions import Session, Visitor
+from appliance.auth.sessions.session import Session, Visitor
 from appliance.auth.visiting import cookie, current, host_of, session_cookie, visitor
-from appliance.config.addresses import overview
+from appliance.config.addresses import overview, secure
 from appliance.config.schema import Config
 from appliance.web.account.parts import Parts
 from appliance.web.account.places import SIGNED_IN

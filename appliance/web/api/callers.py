@@ -8,10 +8,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from appliance.auth.audit import Event
 from appliance.auth.door import Door
-from appliance.auth.limiter import Limiter
-from appliance.auth.people import Person
-from appliance.auth.policy import Ruling, rule
-from appliance.auth.tokens import Token, Use
+from appliance.auth.forward.limiter import Limiter
+from appliance.auth.forward.policy import Ruling, rule
+from appliance.auth.people.person import Person
+from appliance.auth.tokens.token import Token, Use
 from appliance.config.access import access, guards
 from appliance.config.schema import Config
 from appliance.control.status import Snapshot

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from appliance.auth.limiter import refusal
+from appliance.auth.forward.limiter import refusal
 from appliance.control.apphost import AppHostAway, AppHostRefused
 from appliance.control.relay import RelayAway, RelayRefused
 from appliance.web.api.documents import Problem

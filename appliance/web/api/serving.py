@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from appliance import __version__
 from appliance.auth.door import Door
-from appliance.auth.limiter import Limiter
+from appliance.auth.forward.limiter import Limiter
 from appliance.config.access import guards
 from appliance.config.addresses import overview
 from appliance.config.schema import Config

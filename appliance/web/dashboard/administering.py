@@ -4,11 +4,11 @@ from typing import Any
 
 from fastapi.responses import Response
 
-from appliance.auth.administering import Administration
+from appliance.auth.administering.administration import Administration
 from appliance.auth.failures import AuthError
-from appliance.auth.guards import LINK
-from appliance.auth.links import LIVES, Invitation, Kind
-from appliance.auth.people import Change
+from appliance.auth.people.links import LIVES, Invitation, Kind
+from appliance.auth.people.person import Change
+from appliance.auth.places import LINK
 from appliance.web.account.parts import Once
 from appliance.web.account.showing import status_of, words
 from appliance.web.account.visit import RefusedError

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from appliance.amounts import span
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from appliance.relay.model import KeyRequest, KeyStatus
 from appliance.web.account.parts import Once
 from appliance.web.account.visit import RefusedError

@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 import anyio.to_thread
 
-from appliance.auth.links import Invitation, Kind, Link
-from appliance.auth.people import Person, checked
-from appliance.auth.policy import Ruling, rule
-from appliance.auth.tokens import Token
+from appliance.auth.forward.policy import Ruling, rule
+from appliance.auth.people.links import Invitation, Kind, Link
+from appliance.auth.people.naming import checked
+from appliance.auth.people.person import Person
+from appliance.auth.tokens.token import Token
 from appliance.config.access import access
 from appliance.web.account.overview import token_row
 from appliance.web.account.showing import day, moment

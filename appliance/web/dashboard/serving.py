@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.datastructures import FormData
 
-from appliance.auth.bodies import form
+from appliance.auth.browsers.bodies import form
+from appliance.auth.browsers.forms import from_our_page
 from appliance.auth.failures import AuthError
-from appliance.auth.forms import from_our_page
-from appliance.auth.guards import SIGN_IN
+from appliance.auth.places import SIGN_IN
 from appliance.config.access import guards
 from appliance.control.apphost import AppHostAway, AppHostRefused, Written
 from appliance.control.relay import RelayAway, RelayRefused

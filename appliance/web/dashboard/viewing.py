@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from appliance.auth.policy import Ruling, rule
+from appliance.auth.forward.policy import Ruling, rule
 from appliance.config.access import access
 from appliance.relay.model import ShareStatus
 from appliance.web.account.showing import moment

@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from appliance import __version__
-from appliance.auth.visibility import Visibility
+from appliance.auth.forward.visibility import Visibility
 from appliance.config.schema import Config
 from appliance.control.status import Snapshot
 from appliance.web.answers import Answer, templates

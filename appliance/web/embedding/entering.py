@@ -7,15 +7,15 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from appliance.auth import cookies
-from appliance.auth.bodies import form, text
+from appliance.auth.browsers import cookies
+from appliance.auth.browsers.bodies import form, text
+from appliance.auth.browsers.forms import from_our_page
 from appliance.auth.door import Door
-from appliance.auth.embedding import ENTER, Grants
 from appliance.auth.failures import AuthError, BurnedCodeError, UnknownTokenError
-from appliance.auth.forms import from_our_page
-from appliance.auth.guards import secure
-from appliance.auth.proof import FRAMES
+from appliance.auth.forward.asked import FRAMES
+from appliance.auth.sessions.embedding import ENTER, Grants
 from appliance.auth.visiting import host_of, unkept
+from appliance.config.addresses import secure
 from appliance.config.schema import Config
 from appliance.control.status import Snapshot
 from appliance.web.answers import Answer

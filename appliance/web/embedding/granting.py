@@ -7,14 +7,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from appliance import __version__
-from appliance.auth import forms
 from appliance.auth.audit import Event
-from appliance.auth.bodies import form, text
+from appliance.auth.browsers import forms
+from appliance.auth.browsers.bodies import form, text
+from appliance.auth.browsers.forms import from_our_page
 from appliance.auth.door import Door
-from appliance.auth.embedding import GRANT, Grants, Wish
-from appliance.auth.forms import from_our_page
-from appliance.auth.sessions import Session
-from appliance.auth.visibility import Visibility
+from appliance.auth.forward.visibility import Visibility
+from appliance.auth.sessions.embedding import GRANT, Grants, Wish
+from appliance.auth.sessions.session import Session
 from appliance.auth.visiting import current, visitor
 from appliance.control.status import Snapshot
 from appliance.web.answers import Answer, templates

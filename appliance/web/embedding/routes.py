@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from appliance.auth.visibility import Visibility
+from appliance.auth.forward.visibility import Visibility
 from appliance.config.access import members_only
 from appliance.config.addresses import address, scheme
 from appliance.control.status import Snapshot

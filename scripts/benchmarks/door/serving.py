@@ -12,10 +12,11 @@ import uvicorn
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from appliance.auth.door import open_door
-from appliance.auth.guards import compiled
-from appliance.auth.people import NewPerson
-from appliance.auth.tokens import Caveats
+from appliance.auth.forward.guards import compiled
+from appliance.auth.people.person import NewPerson
+from appliance.auth.tokens.token import Caveats
 from appliance.control import guarding
+from appliance.web.turned_away import TURNED_AWAY
 from scripts.benchmarks.door.houses import CLOSED, CONFIG, CREDENTIALS
 
 
@@ -25,7 +26,7 @@ def main(folder: Path, port: int) -> None:
     session = door.sessions.start(ada.id, CLOSED, ["password"])
     token = door.tokens.create(ada.id, "bench", Caveats())
     forward = guarding.forward(door)
-    forward.guards = compiled(CONFIG)
+    forward.guards = compiled(CONFIG, TURNED_AWAY)
     found = {"session": session.secret, "token": token.secret}
     (folder / CREDENTIALS).write_text(json.dumps(found))
     uvicorn.run(

@@ -13,17 +13,18 @@ from argon2 import PasswordHasher
 
 from appliance.apps.model import HostStatus
 from appliance.auth.door import Door, Rules, open_door
-from appliance.auth.forward import Forward
-from appliance.auth.guards import compiled
-from appliance.auth.passwords import Passwords
-from appliance.auth.people import NewPerson
-from appliance.auth.tokens import Caveats
-from appliance.auth.visibility import Visibility
+from appliance.auth.forward.forward import Forward
+from appliance.auth.forward.guards import compiled
+from appliance.auth.forward.visibility import Visibility
+from appliance.auth.people.passwords import Passwords
+from appliance.auth.people.person import NewPerson
+from appliance.auth.tokens.token import Caveats
 from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
 from appliance.proxy.routes import routes
 from appliance.web.pages import pages
+from appliance.web.turned_away import TURNED_AWAY
 from tests.integration.server.conftest import Server, Servers
 from tests.running import http, statuses
 from tests.running.machine import Noted, machine, share
@@ -56,7 +57,7 @@ class Front:
         if (config, host) == (self.config, self.host):
             return
         self.config, self.host = config, host
-        self.forward.guards = compiled(config)
+        self.forward.guards = compiled(config, TURNED_AWAY)
         self.proxy.apply(routes(config, host, self.pages_url, self.forward_url, SHARED.url))
 
     def snapshot(self) -> Snapshot:

@@ -6,12 +6,13 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from appliance.auth.guards import compiled
+from appliance.auth.forward.guards import compiled
 from appliance.config.addresses import trusted
 from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.proxy.files import prepare
 from appliance.proxy.routes import routes
+from appliance.web.turned_away import TURNED_AWAY
 from tests.integration.auth.conftest import APPS, Front, echoed, running
 from tests.running import http
 from tests.running.process import free_port
@@ -34,7 +35,7 @@ def behind(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         }
     )
     forward, url = guarding.forward(front.door), f"http://127.0.0.1:{free_port()}"
-    forward.guards = compiled(config)
+    forward.guards = compiled(config, TURNED_AWAY)
     proxy = prepared(tmp_path_factory.mktemp("behind"))
     prepare(proxy.folder, replace(proxy.listen, trusted=trusted(config)), proxy.key)
     with started(proxy), serving(forward, url):

@@ -11,8 +11,8 @@ import pytest
 from appliance.auth.audit import Audit
 from appliance.auth.door import open_door
 from appliance.auth.failures import InvalidPersonError, WrongCredentialsError
-from appliance.auth.people import Change, NewPerson
-from appliance.auth.tokens import Use
+from appliance.auth.people.person import Change, NewPerson
+from appliance.auth.tokens.token import Use
 from appliance.config.schema import Config
 from appliance.proxy.routes import routes
 from tests.integration.auth.conftest import (

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from appliance.auth.tokens import Use
+from appliance.auth.tokens.token import Use
 from appliance.config.schema import Config
 from tests.integration.auth.conftest import PASSWORD, TEAM, Front, echoed
 from tests.running import http, statuses

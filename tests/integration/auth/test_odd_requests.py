@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from appliance.auth.tokens import Use
+from appliance.auth.tokens.token import Use
 from tests.integration.auth.conftest import PASSWORD, Front, echoed
 
 TEAM, OPEN = "team.demos.example.org", "open.demos.example.org"

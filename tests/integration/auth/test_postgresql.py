@@ -13,11 +13,11 @@ from alembic.migration import MigrationContext
 from appliance.auth.audit import Event
 from appliance.auth.door import Door, UnusableDatabaseError, open_door
 from appliance.auth.failures import BurnedLinkError, NameTakenError, TooManyAttemptsError
-from appliance.auth.links import Invitation
-from appliance.auth.people import Change, Declared, NewPerson
+from appliance.auth.people.links import Invitation
+from appliance.auth.people.person import Change, Declared, NewPerson
 from appliance.auth.second_factor.factors import factors
 from appliance.auth.tables import metadata
-from appliance.auth.tokens import Caveats, Use
+from appliance.auth.tokens.token import Caveats, Use
 from appliance.config.schema import Config
 from appliance.config.secrets import Secret
 from appliance.control import guarding

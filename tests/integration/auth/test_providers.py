@@ -14,8 +14,8 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from appliance.auth.forms import FIELD
-from appliance.auth.people import Change
+from appliance.auth.browsers.forms import FIELD
+from appliance.auth.people.person import Change
 from tests.running.house import House
 from tests.running.openid import SECRET, Key, new_key, provider, visit
 from tests.running.process import free_port

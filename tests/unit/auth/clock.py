@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 
-from appliance.auth.passwords import Passwords
+from appliance.auth.people.passwords import Passwords
 
 HASHER = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 

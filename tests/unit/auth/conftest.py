@@ -3,9 +3,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from appliance.auth.people import NewPerson, People
+from appliance.auth.door import open_door
+from appliance.auth.forward.guards import compiled
+from appliance.auth.people.people import People
+from appliance.auth.people.person import NewPerson
+from appliance.config import addresses
+from appliance.config.schema import Config
+from appliance.control import guarding
 from appliance.store.database import open_database, url_of
+from appliance.web.turned_away import TURNED_AWAY
 from tests.unit.auth.clock import HASHER, Hands
+from tests.unit.auth.guarded import APPS
 
 PASSWORD = "correct horse battery staple"
 
@@ -35,3 +43,20 @@ def ada(people: People):
 @pytest.fixture
 def bob(people: People):
     return people.create(NewPerson("bob"))
+
+
+@pytest.fixture
+def door(tmp_path, monkeypatch):
+    monkeypatch.setattr(addresses, "_url", lambda _config, host: f"https://{host}")
+    made = open_door(tmp_path, clock=Hands(), passwords=HASHER)
+    made.people.create(NewPerson("ada", email="ada@example.org", groups=["lab"]))
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def forward(door):
+    config = Config.model_validate({"domain": "example.org", "auth": {}, "apps": APPS})
+    made = guarding.forward(door)
+    made.guards = compiled(config, TURNED_AWAY)
+    return made

@@ -1,6 +1,6 @@
 import pytest
 
-from appliance.auth.whereabouts import visitor_address
+from appliance.auth.whereabouts import place, visitor_address
 
 OURS = ("10.0.0.0/8", "2001:db8::/32")
 
@@ -20,3 +20,16 @@ OURS = ("10.0.0.0/8", "2001:db8::/32")
 )
 def test_the_last_address_that_is_no_proxy_of_ours(told, trusted, expected):
     assert visitor_address(told, trusted) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:10.0.0.1", "10.0.0.1", True),
+        ("", "nonsense", True),
+    ],
+)
+def test_what_counts_as_one_address(one, other, same):
+    assert (place(one) == place(other)) is same

@@ -8,16 +8,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from appliance.auth.door import Door, open_door
-from appliance.auth.guards import compiled
-from appliance.auth.people import NewPerson
+from appliance.auth.forward.guards import compiled
+from appliance.auth.forward.visibility import Visibility
+from appliance.auth.people.person import NewPerson
 from appliance.auth.secrets import digest
-from appliance.auth.tokens import Caveats, MadeToken
-from appliance.auth.visibility import Visibility
+from appliance.auth.tokens.token import Caveats, MadeToken
 from appliance.config import addresses
 from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
 from appliance.web.pages import pages
+from appliance.web.turned_away import TURNED_AWAY
 from tests.running import statuses
 from tests.unit.auth.clock import HASHER, Hands
 
@@ -53,7 +54,7 @@ def client(door: Door, tmp_path: Path) -> TestClient:
         host=statuses.host(statuses.live("team", "http://h:1", title="Team")),
     )
     forward = guarding.forward(door)
-    forward.guards = compiled(config)
+    forward.guards = compiled(config, TURNED_AWAY)
     seen = Visibility(forward)
     routers = (
         *guarding.routers(door, lambda: config, tmp_path),

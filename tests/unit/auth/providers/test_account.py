@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from appliance.auth.people import NAME
+from appliance.auth.people.naming import NAME
 from appliance.auth.providers.account import Account, account, admits, groups_here, name_here
 from appliance.config.providers import Allow, Provider
 

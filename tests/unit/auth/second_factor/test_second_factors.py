@@ -7,7 +7,7 @@ import pyotp
 import pytest
 
 from appliance.auth.door import Door, open_door
-from appliance.auth.people import NewPerson, Person
+from appliance.auth.people.person import NewPerson, Person
 from appliance.auth.second_factor.factors import (
     Demand,
     Demands,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.auth.people import Person
+from appliance.auth.people.person import Person
 from tests.running.house import House, ticking
 from tests.unit.auth.clock import Hands
 

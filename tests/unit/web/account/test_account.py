@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from appliance.auth.links import Invitation
-from appliance.auth.people import Declared
-from appliance.auth.tokens import Caveats
+from appliance.auth.people.links import Invitation
+from appliance.auth.people.person import Declared
+from appliance.auth.tokens.token import Caveats
 from tests.running.house import PASSWORD, House
 from tests.unit.auth.clock import Hands
 from tests.unit.web.account.conftest import Authenticator

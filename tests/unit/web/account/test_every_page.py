@@ -4,9 +4,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from appliance.auth.api import administer
+from appliance.auth.administering.api import administer
 from appliance.web.account.routes import PAGES
 from appliance.web.account.serving import Needs, Page
+from appliance.web.embedding.tokens import with_token
 from tests.running.house import House
 from tests.unit.web.account.conftest import Authenticator
 
@@ -54,7 +55,7 @@ def test_who_has_lost_every_factor_gets_in_again(
     house.factors.recovery.make(ada.id)
     session = house.door.sessions.start(ada.id, "localhost", ["password", "totp"])
     app = FastAPI()
-    administer(app, house.door, lambda: house.config)
+    administer(app, house.door, lambda: house.config, with_token)
     assert TestClient(app).post("/people/ada/forget-factors").status_code == 200
     assert not house.factors.of(ada.id).any
     assert house.door.sessions.find(session.secret, "localhost") is None

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from appliance.auth.people import Change
+from appliance.auth.people.person import Change
 from appliance.auth.secrets import digest
-from appliance.auth.tokens import Caveats
+from appliance.auth.tokens.token import Caveats
 from appliance.web.answers import STATIC
 from tests.running.house import PASSWORD, House
 

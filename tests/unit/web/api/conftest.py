@@ -1,7 +1,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from appliance.auth.tokens import Caveats
+from appliance.auth.tokens.token import Caveats
 from appliance.web.api.serving import API
 from tests.running import statuses
 from tests.running.house import House

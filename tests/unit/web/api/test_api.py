@@ -1,7 +1,7 @@
 import pytest
 from markupsafe import escape
 
-from appliance.auth.people import Change
+from appliance.auth.people.person import Change
 from appliance.web.api.serving import API
 from tests.unit.web.api.conftest import APPS
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from appliance.auth.people import Declared
-from appliance.auth.tokens import Caveats
+from appliance.auth.people.person import Declared
+from appliance.auth.tokens.token import Caveats
 from appliance.web.dashboard.places import INVITATIONS, PEOPLE, TOKENS, person_page
 from tests.running.house import PASSWORD, House
 from tests.running.tab import Tab

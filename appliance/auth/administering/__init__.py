@@ -1,0 +1,1 @@
+"""What may be done about people, tokens and links, by whom it is noted."""

@@ -1,0 +1,1 @@
+"""What browsers carry for us: cookies, forms, and where to go back to."""

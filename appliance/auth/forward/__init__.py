@@ -1,0 +1,1 @@
+"""May this request pass? Asked by Traefik about every request to an app."""

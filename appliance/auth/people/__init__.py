@@ -1,0 +1,1 @@
+"""Who is there: accounts, passwords, links that make them, names elsewhere."""

@@ -1,0 +1,189 @@
+"""Who is signed in, in which browser, on which host.
+
+A session belongs to one host: its cookie is worth nothing on another one. All sessions that began
+with one signing-in are a family and end together. Sessions live in memory and in the database; a
+session that is ended or has run out is gone at once. One that was made for an app inside another
+site's pages is worth nothing anywhere else.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+from sqlalchemy import Engine, bindparam, delete, insert, select, update
+
+from appliance.auth import tables
+from appliance.auth.secrets import Clock, digest, new_id, new_secret
+from appliance.auth.sessions.session import NOBODY, Lives, Session, Signed, Visitor
+
+MOST_OF_A_PERSON = 200
+"""A program that signs in for every call pushes its own oldest sessions out."""
+
+
+class Sessions:
+    """All of them. Methods that start, end or rotate write to the database: use a thread."""
+
+    def __init__(self, engine: Engine, clock: Clock, lives: Callable[[], Lives] = Lives) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._lives = lives
+        self._lock = threading.RLock()
+        self._sessions = {session.digest: session for session in self._stored()}
+        self._used: set[bytes] = set()
+
+    @property
+    def longest_life(self) -> timedelta:
+        """For the cookie: a session never outlives it."""
+        return self._lives().longest
+
+    def find(self, secret: str, host: str) -> Session | None:
+        """The session of a cookie on this host, marked as used; asks no database."""
+        return self._found(secret, host, "")
+
+    def find_embedded(self, secret: str, host: str, app: str) -> Session | None:
+        """The same for an app inside another site's pages, which `site` names."""
+        return self._found(secret, host, app)
+
+    def _found(self, secret: str, host: str, app: str) -> Session | None:
+        session = self._sessions.get(digest(secret))
+        if session is None or session.host != host or session.app != app:
+            return None
+        now = self._clock()
+        if not self._alive(session, now):
+            return None
+        session.last_used = now
+        self._used.add(session.digest)
+        return session
+
+    def lives(self, session: Session) -> bool:
+        """Whether it has neither ended nor run out."""
+        return self._sessions.get(session.digest) is session and self._alive(session, self._clock())
+
+    def start(
+        self,
+        person: int,
+        host: str,
+        methods: Iterable[str],
+        visitor: Visitor = NOBODY,
+        token: str | None = None,
+    ) -> Signed:
+        """Somebody has just proved who he is. Always a new secret: none can be planted before."""
+        now = self._clock()
+        return self._add(
+            Session(
+                digest=b"",
+                family=new_id(),
+                person=person,
+                host=host,
+                methods=tuple(methods),
+                token=token,
+                browser=visitor.browser[:200],
+                address=visitor.address[:45],
+                created=now,
+                confirmed=now,
+                last_used=now,
+            )
+        )
+
+    def hand_over(self, session: Session, host: str) -> Signed:
+        """The same signing-in on another host; it lives no longer than the first."""
+        return self._add(_copy(session, host=host, last_used=self._clock()))
+
+    def embed(self, session: Session, app: str, site: str) -> Signed:
+        """The same signing-in for an app inside the pages of `site`."""
+        return self._add(_copy(session, app=app, site=site, last_used=self._clock()))
+
+    def confirm(self, session: Session, method: str) -> Signed:
+        """The person has proved once more who he is: the same session under a new secret."""
+        now = self._clock()
+        methods = tuple(dict.fromkeys((*session.methods, method)))
+        signed = self._add(_copy(session, methods=methods, confirmed=now, last_used=now))
+        self._drop([session])
+        return signed
+
+    def end(self, session: Session) -> None:
+        """Sign out: everywhere this signing-in was handed to."""
+        self.end_family(session.person, session.family)
+
+    def end_family(self, person: int, family: str) -> bool:
+        """Whether the person had such a family."""
+        return self._drop(s for s in self.of(person) if s.family == family) > 0
+
+    def end_all(self, person: int, *, except_family: str | None = None) -> int:
+        """Sign out everywhere; the number of sessions that ended."""
+        return self._drop(s for s in self.of(person) if s.family != except_family)
+
+    def end_of_token(self, token: str) -> None:
+        self._drop(s for s in list(self._sessions.values()) if s.token == token)
+
+    def of(self, person: int) -> list[Session]:
+        """The living ones, the newest first."""
+        now = self._clock()
+        found = [s for s in list(self._sessions.values()) if s.person == person]
+        return sorted(
+            (s for s in found if self._alive(s, now)), key=lambda s: s.last_used, reverse=True
+        )
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def tidy(self) -> None:
+        """Write down when sessions were used last, and forget those that have run out."""
+        now = self._clock()
+        with self._lock:
+            self._drop(s for s in list(self._sessions.values()) if not self._alive(s, now))
+            used, self._used = self._used, set()
+            rows = [
+                {"key": key, "at": self._sessions[key].last_used}
+                for key in used
+                if key in self._sessions
+            ]
+            if rows:
+                table = tables.sessions
+                query = update(table).where(table.c.digest == bindparam("key"))
+                with self._engine.begin() as connection:
+                    connection.execute(query.values(last_used=bindparam("at")), rows)
+
+    def _alive(self, session: Session, now: float) -> bool:
+        lives = self._lives()
+        return (
+            now - session.last_used < lives.idle.total_seconds()
+            and now - session.created < lives.longest.total_seconds()
+        )
+
+    def _add(self, session: Session) -> Signed:
+        secret = new_secret()
+        session.digest = digest(secret)
+        row = {**{name: getattr(session, name) for name in _COLUMNS}}
+        row["methods"] = " ".join(session.methods)
+        with self._lock:
+            with self._engine.begin() as connection:
+                connection.execute(insert(tables.sessions).values(row))
+            self._sessions[session.digest] = session
+            self._drop(self.of(session.person)[MOST_OF_A_PERSON:])
+        return Signed(session, secret)
+
+    def _drop(self, sessions: Iterable[Session]) -> int:
+        with self._lock:
+            ended = list(sessions)
+            for session in ended:
+                self._sessions.pop(session.digest, None)
+            if ended:
+                table = tables.sessions
+                query = delete(table).where(table.c.digest == bindparam("key"))
+                with self._engine.begin() as connection:
+                    connection.execute(query, [{"key": s.digest} for s in ended])
+        return len(ended)
+
+    def _stored(self) -> list[Session]:
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(tables.sessions)).mappings().all()
+        return [Session(**{**row, "methods": tuple(row["methods"].split())}) for row in rows]
+
+
+_COLUMNS = tuple(column.name for column in tables.sessions.columns)
+
+
+def _copy(session: Session, **changes: object) -> Session:
+    values = {name: getattr(session, name) for name in _COLUMNS}
+    return Session(**{**values, **changes})

@@ -1,0 +1,1 @@
+"""How programs show whose they are, and what each may do."""

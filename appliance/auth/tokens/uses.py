@@ -1,0 +1,53 @@
+"""What of an app a limited token reaches. Narrows only: who may see the app is decided before."""
+
+from appliance.auth.tokens.token import Use
+
+_API = "gradio_api/"
+_PREDICT = (
+    "api/",
+    "call/",
+    "cancel",
+    "file=",
+    "heartbeat/",
+    "info",
+    "mcp",
+    "openapi.json",
+    "queue/",
+    "reset",
+    "run/",
+    "startup-events",
+    "stream/",
+)
+_UPLOAD = ("upload", "upload_progress")
+_READS = (b"GET", b"HEAD")
+
+
+def narrowed(uri: str, prefix: str, method: bytes, uses: tuple[Use, ...]) -> bool:
+    """Whether a token of an embedded app reaches it: the page itself must be shown as well."""
+    if not uses:
+        return True
+    wanted = use(uri, prefix)
+    if wanted is not None:
+        return wanted in uses
+    below = uri.split("?", 1)[0].removeprefix(f"{prefix}/")
+    return method in _READS and not below.startswith(_API)
+
+
+def use(uri: str, prefix: str) -> Use | None:
+    """What a request is for; None if it is neither.
+
+    `uri` is the path as it was sent, with its query; `prefix` is the app's path, empty at the root
+    of a host. The path is compared undecoded: an odd spelling of a good one is refused.
+    """
+    path = uri.split("?", 1)[0]
+    if not path.startswith(f"{prefix}/") or "/../" in path or "//" in path:
+        return None
+    below = path[len(prefix) + 1 :]
+    if below in ("config", "config/"):
+        return Use.PREDICT
+    if not below.startswith(_API):
+        return None
+    call = below[len(_API) :]
+    if call.rstrip("/") in _UPLOAD:
+        return Use.UPLOAD
+    return Use.PREDICT if call.startswith(_PREDICT) else None

@@ -1,0 +1,73 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.auth.browsers import cookies
+
+
+def test_over_https_a_cookie_is_for_this_host_alone():
+    made = cookies.put(cookies.SESSION, "s", secure=True, life=timedelta(days=1))
+    assert made == (
+        "__Host-appliance-session=s; Path=/; HttpOnly; Max-Age=86400; Secure; SameSite=Lax"
+    )
+    assert "Domain" not in made
+
+
+def test_over_plain_http_it_does_without():
+    assert cookies.put(cookies.SESSION, "s", secure=False) == (
+        "appliance-session=s; Path=/; HttpOnly; SameSite=Lax"
+    )
+
+
+def test_in_a_foreign_frame_it_has_a_jar_of_its_own():
+    made = cookies.put(cookies.SESSION, "s", secure=True, embedded=True)
+    assert made.endswith("Secure; SameSite=None; Partitioned")
+
+
+def test_a_cookie_is_removed_under_the_same_name():
+    removed = cookies.remove(cookies.SESSION, secure=True)
+    assert removed.startswith("__Host-appliance-session=;")
+    assert "Max-Age=0" in removed
+
+
+@pytest.mark.parametrize(
+    ("header", "secure", "expected"),
+    [
+        (b"appliance-session=s", False, "s"),
+        (b"a=b; appliance-session=s ; c=d", False, "s"),
+        (b"appliance-session=s", True, None),
+        (b"__Host-appliance-session=s; appliance-session=planted", True, "s"),
+        (b"__Host-appliance-session=s", False, None),
+        (b"appliance-session=s; appliance-session=t", False, None),
+        (b"appliance-session=", False, None),
+        (b"xappliance-session=s", False, None),
+        (b"", False, None),
+        (b";;=;", False, None),
+    ],
+)
+def test_reading_a_cookie(header, secure, expected):
+    assert cookies.value(header, cookies.SESSION, secure=secure) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (b"a=b; c=d", b"a=b; c=d"),
+        (b"appliance-session=s; a=b", b"a=b"),
+        (b"a=b;__Host-appliance-session=s;c=d", b"a=b; c=d"),
+        (b"__hOsT-Appliance-session=s", b""),
+        (b"appliance_hello=replica", b"appliance_hello=replica"),
+        (b"a=appliance-session", b"a=appliance-session"),
+    ],
+)
+def test_apps_do_not_see_our_cookies(header, expected):
+    assert cookies.without_ours(header) == expected
+
+
+@given(st.binary(max_size=200))
+def test_no_header_confuses_the_reader(header):
+    cookies.value(header, cookies.SESSION, secure=False)
+    for part in cookies.without_ours(header).split(b";"):
+        assert not part.strip().lower().startswith((b"appliance-", b"__host-appliance-"))

@@ -1,0 +1,125 @@
+"""ForwardAuth's answers over HTTPS; tests/integration/auth sees what Traefik makes of them."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+from prometheus_client.parser import text_string_to_metric_families
+
+from appliance.auth.forward.assertion import LIFE, Identities
+from appliance.auth.metrics import AuthMetrics
+from appliance.auth.people.person import Change
+from appliance.auth.secrets import digest
+from appliance.auth.stats import AuthStats, observe
+from appliance.metrics.text import own
+from tests.unit.auth.clock import Hands
+from tests.unit.auth.guarded import headers, session
+
+
+def test_a_member_is_let_in_and_told_of(door, forward):
+    asked = headers(cookie=session(door) + "; theme=dark")
+    outcome, (status, answer, body) = forward.answer("/app/team", asked)
+    assert (outcome, status, body) == ("allowed", 200, b"")
+    told = dict(answer)
+    assert told[b"cookie"] == b"theme=dark"
+    assert told[b"remote-user"] == b"ada"
+    claims = jwt.decode(
+        told[b"x-appliance-identity"],
+        door.keys.identity.public_key(),
+        algorithms=["EdDSA"],
+        audience="team",
+        options={"verify_exp": False, "verify_iat": False},
+    )
+    assert claims["exp"] - claims["iat"] == LIFE
+
+
+def test_a_cookie_of_plain_http_is_none(door, forward):
+    planted = session(door).removeprefix("__Host-")
+    assert forward.answer("/app/team", headers(cookie=planted))[1][0] == 401
+
+
+def test_a_cookie_of_another_host_is_none(door, forward):
+    elsewhere = session(door, "example.org")
+    assert forward.answer("/app/team", headers(cookie=elsewhere))[1][0] == 401
+    inner = headers("example.org", "/inner/", cookie=elsewhere)
+    assert forward.answer("/app/inner", inner)[1][0] == 200
+
+
+def test_a_browser_goes_to_the_sign_in_host_with_a_mark_of_its_own(forward):
+    asked = headers(uri="/page?x=1", accept="text/html", sec_fetch_mode="navigate")
+    _, (status, answer, _) = forward.answer("/app/team", asked)
+    told = dict(answer)
+    where = urlsplit(told[b"location"].decode())
+    cookie = told[b"set-cookie"].decode()
+    mark = cookie.split(";")[0].removeprefix("__Host-appliance-browser=")
+    assert status == 302
+    assert (where.netloc, where.path) == ("example.org", "/-/hand-over")
+    assert parse_qs(where.query) == {
+        "to": ["https://team.example.org/page?x=1"],
+        "browser": [digest(mark).hex()],
+    }
+    again = headers(uri="/", accept="text/html", cookie=cookie.split(";")[0])
+    _, (_, answer, _) = forward.answer("/app/team", again)
+    assert b"set-cookie" not in dict(answer)
+
+
+def test_on_the_sign_in_host_itself_nothing_is_handed_over(forward):
+    asked = headers("example.org", "/inner/", accept="text/html")
+    _, (_, answer, _) = forward.answer("/app/inner", asked)
+    assert dict(answer)[b"location"] == b"https://example.org/-/sign-in?to=%2Finner%2F"
+
+
+def test_pages_that_may_embed_the_app_act_for_their_visitor(door, forward):
+    cookie = session(door)
+    for origin, status in (
+        ("https://blog.example.org", 200),
+        ("https://team.example.org", 200),
+        ("https://open.example.org", 401),
+        ("null", 401),
+    ):
+        asked = headers(cookie=cookie, origin=origin)
+        assert forward.answer("/app/team", asked)[1][0] == status, origin
+
+
+def test_what_traefik_was_not_told_of_is_closed(forward):
+    for path in ("/app/other", "/app/team/", "/", "/app/../app/open"):
+        assert forward.answer(path, headers())[1][0] == 403
+    forward.guards = {}
+    assert forward.answer("/app/open", headers())[1][0] == 403
+
+
+def test_an_assertion_is_made_anew_in_time_and_when_a_person_changes(door):
+    clock = Hands()
+    identities = Identities(door.keys.identity, clock)
+    ada = door.people.named("ada")
+    first = identities.headers(ada, "team")
+    clock.now += 19
+    assert identities.headers(ada, "team") is first
+    assert identities.headers(ada, "open") != first
+    clock.now += 1
+    second = identities.headers(ada, "team")
+    assert second != first
+    changed = door.people.change("ada", Change(groups=[]))
+    assert b"remote-groups" not in dict(identities.headers(changed, "team"))
+
+
+def test_a_name_that_is_not_latin_is_told_as_utf8(door):
+    person = door.people.change("ada", Change(full_name="Ада Лавлейс"))
+    told = dict(Identities(door.keys.identity, Hands()).headers(person, "team"))
+    assert told[b"remote-name"].decode() == "Ада Лавлейс"
+
+
+def test_the_numbers_are_those_that_were_counted(door):
+    stats: AuthStats = door.stats
+    for seconds in (0.00005, 0.0002, 0.0002, 9.0):
+        observe(stats, "allowed", seconds)
+    door.stats.sign_ins["succeeded"] += 2
+    families = {f.name: f for f in text_string_to_metric_families(own(AuthMetrics(door)))}
+    [decisions] = families["appliance_auth_decisions"].samples
+    assert (decisions.labels, decisions.value) == ({"outcome": "allowed"}, 4)
+    buckets = {
+        sample.labels["le"]: sample.value
+        for sample in families["appliance_auth_decision_seconds"].samples
+        if "le" in sample.labels
+    }
+    assert (buckets["0.0001"], buckets["0.00025"], buckets["0.05"], buckets["+Inf"]) == (1, 3, 3, 4)
+    assert families["appliance_auth_people"].samples[0].value == 1

@@ -1,0 +1,108 @@
+from datetime import timedelta
+
+import pytest
+
+from appliance.auth.sessions.session import Lives, Visitor
+from appliance.auth.sessions.sessions import MOST_OF_A_PERSON, Sessions
+
+
+@pytest.fixture
+def sessions(engine, clock):
+    lives = Lives(idle=timedelta(hours=1), longest=timedelta(hours=10))
+    return Sessions(engine, clock, lambda: lives)
+
+
+def test_a_session_is_good_on_its_host_alone(sessions, ada):
+    signed = sessions.start(ada.id, "a.org", ["password"], Visitor("Firefox", "10.0.0.1"))
+    assert sessions.find(signed.secret, "a.org") is signed.session
+    assert sessions.find(signed.secret, "b.org") is None
+    assert sessions.find(signed.secret + "x", "a.org") is None
+    assert signed.secret not in repr(signed)
+
+
+def test_it_runs_out_without_use_and_in_any_case(sessions, clock, ada):
+    signed = sessions.start(ada.id, "a.org", ["password"])
+    for _ in range(10):
+        clock.now += 3500
+        assert sessions.find(signed.secret, "a.org")
+    clock.now += 3500
+    assert sessions.find(signed.secret, "a.org") is None
+    idle = sessions.start(ada.id, "a.org", ["password"])
+    clock.now += 3600
+    assert sessions.find(idle.secret, "a.org") is None
+
+
+def test_a_handed_over_session_lives_no_longer_than_the_first(sessions, clock, ada):
+    first = sessions.start(ada.id, "a.org", ["password"])
+    for _ in range(9):
+        clock.now += 3590
+        sessions.find(first.secret, "a.org")
+    second = sessions.hand_over(first.session, "b.org")
+    assert second.session.family == first.session.family
+    clock.now += 3500
+    assert sessions.find(second.secret, "b.org")
+    clock.now += 300
+    assert sessions.find(second.secret, "b.org") is None
+
+
+def test_signing_out_ends_the_whole_family_and_no_other(sessions, ada):
+    first = sessions.start(ada.id, "a.org", ["password"])
+    second = sessions.hand_over(first.session, "b.org")
+    other = sessions.start(ada.id, "a.org", ["password"])
+    sessions.end(second.session)
+    assert sessions.find(first.secret, "a.org") is None
+    assert sessions.find(second.secret, "b.org") is None
+    assert sessions.find(other.secret, "a.org")
+
+
+def test_signing_out_everywhere_may_leave_this_one(sessions, ada, bob):
+    here = sessions.start(ada.id, "a.org", ["password"])
+    there = sessions.start(ada.id, "a.org", ["password"])
+    bobs = sessions.start(bob.id, "a.org", ["password"])
+    assert sessions.end_all(ada.id, except_family=here.session.family) == 1
+    assert sessions.find(here.secret, "a.org")
+    assert sessions.find(there.secret, "a.org") is None
+    assert sessions.find(bobs.secret, "a.org")
+
+
+def test_another_proof_brings_another_secret(sessions, clock, ada):
+    first = sessions.start(ada.id, "a.org", ["password"])
+    clock.now += 60
+    second = sessions.confirm(first.session, "totp")
+    assert sessions.find(first.secret, "a.org") is None
+    found = sessions.find(second.secret, "a.org")
+    assert found.methods == ("password", "totp")
+    assert (found.created, found.confirmed) == (clock.now - 60, clock.now)
+
+
+def test_a_restart_ends_nothing_and_revives_nothing(sessions, engine, clock, ada):
+    kept = sessions.start(ada.id, "a.org", ["password", "totp"], Visitor("Firefox", "10.0.0.1"))
+    gone = sessions.start(ada.id, "a.org", ["password"])
+    sessions.end(gone.session)
+    clock.now += 3000
+    sessions.find(kept.secret, "a.org")
+    sessions.tidy()
+    clock.now += 3000
+    again = Sessions(engine, clock, sessions._lives)
+    found = again.find(kept.secret, "a.org")
+    assert (found.methods, found.browser) == (("password", "totp"), "Firefox")
+    assert again.find(gone.secret, "a.org") is None
+
+
+def test_the_database_holds_no_secret(sessions, engine, ada):
+    secret = sessions.start(ada.id, "a.org", ["password"]).secret
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM sessions").all()
+    assert secret not in str(rows)
+    assert secret.encode() not in rows[0][0]
+
+
+def test_a_program_pushes_out_its_own_oldest_sessions(sessions, clock, ada, bob):
+    bobs = sessions.start(bob.id, "a.org", ["password"])
+    first = sessions.start(ada.id, "a.org", ["password"])
+    clock.now += 1
+    for _ in range(MOST_OF_A_PERSON):
+        sessions.start(ada.id, "a.org", ["password"])
+    assert len(sessions) == MOST_OF_A_PERSON + 1
+    assert sessions.find(first.secret, "a.org") is None
+    assert sessions.find(bobs.secret, "a.org")
