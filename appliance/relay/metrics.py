@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _TUNNEL_GAUGES = {
     "newcomers": "Connections that have not logged in",
     "clients": "Clients logged in",
+    "tunnels": "Tunnels open",
 }
 _TUNNEL_COUNTS = {
     "connections": "Connections accepted on the clients' port",

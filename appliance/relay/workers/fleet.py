@@ -33,6 +33,14 @@ _MARGIN: Final = 3.0
 _BEGIN: Final = 30.0
 """Seconds in which the workers have to be ready before the ports are opened without them."""
 
+_BEAT: Final = 1.0
+"""Seconds between two looks at who has said something. Looks are counted, not seconds: a relay that
+did not run itself has heard nobody."""
+_SILENCE: Final = 10
+"""Looks after which a silent worker is killed; its clients wait as long for a sign of life."""
+_BIRTH: Final = 120
+"""The same, for one that has never been ready."""
+
 _COMMAND: Final = (sys.executable, "-m", "appliance.relay.workers")
 _INTRODUCED: Final = 0
 """The mark by which a worker tells that it is ready."""
@@ -56,6 +64,8 @@ class Fleet:
         self._visitors: list[ports.Group] = []
         self._agreed = Agreed()
         self._members: dict[int, Member] = {}
+        self._processes: dict[int, asyncio.subprocess.Process] = {}
+        self._watching: asyncio.Task[None] | None = None
         self._lines: dict[int, socket.socket] = {}
         """By which listening sockets go to the workers."""
         self._former = TunnelStats(), GatewayStats()
@@ -78,6 +88,7 @@ class Fleet:
 
     async def start(self) -> None:
         self._keepers = [asyncio.create_task(self._keep(n)) for n in range(self.workers)]
+        self._watching = asyncio.create_task(self._watch())
         waiting = [asyncio.create_task(event.wait()) for event in self._ready]
         _, late = await asyncio.wait(waiting, timeout=_BEGIN)
         for task in late:
@@ -151,6 +162,8 @@ class Fleet:
             # Its line ends, and it is killed soon after.
             self._members[number].abort()
         await asyncio.gather(*self._keepers)
+        if self._watching is not None:
+            self._watching.cancel()
 
     # What workers are told.
 
@@ -255,6 +268,7 @@ class Fleet:
         member = Member(number, self._registry, self)
         await member.open(ours[0])
         self._members[number], self._lines[number] = member, theirs[0]
+        self._processes[number] = process
         self._introduce(member)
         if self._stopping.is_set():
             member.send(notes.Stop())
@@ -262,10 +276,22 @@ class Fleet:
         self._forget(member)
         return await _exit(process)
 
+    async def _watch(self) -> None:
+        """Kill those that hang: their clients and visitors come to one that runs."""
+        while True:
+            await asyncio.sleep(_BEAT)
+            for number, member in self._members.items():
+                member.silent += 1
+                if member.silent > (_SILENCE if self._ready[number].is_set() else _BIRTH):
+                    _log.error("relay.worker_hangs", worker=number, seconds=member.silent * _BEAT)
+                    with suppress(ProcessLookupError):
+                        self._processes[number].kill()
+
     def _forget(self, member: Member) -> None:
         number = member.number
         del self._members[number]
         self._lines.pop(number).close()
+        del self._processes[number]
         self._ready[number].clear()
         self._agreed.gone(number)
         self.drained(number)

@@ -73,6 +73,9 @@ class Member:
         self.number = number
         self.tunnel, self.gateway = TunnelStats(), GatewayStats()
         self.visits = Reports(reports=())
+        self.silent = 0
+        """How often it was listened for since it last said something; a worker that runs tells
+        what it counted every second."""
         self._registry = registry
         self._company = company
         self._channel = Channel(from_worker, self._received, self._ended)
@@ -93,6 +96,7 @@ class Member:
         self._channel.abort()
 
     def _received(self, note: FromWorker) -> None:
+        self.silent = 0
         match note:
             case Register():
                 self._register(note)

@@ -1,4 +1,4 @@
-"""A way between client and relay that can be cut so that only the client notices."""
+"""A way between client and relay that can be cut so that only the client notices, or is slow."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -45,5 +45,42 @@ async def cable(relay_port: int) -> AsyncIterator[Cable]:
         yield wire
     finally:
         wire.close()
+        server.close()
+        await server.wait_closed()
+
+
+@asynccontextmanager
+async def slow_line(relay_port: int, rate: float, delay: float) -> AsyncIterator[int]:
+    """The port of a long line that carries `rate` bytes a second to the relay.
+
+    `delay` is that of each direction, in seconds.
+    """
+    loop = asyncio.get_running_loop()
+    ends: list[asyncio.StreamWriter] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        relay_reader, relay_writer = await asyncio.open_connection("127.0.0.1", relay_port)
+        ends.extend((writer, relay_writer))
+        await asyncio.gather(carry(reader, relay_writer, rate), carry(relay_reader, writer))
+
+    async def carry(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rate: float | None = None
+    ) -> None:
+        free = loop.time()
+        with suppress(ConnectionError):
+            while data := await reader.read(4096):
+                loop.call_later(delay, writer.write, data)
+                if rate is not None:
+                    free = max(free, loop.time() - 1.0) + len(data) / rate
+                    await asyncio.sleep(free - loop.time())
+        loop.call_later(delay, writer.close)
+
+    # Read no sooner than it is carried: what is on its way waits with the client.
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, limit=4096)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        for writer in ends:
+            writer.transport.abort()
         server.close()
         await server.wait_closed()

@@ -1,9 +1,10 @@
-"""Clients that mean harm, each a coroutine that does its worst to the clients' port."""
+"""Strangers who mean harm, each a coroutine that does its worst to one of the relay's ports."""
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import NamedTuple
 
 from appliance.relay.client.app import App
 from appliance.relay.client.connection import Connection
@@ -19,6 +20,14 @@ Visit = Callable[[str], Awaitable[bytes]]
 GIGABYTE = (13 << 8).to_bytes(4, "little") + bytes(4) + b"\x80\x80\x80\x80\x04" + bytes(4)
 """A snappy chunk whose block claims to unpack to that."""
 OPEN = frame.window_update(1, 0, frame.SYN)
+
+
+class Aim(NamedTuple):
+    clients: int
+    """Port."""
+    visitors: int
+    """Port."""
+    visit: Visit
 
 
 @asynccontextmanager
@@ -37,56 +46,90 @@ async def until_thrown_out(reader: asyncio.StreamReader) -> None:
             pass
 
 
-async def garbage(port: int, _visit: Visit) -> None:
+async def garbage(aim: Aim) -> None:
     dice = random.Random(1)  # noqa: S311 - the same garbage each time
     for first in (b"\x00", b"\x16", b"\x17", b"o", b"w", b"G", b"F", b"\xff"):
         for _ in range(20):
-            async with connected(port) as (_, writer):
+            async with connected(aim.clients) as (_, writer):
                 writer.write(first + dice.randbytes(5000))
 
 
-async def half_open(port: int, _visit: Visit) -> None:
+async def half_open(aim: Aim) -> None:
     """Connections that say nothing, or begin and go no further."""
     async with AsyncExitStack() as stack:
         for number in range(1500):
-            _, writer = await stack.enter_async_context(connected(port))
+            _, writer = await stack.enter_async_context(connected(aim.clients))
             writer.write((b"", b"\x00", b"\x17", b"\x16\x03", OPEN)[number % 5])
 
 
-async def slow(port: int, _visit: Visit) -> None:
+async def slow(aim: Aim) -> None:
     """A login that arrives byte by byte and has no end."""
     login = encode(Login(version="0.44.0", hostname="x" * 5000))
     message = OPEN + frame.data(1, len(login)) + login
     async with AsyncExitStack() as stack:
-        ends = [await stack.enter_async_context(connected(port)) for _ in range(100)]
+        ends = [await stack.enter_async_context(connected(aim.clients)) for _ in range(100)]
         for position in range(100):
             for _, writer in ends:
                 writer.write(message[position : position + 1])
             await asyncio.sleep(0.01)
 
 
-async def opens(port: int, _visit: Visit) -> None:
+async def opens(aim: Aim) -> None:
     """Ten thousand streams in one burst."""
     burst = b"".join(frame.window_update(number, 0, frame.SYN) for number in range(1, 20_001, 2))
-    async with connected(port) as (reader, writer):
+    async with connected(aim.clients) as (reader, writer):
         writer.write(burst)
         await until_thrown_out(reader)
 
 
-async def too_much(port: int, _visit: Visit) -> None:
-    """More than the window allows, before and after the login."""
-    async with connected(port) as (reader, writer):
+async def slow_visitors(aim: Aim) -> None:
+    """Heads and bodies that arrive byte by byte and have no end."""
+    begun = b"POST /x HTTP/1.1\r\nHost: %s.share.localhost\r\nContent-Length: 9999\r\n\r\n"
+    heads = (b"GET /x HTTP/1.1\r\nX-Slow: ", begun % hashed("guest").encode())
+    async with AsyncExitStack() as stack:
+        ends = [await stack.enter_async_context(connected(aim.visitors)) for _ in range(300)]
+        for number, (_, writer) in enumerate(ends):
+            writer.write(heads[number % 2])
+        for _ in range(100):
+            for _, writer in ends:
+                writer.write(b"x")
+            await asyncio.sleep(0.01)
+
+
+async def endless_heads(aim: Aim) -> None:
+    """Visitors whose requests never get to the point."""
+    for number in range(100):
+        async with connected(aim.visitors) as (reader, writer):
+            writer.write(b"GET /x HTTP/1.1\r\n" + b"X-More: %d\r\n" % number * 50_000)
+            await until_thrown_out(reader)
+
+
+async def too_much(aim: Aim) -> None:
+    """More than the window allows, before the login and after it."""
+    async with connected(aim.clients) as (reader, writer):
         writer.write(OPEN + frame.data(1, 64 << 20))
         writer.write(bytes(1 << 20))
         await until_thrown_out(reader)
+    async with online(aim.clients, Flooder) as client:
+        visiting = asyncio.create_task(aim.visit(hashed("intruder")))
+        await client.ended
+        await visiting
 
 
-async def endless_message(port: int, _visit: Visit) -> None:
+async def too_much_room(aim: Aim) -> None:
+    """Windows that add up to more than there can be, and many small ones."""
+    async with connected(aim.clients) as (reader, writer):
+        writer.write(OPEN + frame.window_update(1, 1) * 50_000)
+        writer.write(frame.window_update(1, 0xFFFF_FFFF) * 2)
+        await until_thrown_out(reader)
+
+
+async def endless_message(aim: Aim) -> None:
     """A message that claims to be huge, and many that are as long as they may be."""
     for length in (10_241, 1 << 40, -1):
-        await say(port, HEADER.pack(Login.type_byte, length) + bytes(50_000))
+        await say(aim.clients, HEADER.pack(Login.type_byte, length) + bytes(50_000))
     deep = b"[" * 10_000
-    await say(port, HEADER.pack(Login.type_byte, len(deep)) + deep)
+    await say(aim.clients, HEADER.pack(Login.type_byte, len(deep)) + deep)
 
 
 async def say(port: int, message: bytes) -> None:
@@ -98,24 +141,24 @@ async def say(port: int, message: bytes) -> None:
                 pass
 
 
-async def proxies(port: int, _visit: Visit) -> None:
+async def proxies(aim: Aim) -> None:
     """One client that wants to publish without end."""
-    async with online(port, Greedy) as client:
+    async with online(aim.clients, Greedy) as client:
         client.ask(3000)
         await client.ended
 
 
-async def pings(port: int, _visit: Visit) -> None:
-    async with connected(port) as (reader, writer):
+async def pings(aim: Aim) -> None:
+    async with connected(aim.clients) as (reader, writer):
         writer.write(frame.ping(0) * 20_000)
         await until_thrown_out(reader)
 
 
-async def bombs(port: int, visit: Visit) -> None:
+async def bombs(aim: Aim) -> None:
     """Answers that unpack to far more than was sent, and then claim to without measure."""
-    async with online(port, Bomber):
+    async with online(aim.clients, Bomber):
         for _ in range(20):
-            await visit(hashed("intruder"))
+            await aim.visit(hashed("intruder"))
 
 
 class Greedy(Connection):
@@ -126,6 +169,12 @@ class Greedy(Connection):
             assert channel is not None
             self._session.send(self._control, channel.encode(proxy))
         self._flush_soon()
+
+
+class Flooder(Connection):
+    def _start(self, stream: int, _data: memoryview) -> None:
+        self._transport.write(frame.data(stream, 256 << 10) + bytes(256 << 10))
+        self._transport.write(frame.data(stream, 64 << 20) + bytes(1 << 20))
 
 
 class Bomber(Connection):

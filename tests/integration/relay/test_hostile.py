@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from itertools import cycle
 
 import psutil
 import pytest
 
+from appliance.relay.client.app import App as SharedApp
+from appliance.relay.client.connection import Connection
+from appliance.relay.client.offer import Offer
 from appliance.relay.names import hashed
 from tests.integration.relay import intruders
 from tests.integration.relay.app import App
@@ -17,15 +21,17 @@ from tests.running.until import until
 GROWTH = 64 << 20
 """Bytes that an attack may cost; the same attack again costs nothing more."""
 GUEST = "guest"
+"""The share of Gradio's own client; the others, of ours, have a number behind it."""
+OTHERS = [f"{GUEST}{number}" for number in range(99)]
 
-Attack = Callable[[int, intruders.Visit], Awaitable[None]]
+Attack = Callable[[intruders.Aim], Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelayProcess]:
     made = RelayProcess(tmp_path_factory.mktemp("relay"))
     with made.started():
-        made.want(WANTED)
+        made.want({**WANTED, "per_address": 200})
         yield made
 
 
@@ -44,38 +50,62 @@ async def asked(relay: RelayProcess, label: str) -> bytes:
         writer.transport.abort()
 
 
-class Guest:
-    """Visits the well-behaved share over and over."""
+class Guests:
+    """Visit the well-behaved shares over and over, one after the other."""
 
     def __init__(self, relay: RelayProcess) -> None:
         self.answers = 0
         self.others: list[bytes] = []
+        self.most = 0
+        """Memory of the relay, at its worst."""
         self._relay = relay
 
     async def visit(self) -> None:
-        while True:
-            answer = await asked(self._relay, hashed(GUEST))
+        for token in cycle((GUEST, *OTHERS)):
+            answer = await asked(self._relay, hashed(token))
             self.answers += 1
+            self.most = max(self.most, resident(self._relay))
             if not answer.endswith(b"you asked for /x"):
                 self.others.append(answer)
 
-    async def is_answered(self) -> None:
+    async def are_answered(self) -> None:
+        """Each of the shares at least once."""
         before = self.answers
-        await until(lambda: self.answers >= before + 3)
+        await until(lambda: self.answers > before + len(OTHERS) + 1)
 
 
 @asynccontextmanager
-async def guest(relay: RelayProcess) -> AsyncIterator[Guest]:
+async def shares(relay: RelayProcess, app_port: int) -> AsyncIterator[list[Connection]]:
+    """All of `OTHERS`, as long as they are not cut off."""
+    loop, app = asyncio.get_running_loop(), SharedApp("127.0.0.1", app_port, print)
+    clients = [Connection(Offer(token), "", app) for token in OTHERS]
+    try:
+        for client in clients:
+            await loop.create_connection(lambda one=client: one, "127.0.0.1", relay.clients)
+            await client.online
+        yield clients
+    finally:
+        for client in clients:
+            client.close()
+
+
+@asynccontextmanager
+async def guests(relay: RelayProcess) -> AsyncIterator[Guests]:
     app = App()
     async with await asyncio.start_server(app.handle, "127.0.0.1", 0) as web:
         port = int(web.sockets[0].getsockname()[1])
-        async with gradios_frpc(relay.clients, port, GUEST) as client:
+        async with (
+            gradios_frpc(relay.clients, port, GUEST) as client,
+            shares(relay, port) as others,
+        ):
             await printed_url(client)
-            found = Guest(relay)
+            found = Guests(relay)
             visiting = asyncio.create_task(found.visit())
             yield found
             visiting.cancel()
             await asyncio.gather(visiting, return_exceptions=True)
+            # None had to come again.
+            assert not any(one.ended.done() for one in others)
     await until(lambda: not app.visitors)
 
 
@@ -85,8 +115,11 @@ async def guest(relay: RelayProcess) -> AsyncIterator[Guest]:
         intruders.garbage,
         intruders.half_open,
         intruders.slow,
+        intruders.slow_visitors,
+        intruders.endless_heads,
         intruders.opens,
         intruders.too_much,
+        intruders.too_much_room,
         intruders.endless_message,
         intruders.proxies,
         intruders.pings,
@@ -98,11 +131,12 @@ async def test_others_are_served_and_memory_is_bounded(relay: RelayProcess, atta
     async def visit(label: str) -> bytes:
         return await asked(relay, label)
 
-    async with asyncio.timeout(120), guest(relay) as well_behaved:
-        await well_behaved.is_answered()
-        before = resident(relay)
-        await attack(relay.clients, visit)
-        await attack(relay.clients, visit)
-        await well_behaved.is_answered()
+    aim = intruders.Aim(relay.clients, relay.visitors, visit)
+    async with asyncio.timeout(120), guests(relay) as well_behaved:
+        await well_behaved.are_answered()
+        before = well_behaved.most = resident(relay)
+        await attack(aim)
+        await attack(aim)
+        await well_behaved.are_answered()
         assert well_behaved.others == []
-        assert resident(relay) - before < GROWTH
+        assert well_behaved.most - before < GROWTH

@@ -145,7 +145,7 @@ class Session:
         Not at its opening, since many streams are opened long before they are used.
         """
         state = self._streams.get(stream)
-        if state is not None and (increment := state.window.widen()):
+        if state is not None and (increment := state.window.widen(self.keepalive.round_trip)):
             self._out.append(frame.window_update(stream, increment))
 
     def send(self, stream: int, data: bytes | memoryview) -> int:
@@ -259,7 +259,9 @@ class Session:
             self._on_fin(stream)
 
     def _on_data(self, stream: int, state: Stream | None, length: int, *, closes: bool) -> None:
-        if state is not None and not state.window.receive(length, self._now):
+        if state is not None and not state.window.receive(
+            length, self._now, self.keepalive.round_trip
+        ):
             self._fail(f"stream {stream}: {length} bytes, {state.window.credit} allowed")
             return
         self._remaining = length

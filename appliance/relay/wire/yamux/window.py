@@ -1,13 +1,14 @@
 """Receive windows that grow with the throughput they carry.
 
 A stream can move at most one window per round trip, so 256 KiB starve a long link. A big window on
-a slow link only fills the peer's socket buffer and delays its pings. So a window grows when a whole
-one went through within a few round trips, up to sixteenfold, and never to more than two seconds of
-the rate just seen. What all windows promise together beyond the 256 KiB that every stream starts
-with is drawn from one `Budget`.
+a slow link only fills the peer's socket buffer and delays its pings. So a window grows when what it
+carries shows that it would pass within a few round trips, up to sixteen times what was seen to
+pass, and never to more than two seconds of the rate just seen. What all windows promise together
+beyond the 256 KiB that every stream starts with is drawn from one `Budget`.
 
 A download of some megabytes is over before its window has grown. So a session remembers in
-`Reached` what its last streams came to, and gives the next one as much from the beginning.
+`Reached` what its last streams came to, and gives the next one as much from the beginning. One that
+has carried nothing yet, to a peer that is far away, trusts it with `ON_TRUST`.
 """
 
 from appliance.relay.wire.yamux.frame import INITIAL_WINDOW
@@ -21,9 +22,17 @@ ROUNDS = 4
 IN_FLIGHT = 2.0
 """Seconds of the observed rate that a window may hold."""
 FACTOR = 16
-"""How many times its size a window may become at once: a download of some megabytes is short."""
-EARLY = 2 * 1024 * 1024
+"""How many times what has passed a window may become: a download of some megabytes is short."""
+EARLY = 6 * 1024 * 1024
 """Bytes that a window may have before its own stream has shown that it needs them."""
+ON_TRUST = 1024 * 1024
+"""Bytes that the windows of a session may have before any stream has shown what the link carries.
+
+On a slow link what is promised fills the peer's send buffer, and its pings wait behind it; after ten
+seconds without an answer it gives the session up with all its visitors. So this is what 1 Mbit/s
+carries in less."""
+FAR = 0.01
+"""Seconds of round trip from which on a small window is slower than the machines."""
 
 
 class Budget:
@@ -63,10 +72,16 @@ class Reached:
         self.early = 0
         """Bytes that live streams got from the beginning: together no more than one may have."""
 
-    def next(self, maximum: int) -> int:
+    def next(self, maximum: int, round_trip: float) -> int:
         """How many bytes beyond the usual the next stream can use."""
-        most = min(self.size, maximum, EARLY) - INITIAL_WINDOW
-        return max(min(most, int(self.rate * IN_FLIGHT) - INITIAL_WINDOW - self.early), 0)
+        if self.rate:
+            most, bound = self.size, int(self.rate * IN_FLIGHT)
+        elif round_trip >= FAR:
+            most = bound = ON_TRUST
+        else:
+            return 0
+        most = min(most, maximum, EARLY)
+        return max(min(most, bound - self.early) - INITIAL_WINDOW, 0)
 
 
 class ReceiveWindow:
@@ -76,8 +91,10 @@ class ReceiveWindow:
         "_budget",
         "_early",
         "_maximum",
+        "_moved",
         "_owed",
         "_passed",
+        "_proof",
         "_reached",
         "_since",
         "credit",
@@ -92,20 +109,22 @@ class ReceiveWindow:
         self._early = 0
         self._owed = 0
         self._passed = 0
+        self._proof = INITIAL_WINDOW  # so many passed bytes tell the rate
         self._since = -1.0
+        self._moved = 0.0  # when bytes passed last
         self.credit = INITIAL_WINDOW
         """Bytes the peer may send now."""
         self.size = INITIAL_WINDOW
         """Bytes the peer may have sent that were not consumed."""
 
-    def widen(self) -> int:
+    def widen(self, round_trip: float) -> int:
         """Begin with what the session's last streams came to; the increment to announce now.
 
         Only what is about to be used: promises of streams that idle are lost to the others.
         """
         if self.size > INITIAL_WINDOW:
             return 0
-        growth = min(self._reached.next(self._maximum), self._budget.spare)
+        growth = min(self._reached.next(self._maximum, round_trip), self._budget.spare)
         if growth <= 0 or not self._budget.take(growth):
             return 0
         self._early = growth
@@ -114,12 +133,17 @@ class ReceiveWindow:
         self.credit += growth
         return growth
 
-    def receive(self, amount: int, now: float) -> bool:
+    def receive(self, amount: int, now: float, round_trip: float) -> bool:
         """Take a frame into account; False if the peer was not allowed to send it."""
         if amount > self.credit:
             return False
         if self._since < 0:
             self._since = now
+        elif self.credit + self._owed == self.size:
+            # A peer with nothing to send is no slow one, so that no silence counts as more than
+            # the round trip for which a peer has to wait that was allowed no more.
+            silence = now - self._moved - _bounded(round_trip)
+            self._since += max(silence, 0.0)
         self.credit -= amount
         return True
 
@@ -132,32 +156,42 @@ class ReceiveWindow:
             raise ValueError(f"{amount} bytes consumed, fewer were received")
         self._owed += amount
         self._passed += amount
+        self._moved = now
+        if self._passed >= self._proof:
+            self._judge(now, round_trip)
         if self._owed * 2 < self.size:
             return 0
-        if self._passed >= self.size:
-            self._adapt(now, round_trip)
         increment, self._owed = self._owed, 0
         self.credit += increment
         return increment
 
-    def _adapt(self, now: float, round_trip: float) -> None:
+    def _judge(self, now: float, round_trip: float) -> None:
+        """Learn from the time in which so many bytes passed."""
         elapsed = now - self._since
-        quick = elapsed <= ROUNDS * min(max(round_trip, SHORTEST_ROUND), LONGEST_ROUND)
+        rounds = ROUNDS * _bounded(round_trip)
+        whole = self._passed >= self.size
+        # The window holds the peer up if all of it would pass within that time.
+        quick = elapsed * self.size <= rounds * self._passed
         if quick:
-            factor = FACTOR if elapsed * FACTOR <= IN_FLIGHT else IN_FLIGHT / elapsed
-            growth = min(int(self.size * (factor - 1)), self._maximum - self.size)
-            growth = min(growth, self._budget.left)
-            self._budget.take(growth)
-            self.size += growth
-            self._owed += growth
+            self._grow(elapsed)
         if quick or self._early:
             # A slow visitor says nothing about the link, unless the stream was given too much.
             self._reached.size = self.size
             self._reached.rate = self._passed / max(elapsed, round_trip, SHORTEST_ROUND)
-        self._passed = 0
-        # The next round starts when its first byte arrives: a pause between two responses is no
-        # slowness.
-        self._since = -1.0
+        if whole:
+            self._passed = 0
+            self._proof = INITIAL_WINDOW
+            self._since = -1.0
+        else:
+            self._proof *= 2
+
+    def _grow(self, elapsed: float) -> None:
+        factor = FACTOR if elapsed * FACTOR <= IN_FLIGHT else IN_FLIGHT / elapsed
+        size = min(int(self._passed * factor), self._maximum)
+        growth = max(min(size - self.size, self._budget.left), 0)
+        self._budget.take(growth)
+        self.size += growth
+        self._owed += growth
 
     def release(self) -> None:
         """Return what was drawn from the budget; the stream is over."""
@@ -165,3 +199,7 @@ class ReceiveWindow:
         self._reached.early -= self._early
         self._early = 0
         self.size = INITIAL_WINDOW
+
+
+def _bounded(round_trip: float) -> float:
+    return min(max(round_trip, SHORTEST_ROUND), LONGEST_ROUND)

@@ -39,6 +39,28 @@ def test_only_the_clients_of_a_worker_that_dies_are_cut_off_and_they_return(
     assert '"worker": 0, "reason": "signal 9", "event": "relay.worker_ended"' in log
 
 
+def test_a_worker_that_hangs_is_replaced_and_its_clients_return(shared: Shared) -> None:
+    made, other = shared.company, shared.names[1]
+    witness = made.worker_of(other)
+    hanging = 1 - witness
+    shared.app.go.clear()
+    with (
+        ExitStack() as clients,
+        made.visitor(witness) as visitor,
+        ask(visitor, other, "/events") as stream,
+    ):
+        assert stream.readline() == b"data: first\n"
+        lost, former = made.share_at(clients, hanging), made.workers()[hanging]
+        os.kill(former, signal.SIGSTOP)
+        until(lambda: made.workers().get(hanging) not in (None, former))
+        until(lambda: made.live(lost) and made.live(other))
+        for worker in (0, 1):
+            until(lambda w=worker: made.get(w, lost) == httpx.codes.OK)
+        shared.app.go.set()
+        assert b"data: second" in stream.read()
+    assert '"event": "relay.worker_hangs"' in (made.folder / "relay.log").read_text()
+
+
 def test_no_worker_outlives_its_relay(tmp_path: Path) -> None:
     with company(tmp_path, free_port()) as made:
         workers = list(made.workers().values())

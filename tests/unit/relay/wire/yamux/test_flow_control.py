@@ -123,7 +123,7 @@ class TestFlowControl:
         session.abort(1)
         session.data_to_send()
         session.widen(3)
-        assert session.data_to_send() == frame.window_update(3, 7 * WINDOW)
+        assert session.data_to_send() == frame.window_update(3, 15 * WINDOW)
         assert not any(
             isinstance(event, Ended)
             for event in session.receive_data(payload(3, bytes(4 * WINDOW)), 0.0)
