@@ -98,6 +98,8 @@ class ShareStatus(Document):
     state: Literal["live", "away", "expired", "ended"]
     password: bool = False
     """Whether visitors need one; a client's own is not known before it has come back."""
+    protected: bool = False
+    """Whether the operator has put one on it, which can be taken back."""
     since: float
     expires: float | None
     ending: bool

@@ -19,6 +19,7 @@ def share_status(entry: Entry, now: float) -> ShareStatus:
         address=entry.address,
         state=_state(entry),
         password=share.lock is not None,
+        protected=entry.sealed is not None,
         since=share.since,
         expires=share.expires,
         ending=entry.ending(now),
