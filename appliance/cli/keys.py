@@ -4,6 +4,7 @@ import json
 import time
 from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.console import Console, RenderableType
@@ -61,6 +62,9 @@ def create(  # noqa: PLR0913, PLR0917 - options of a command
     requests: Annotated[
         float | None, typer.Option(min=0.1, help="Requests per second to each share.")
     ] = None,
+    password: Annotated[
+        bool, typer.Option("--password", help="Ask visitors of each share for one password.")
+    ] = False,
     file: sockets.File = sockets.DEFAULT_FILE,
     as_json: sockets.AsJson = False,
 ) -> None:
@@ -70,6 +74,7 @@ def create(  # noqa: PLR0913, PLR0917 - options of a command
         "shares": shares,
         "lifetime": lifetime(expires) if expires else None,
         "requests": requests,
+        "password": password,
     }
     with sockets.relay(file) as client:
         response = client.post("/keys", json=body)
@@ -88,17 +93,49 @@ def revoke(
 ) -> None:
     """Make a key useless and end what is shared with it."""
     with sockets.relay(file) as client:
-        key = sockets.answer(client.delete(f"/keys/{name}"))
+        key = sockets.answer(client.delete(f"/keys/{quote(name)}"))
     if as_json:
         typer.echo(json.dumps(key, indent=2))
     else:
         Console(highlight=False).print(f"[green]✓[/] The key {name} is revoked.")
 
 
+@command.command()
+def protect(
+    name: Name, file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False
+) -> None:
+    """Ask visitors of all that is shared with a key for a password, and print it, this once."""
+    with sockets.relay(file) as client:
+        made = sockets.answer(client.post(f"/keys/{quote(name)}/protect"))
+    if as_json:
+        typer.echo(json.dumps(made, indent=2))
+        return
+    typer.echo(made["password"])
+    typer.echo()
+    typer.echo(f"It is shown this once. Visitors of all that {name} shares are asked for it.")
+
+
+@command.command()
+def unprotect(
+    name: Name, file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False
+) -> None:
+    """Take back the password that a key's shares ask for."""
+    with sockets.relay(file) as client:
+        key = sockets.answer(client.post(f"/keys/{quote(name)}/unprotect"))
+    if as_json:
+        typer.echo(json.dumps(key, indent=2))
+    else:
+        text = f"[green]✓[/] What {name} shares asks for no password of the key any more."
+        Console(highlight=False).print(text)
+
+
 def _show(made: dict[str, Any], config: Config | None) -> None:
     # Plain lines: they are copied, and no terminal's width may break them.
     typer.echo(made["secret"])
     typer.echo()
+    if made["password"]:
+        typer.echo(f"Its links ask for the password {made['password']}")
+        typer.echo()
     typer.echo("It is shown this once. Its holder shares an app as a name of their choice:")
     typer.echo()
     typer.echo(f'    demo.share_token = "name:{made["secret"]}"')
@@ -146,4 +183,6 @@ def _limits(key: dict[str, Any]) -> str:
         parts.append(f"expire after {span(timedelta(seconds=key['lifetime']))}")
     if key["requests"] is not None:
         parts.append(f"{key['requests']:g} requests/s")
+    if key["password"]:
+        parts.append("password")
     return ", ".join(parts) or "as the YAML says"

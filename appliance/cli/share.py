@@ -85,10 +85,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    if sys.platform == "win32":
+    try:
+        import uvloop  # noqa: PLC0415 - quicker, but not to be had everywhere
+    except ImportError:
         return None
-    import uvloop  # noqa: PLC0415 - not to be had on Windows
-
     return uvloop.new_event_loop
 
 

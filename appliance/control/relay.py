@@ -1,8 +1,9 @@
 """The relay, as the control process knows it."""
 
+from typing import TypeVar
 from urllib.parse import quote
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from appliance.control.peers import POLL, Peer, PeerAway, PeerRefused
 from appliance.relay.model import (
@@ -12,10 +13,13 @@ from appliance.relay.model import (
     KeyStatus,
     Lifetime,
     MadeKey,
+    Protected,
+    ProtectedKey,
     RelayStatus,
     Shares,
 )
 
+_Document = TypeVar("_Document", bound=BaseModel)
 _KEYS = TypeAdapter(tuple[KeyStatus, ...])
 
 
@@ -54,6 +58,15 @@ class RelayClient(Peer):
         path = f"/shares/{quote(name, safe='')}/extend"
         await self._order("POST", path, json=Extension(by=by).model_dump())
 
+    async def protect(self, name: str) -> Protected:
+        """Put a new password on a share; it is shown this once."""
+        answer = await self._order("POST", f"/shares/{quote(name, safe='')}/protect")
+        return _secret(Protected, answer.content)
+
+    async def unprotect(self, name: str) -> None:
+        """Take that password away again."""
+        await self._order("POST", f"/shares/{quote(name, safe='')}/unprotect")
+
     async def keys(self) -> tuple[KeyStatus, ...]:
         """All keys, also those that were revoked."""
         answer = await self._request("GET", "/keys")
@@ -65,12 +78,25 @@ class RelayClient(Peer):
     async def make_key(self, asked: KeyRequest) -> MadeKey:
         """A key with its secrets, this once."""
         answer = await self._order("POST", "/keys", json=asked.model_dump())
-        try:
-            return MadeKey.model_validate_json(answer.content)
-        except ValidationError:
-            # Its words quote what came, and that is a secret.
-            raise RelayAway("the relay answered something else") from None
+        return _secret(MadeKey, answer.content)
+
+    async def protect_key(self, name: str) -> ProtectedKey:
+        """Put a new password on all that is shared with a key."""
+        answer = await self._order("POST", f"/keys/{quote(name, safe='')}/protect")
+        return _secret(ProtectedKey, answer.content)
+
+    async def unprotect_key(self, name: str) -> None:
+        """Take that password away again."""
+        await self._order("POST", f"/keys/{quote(name, safe='')}/unprotect")
 
     async def revoke_key(self, name: str) -> None:
         """End what is shared with a key too."""
         await self._order("DELETE", f"/keys/{quote(name, safe='')}")
+
+
+def _secret(kind: type[_Document], text: bytes) -> _Document:
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError:
+        # Its words quote what came, and that is a secret.
+        raise RelayAway("the relay answered something else") from None

@@ -15,6 +15,7 @@ from appliance.relay.model import (
     KeyStatus,
     MadeKey,
     Protected,
+    ProtectedKey,
     RelayStatus,
     Shares,
     ShareStatus,
@@ -114,7 +115,27 @@ async def revoke_key(relay: Here, name: str) -> KeyStatus:
     try:
         return await relay.revoke_key(name)
     except LookupError:
-        raise HTTPException(404, f"There is no valid key {name!r}.") from None
+        raise _no_key(name) from None
+    except SQLAlchemyError:
+        raise _no_disk() from None
+
+
+@_router.post("/keys/{name}/protect")
+async def protect_key(relay: Here, name: str) -> ProtectedKey:
+    try:
+        return await relay.protect_key(name)
+    except LookupError:
+        raise _no_key(name) from None
+    except SQLAlchemyError:
+        raise _no_disk() from None
+
+
+@_router.post("/keys/{name}/unprotect")
+async def unprotect_key(relay: Here, name: str) -> KeyStatus:
+    try:
+        return await relay.unprotect_key(name)
+    except LookupError:
+        raise _no_key(name) from None
     except SQLAlchemyError:
         raise _no_disk() from None
 
@@ -136,6 +157,10 @@ async def metrics(relay: Here) -> Response:
 
 def _no_share(name: str) -> HTTPException:
     return HTTPException(404, f"There is no share {name!r}.")
+
+
+def _no_key(name: str) -> HTTPException:
+    return HTTPException(404, f"There is no valid key {name!r}.")
 
 
 def _no_disk() -> HTTPException:

@@ -97,7 +97,9 @@ class ShareStatus(Document):
     address: str
     state: Literal["live", "away", "expired", "ended"]
     password: bool = False
-    """Whether visitors need one; not known of a client that has not come back yet."""
+    """Whether visitors need one; a client's own is not known before it has come back."""
+    protected: bool = False
+    """Whether the operator has put one on it, which can be taken back."""
     since: float
     expires: float | None
     ending: bool
@@ -141,6 +143,8 @@ class KeyRequest(Document):
     shares: int | None = Field(None, ge=1)
     lifetime: Lifetime | None = None
     requests: float | None = Field(None, gt=0)
+    password: bool = False
+    """Whether visitors of all that is shared with it shall be asked for one."""
 
     def limits(self) -> KeyLimits:
         lifetime = math.inf if self.lifetime == "none" else self.lifetime
@@ -159,6 +163,8 @@ class KeyStatus(Document):
     requests: float | None
     open: int
     """Shares that are connected with it now."""
+    password: bool = False
+    """Whether visitors of what is shared with it need one."""
 
 
 class MadeKey(Document):
@@ -168,3 +174,12 @@ class MadeKey(Document):
     secret: str = Field(repr=False)
     label: str = Field(repr=False)
     """First label of a host below the share domain that proves the key by itself, with TLS."""
+    password: str | None = Field(None, repr=False)
+    """What visitors of its shares are asked for."""
+
+
+class ProtectedKey(Document):
+    """A key with its shares' new password, which cannot be had again."""
+
+    key: KeyStatus
+    password: str = Field(repr=False)

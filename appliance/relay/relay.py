@@ -18,6 +18,7 @@ from appliance.relay.model import (
     KeyStatus,
     MadeKey,
     Protected,
+    ProtectedKey,
     RelayStatus,
     Shares,
     ShareStatus,
@@ -25,9 +26,10 @@ from appliance.relay.model import (
 from appliance.relay.news import News
 from appliance.relay.settings import Settings
 from appliance.relay.shares.entry import Entry
-from appliance.relay.shares.keys import Key
+from appliance.relay.shares.keys import Key, new_password
 from appliance.relay.shares.registry import Registry
 from appliance.relay.shares.report import key_status, share_status
+from appliance.relay.shares.steering import Steering
 from appliance.relay.shares.storage import Storage
 from appliance.relay.tunnel.certificates import CertificateFiles, CertificateProblem
 from appliance.relay.tunnel.stats import TunnelStats
@@ -50,9 +52,10 @@ class Relay:
     """One relay. `Keeper.follow` and `follow` have to run beside it."""
 
     def __init__(self, settings: Settings, registry: Registry, storage: Storage) -> None:
-        self.registry = registry
+        self.registry, self.book = registry, registry.book
         self.news = News()
-        self.keeper = Keeper(registry, storage)
+        self.keeper = Keeper(self.book, storage)
+        self._steering = Steering(self.book)
         self._storage = storage
         self._settings = settings
         self._desired: Desired | None = None
@@ -60,7 +63,7 @@ class Relay:
         self._front: Front = Alone(settings, registry)
         self._problems: dict[str, str] = {}
         self._lock = asyncio.Lock()
-        registry.on_change = self._changed
+        self.book.on_change = self._changed
 
     async def open(self) -> None:
         """Answer visitors; clients come once it is known what may be shared. Raises `OSError`."""
@@ -82,7 +85,7 @@ class Relay:
                 if changed:
                     rules = desired.share.rules() if desired.share else None
                     self._front.ruled(rules)
-                    self.registry.apply(rules)
+                    self.book.apply(rules)
                     _log.info("relay.told", shares=desired.share is not None)
             await self._settle(desired)
         return self.status()
@@ -96,8 +99,8 @@ class Relay:
                     await self._settle(self._desired)
 
     def status(self) -> RelayStatus:
-        entries = list(self.registry)
-        now = self.registry.now()
+        entries = list(self.book)
+        now = self.book.now()
         return RelayStatus(
             version=self.news.version,
             listening=self._front.admitting,
@@ -118,8 +121,8 @@ class Relay:
         return self._front.counted()
 
     def shares(self) -> Shares:
-        now = self.registry.now()
-        found = tuple(share_status(entry, now) for entry in self.registry)
+        now = self.book.now()
+        found = tuple(share_status(entry, now) for entry in self.book)
         return Shares(version=self.news.version, shares=found)
 
     async def visits(self, ask: Ask) -> Reports:
@@ -128,42 +131,60 @@ class Relay:
 
     async def kick(self, name: str) -> ShareStatus:
         """Raises `LookupError`."""
-        return await self._written(self.registry.kick(name))
+        return await self._written(self._steering.kick(name))
 
     async def extend(self, name: str, seconds: float | None) -> ShareStatus:
         """Raises `LookupError`."""
-        return await self._written(self.registry.extend(name, seconds))
+        return await self._written(self._steering.extend(name, seconds))
 
     async def protect(self, name: str) -> Protected:
         """It is on disk before anybody sees it, if there is a disk. Raises `LookupError`."""
-        entry, password = self.registry.protect(name)
+        entry, password = self._steering.protect(name)
         return Protected(share=await self._written(entry), password=password)
 
     async def unprotect(self, name: str) -> ShareStatus:
         """Raises `LookupError`."""
-        return await self._written(self.registry.unprotect(name))
+        return await self._written(self._steering.unprotect(name))
 
     def keys(self) -> list[KeyStatus]:
-        opened = Counter(entry.key for entry in self.registry if entry.connected)
-        return [key_status(key, opened[key.name]) for key in self.registry.keys]
+        opened = Counter(entry.key for entry in self.book if entry.connected)
+        return [key_status(key, opened[key.name]) for key in self.book.keys]
 
     async def make_key(self, request: KeyRequest) -> MadeKey:
         """It is on disk before anybody sees it. Raises `KeyExistsError`, `SQLAlchemyError`."""
-        ring = self.registry.keys
+        ring = self.book.keys
         former = ring.named(request.name)
         if former is not None and former.revoked is None:
             raise KeyExistsError(request.name)
-        made = ring.make(request.name, request.limits(), self.registry.now())
-        await self._keep(made.key)
-        ring.put(made.key)
+        made = ring.make(request.name, request.limits(), self.book.now())
+        password = new_password() if request.password else None
+        key = ring.protected(made.key, password) if password else made.key
+        await self._keep(key)
+        ring.put(key)
         _log.info("key.made", key=request.name)
-        return MadeKey(name=request.name, secret=made.secret, label=made.label)
+        return MadeKey(name=request.name, secret=made.secret, label=made.label, password=password)
+
+    async def protect_key(self, name: str) -> ProtectedKey:
+        """Raises `LookupError`, `SQLAlchemyError`."""
+        key, password = self._steering.protect_key(name)
+        await self._keep(key)
+        return ProtectedKey(key=self._key_status(key), password=password)
+
+    async def unprotect_key(self, name: str) -> KeyStatus:
+        """Raises `LookupError`, `SQLAlchemyError`."""
+        key = self._steering.unprotect_key(name)
+        await self._keep(key)
+        return self._key_status(key)
 
     async def revoke_key(self, name: str) -> KeyStatus:
         """Raises `LookupError`, `SQLAlchemyError`."""
-        key = self.registry.revoke(name)
+        key = self._steering.revoke(name)
         await self._keep(key)
         return key_status(key, 0)
+
+    def _key_status(self, key: Key) -> KeyStatus:
+        opened = sum(entry.key == key.name and entry.connected for entry in self.book)
+        return key_status(key, opened)
 
     def _changed(self, entry: Entry | None) -> None:
         self._front.changed(entry)
@@ -171,7 +192,7 @@ class Relay:
 
     async def _written(self, entry: Entry) -> ShareStatus:
         await self.keeper.write()
-        return share_status(entry, self.registry.now())
+        return share_status(entry, self.book.now())
 
     async def _keep(self, key: Key) -> None:
         await asyncio.to_thread(self._storage.save, (), (), (key,))
@@ -208,7 +229,7 @@ class Relay:
             return
         _log.info("relay.workers", count=count)
         front = self._made_front(count)
-        front.ruled(self.registry.rules)
+        front.ruled(self.book.rules)
         await front.start()
         await former.close(_DRAIN)
         self._front, self._loaded = front, None

@@ -15,6 +15,7 @@ from appliance.relay.api import api
 from appliance.relay.descriptors import take_all_descriptors
 from appliance.relay.relay import Relay
 from appliance.relay.settings import Settings
+from appliance.relay.shares.book import Book
 from appliance.relay.shares.keys import KeyRing
 from appliance.relay.shares.registry import Registry
 from appliance.relay.shares.storage import Storage, pepper
@@ -33,7 +34,7 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     storage = Storage.open(settings.database)
     ring = KeyRing(pepper(settings.pepper), storage.keys())
-    relay = Relay(settings, Registry(ring, time.time, storage.entries()), storage)
+    relay = Relay(settings, Registry(Book(ring, time.time, storage.entries())), storage)
     server = _server(relay)
     try:
         await relay.open()

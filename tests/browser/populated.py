@@ -108,12 +108,19 @@ def _people(house: House) -> None:
 def _shares(house: House) -> None:
     now = time.time()
     house.noted.held = (
-        machine.key("bob", made=now + 60, used=now, open=2),
+        machine.key("bob", made=now + 60, used=now, open=2, password=True),
         machine.key(LONG[:40], shares=3, lifetime=3600.0, requests=2.5),
         machine.key("old", revoked=now),
     )
     house.noted.shared = (
-        machine.share("bobs-app", owner="bob", since=now - 5, expires=now + 9_000),
+        machine.share(
+            "bobs-app",
+            owner="bob",
+            since=now - 5,
+            expires=now + 9_000,
+            password=True,
+            protected=True,
+        ),
         machine.share("bobs-former", owner="bob", since=now - 9, state="expired", url=""),
         machine.share(LONG, since=now - 50, owner=LONG[:40], expires=now + 900, ending=True),
         *(

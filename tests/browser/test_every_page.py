@@ -14,6 +14,7 @@ from appliance.web.dashboard import places
 from tests.browser.axe import faults
 from tests.browser.conftest import Visit
 from tests.browser.populated import populated
+from tests.running import machine
 from tests.running.house import PASSWORD, House
 from tests.running.process import free_port
 from tests.running.upstream import serving
@@ -117,6 +118,13 @@ def test_what_an_administrator_is_shown_once_or_asked(origin: str, visit: Visit)
     page.get_by_role("button", name="Make a key").click()
     expect(page.get_by_role("status")).to_contain_text("not shown again")
     look(visit, "admin-key-once")
+    page.goto(f"{origin}{places.SHARES}")
+    page.get_by_role("button", name="New password for bobs-app").click()
+    expect(page.get_by_role("heading", name="Ask for a password on bobs-app?")).to_be_visible()
+    page.get_by_role("button", name="Make a password").click()
+    expect(page.get_by_role("status")).to_contain_text("not shown again")
+    expect(page.get_by_label("Password", exact=True)).to_have_text(machine.LINK_PASSWORD)
+    look(visit, "admin-link-password-once")
     page.goto(f"{origin}{places.INVITATIONS}/new")
     page.get_by_label("Groups").fill("No Such/Group")
     page.get_by_role("button", name="Make a link").click()

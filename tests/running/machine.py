@@ -11,9 +11,19 @@ from appliance.control.board import Board, Facts
 from appliance.control.examination import Findings
 from appliance.control.relay import RelayRefused
 from appliance.control.status import ConfigStatus, Snapshot
-from appliance.relay.model import KeyRequest, KeyStatus, MadeKey, Shares, ShareStatus
+from appliance.relay.model import (
+    KeyRequest,
+    KeyStatus,
+    MadeKey,
+    Protected,
+    ProtectedKey,
+    Shares,
+    ShareStatus,
+)
 from appliance.visits.keeping import Visits
 from appliance.web.dashboard.machine import Machine, Relay
+
+LINK_PASSWORD = "abcd-efgh-ijkl-mnop"
 
 
 @dataclass
@@ -64,7 +74,19 @@ class Noted:
             raise RelayRefused(f"There is a key {asked.name!r} already.")
         self.held = (*self.held, key(asked.name))
         self.asked.append(("make-key", asked.name, asked.shares, asked.lifetime))
-        return MadeKey(name=asked.name, secret="key-" + "a" * 32, label="door-" + "b" * 26)
+        return MadeKey(
+            name=asked.name,
+            secret="key-" + "a" * 32,
+            label="door-" + "b" * 26,
+            password=LINK_PASSWORD if asked.password else None,
+        )
+
+    async def protect_key(self, name: str) -> ProtectedKey:
+        self.asked.append(("protect-key", name))
+        return ProtectedKey(key=key(name, password=True), password=LINK_PASSWORD)
+
+    async def unprotect_key(self, name: str) -> None:
+        self.asked.append(("unprotect-key", name))
 
     async def revoke_key(self, name: str) -> None:
         self.asked.append(("revoke-key", name))
@@ -86,6 +108,15 @@ class Noted:
         if name not in {share.name for share in self.shared}:
             raise RelayRefused(f"There is no share {name!r}.")
         self.asked.append(("kick", name))
+
+    async def protect(self, name: str) -> Protected:
+        if name not in {share.name for share in self.shared}:
+            raise RelayRefused(f"There is no share {name!r}.")
+        self.asked.append(("protect", name))
+        return Protected(share=share(name, password=True), password=LINK_PASSWORD)
+
+    async def unprotect(self, name: str) -> None:
+        self.asked.append(("unprotect", name))
 
     async def extend(self, name: str, by: float | str) -> None:
         self.asked.append(("extend", name, by))

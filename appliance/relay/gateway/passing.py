@@ -1,7 +1,8 @@
 """Whether a request may pass a link's password. Pure.
 
 A pass in a cookie counts first; then a password in a header, as programs send it, which the app
-does not get to see. Everything else in the headers is the app's own business.
+does not get to see. Who sends it in the header that is there for it keeps the others for the app
+or for the appliance. Everything else in the headers is the app's own business.
 """
 
 import base64
@@ -18,6 +19,8 @@ FORM = "/~password"
 """Where the page that asks sends what was typed; no path of an app, at any depth."""
 LOGIN = "/login"
 """Where Gradio's clients send what they were given as `auth=`."""
+HEADER = b"x-link-password"
+"""Holds the password and nothing else, as UTF-8."""
 _COOKIE, _HOST_COOKIE = b"link-pass", b"__Host-link-pass"
 _MOST_PASSES = 4
 _SAVED = "hf_"
@@ -60,6 +63,8 @@ def ruling(lock: Lock, shown: Shown, now: float, *, barred: bool = False) -> Rul
 
 def shown(request: Request) -> Shown:
     passes = tuple(_passes(value_of(request, b"cookie")))[:_MOST_PASSES]
+    if own := value_of(request, HEADER):
+        return Shown(passes, own.decode("utf-8", "replace")[: LONGEST + 1], HEADER)
     for header, value in (
         (b"authorization", request.authorization),
         (b"x-hf-authorization", value_of(request, b"x-hf-authorization")),

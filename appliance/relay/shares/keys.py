@@ -42,6 +42,8 @@ class Key:
     revoked: float | None = None
     used: float | None = None
     """Unix time of the last registration with it."""
+    password: bytes | None = field(default=None, repr=False)
+    """Digest of what visitors of all its shares are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,22 @@ class KeyRing:
         """The same for a password of which the digest was kept."""
         return Lock(key_of(self._pepper, share), digest)
 
+    def protected(self, key: Key, password: str) -> Key:
+        """A key whose shares ask for this password, not yet on the ring."""
+        return replace(key, password=self.lock(_lock_name(key), password).digest)
+
+    def lock_of(self, key: Key) -> Lock | None:
+        """What asks visitors of all shares of a key, if anything does."""
+        return self.sealed(_lock_name(key), key.password) if key.password else None
+
     def _hash(self, secret: str) -> bytes:
         # The secrets are random and long: what slows down guessing of passwords is of no use here.
         return hashlib.blake2b(secret.encode(), key=self._pepper, digest_size=32).digest()
+
+
+def _lock_name(key: Key) -> str:
+    # No share can be called so.
+    return f"key:{key.name}"
 
 
 def new_pepper() -> bytes:

@@ -18,7 +18,8 @@ def share_status(entry: Entry, now: float) -> ShareStatus:
         client=entry.client,
         address=entry.address,
         state=_state(entry),
-        password=(entry.sealed or entry.brought) is not None,
+        password=share.lock is not None,
+        protected=entry.sealed is not None,
         since=share.since,
         expires=share.expires,
         ending=entry.ending(now),
@@ -43,6 +44,7 @@ def key_status(key: Key, opened: int) -> KeyStatus:
         lifetime="none" if lifetime is not None and math.isinf(lifetime) else lifetime,
         requests=key.limits.requests,
         open=opened,
+        password=key.password is not None,
     )
 
 

@@ -139,6 +139,7 @@ def _key(row: RowMapping) -> Key:
         limits=KeyLimits(shares=row["shares"], lifetime=lifetime, requests=row["requests"]),
         revoked=row["revoked"],
         used=row["used"],
+        password=row["password"],
     )
 
 
@@ -152,6 +153,7 @@ def _key_row(key: Key) -> dict[str, Any]:
         "made": key.made,
         "revoked": key.revoked,
         "used": key.used,
+        "password": key.password,
         "shares": key.limits.shares,
         "lifetime": None if forever else lifetime,
         "forever": forever,

@@ -53,4 +53,5 @@ keys = Table(
     Column("lifetime", Float),
     Column("forever", Boolean, nullable=False),
     Column("requests", Float),
+    Column("password", LargeBinary),
 )

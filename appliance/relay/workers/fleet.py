@@ -174,7 +174,7 @@ class Fleet:
         await done.wait()
 
     def _note(self, entry: Entry) -> notes.Note:
-        if self._registry.knows(entry):
+        if self._registry.book.get(entry.name) is entry:
             return facts(entry)
         return notes.Forgotten(name=entry.name)
 

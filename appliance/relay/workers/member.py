@@ -133,7 +133,7 @@ class Member:
 
     def _grow(self, growth: Growth, day: int) -> None:
         try:
-            share = self._registry.named(growth.name).share
+            share = self._registry.book.named(growth.name).share
         except LookupError:
             return
         traffic = share.traffic

@@ -36,7 +36,7 @@ async def rollback(caller: Caller) -> Response:
 
 async def kick(caller: Caller) -> Response:
     name = caller.visit.field("name")
-    await _steered(caller, name)
+    await steered(caller, name)
     await caller.relay.kick(name)
     caller.audit("share.kicked", name)
     return caller.visit.go(SHARES, done="kick")
@@ -46,7 +46,7 @@ async def extend(caller: Caller) -> Response:
     name, by = caller.visit.field("name"), caller.visit.field("by")
     if by not in LIFETIMES:
         raise RefusedError(422, "Not offered", "Choose one of the offered lifetimes.")
-    await _steered(caller, name)
+    await steered(caller, name)
     lifetime = cast("Lifetime", by) if by == "none" else float(by)
     await caller.relay.extend(name, lifetime)
     caller.audit("share.extended", name, detail=f"by {LIFETIMES[by]}")
@@ -92,7 +92,7 @@ def _ordered(caller: Caller) -> NameStatus:
     raise RefusedError(404, "No such certificate", "Certbot ordered none for this name.")
 
 
-async def _steered(caller: Caller, name: str) -> None:
+async def steered(caller: Caller, name: str) -> None:
     """Administrators steer every share, others their own. Raises `RefusedError`."""
     if caller.administers:
         return

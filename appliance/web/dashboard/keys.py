@@ -31,6 +31,8 @@ class KeyRow:
     open: int
     limits: str
     revoked: bool
+    password: bool
+    """Whether visitors of its shares need one."""
     of_person: bool
     """An account of this name was there before it."""
 
@@ -75,6 +77,7 @@ async def make(caller: Caller) -> Response:
             shares=int(field("shares")) if field("shares") else None,
             lifetime=_lifetime(field("expires")),
             requests=float(field("requests")) if field("requests") else None,
+            password=bool(field("password")),
         )
     except (ValidationError, ValueError):
         raise RefusedError(
@@ -85,7 +88,7 @@ async def make(caller: Caller) -> Response:
     made = await caller.relay.make_key(asked)
     caller.audit("key.created", made.name)
     person = caller.visit.person
-    texts = (made.name, made.secret, made.label)
+    texts = (made.name, made.secret, made.label, made.password or "")
     handle = caller.visit.parts.once.put(Once(person.id if person else _NOBODY, texts))
     return caller.visit.go(NEW_KEY, once=handle)
 
@@ -96,10 +99,16 @@ async def key_once(caller: Caller) -> dict[str, Any]:
     once = caller.visit.parts.once.look(caller.visit.field("once"))
     if once is None or once.person != (person.id if person else _NOBODY):
         raise RefusedError(410, "Shown once", "This key is not shown again. Make a new one.")
-    name, secret, label = once.texts
+    name, secret, label, password = once.texts
     relay = caller.now.status.relay
     found = recipe(caller.config, tls=relay is not None and relay.tls)
-    return {"name": name, "secret": secret, "label": label, "recipe": found}
+    return {
+        "name": name,
+        "secret": secret,
+        "label": label,
+        "password": password,
+        "recipe": found,
+    }
 
 
 def ask_revoke(caller: Caller) -> Question:
@@ -145,6 +154,7 @@ def _row(key: KeyStatus, now: float, person: Person | None) -> KeyRow:
         open=key.open,
         limits=", ".join(limits),
         revoked=key.revoked is not None,
+        password=key.password,
         of_person=bool(own_keys(person, [key])),
     )
 

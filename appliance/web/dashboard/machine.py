@@ -11,7 +11,15 @@ from appliance.control.apphost import Verb, Written
 from appliance.control.board import Board
 from appliance.control.examination import Findings
 from appliance.control.status import Snapshot
-from appliance.relay.model import KeyRequest, KeyStatus, Lifetime, MadeKey, Shares
+from appliance.relay.model import (
+    KeyRequest,
+    KeyStatus,
+    Lifetime,
+    MadeKey,
+    Protected,
+    ProtectedKey,
+    Shares,
+)
 from appliance.visits.keeping import Visits
 
 APPS_AWAY = "The app host does not answer. Apps that run go on; try again in a moment."
@@ -39,11 +47,19 @@ class Relay(Protocol):
 
     async def extend(self, name: str, by: Lifetime) -> None: ...
 
+    async def protect(self, name: str) -> Protected: ...
+
+    async def unprotect(self, name: str) -> None: ...
+
     async def keys(self) -> tuple[KeyStatus, ...]: ...
 
     async def make_key(self, asked: KeyRequest) -> MadeKey: ...
 
     async def revoke_key(self, name: str) -> None: ...
+
+    async def protect_key(self, name: str) -> ProtectedKey: ...
+
+    async def unprotect_key(self, name: str) -> None: ...
 
 
 class Certificates(Protocol):

@@ -28,6 +28,10 @@ class ShareRow:
     ending: bool
     steered: bool
     """Whether it can be ended."""
+    password: bool
+    """Whether visitors need one."""
+    protected: bool
+    """Whether one was put on it that can be taken back."""
     visitors: int
     """Today's."""
     requests: int
@@ -99,6 +103,8 @@ def _row(share: ShareStatus, now: float) -> ShareRow:
         until=until,
         ending=share.ending and not over,
         steered=not over,
+        password=share.password and not over,
+        protected=share.protected and not over,
         visitors=share.visitors,
         requests=share.requests,
         open=share.open,

@@ -66,7 +66,7 @@ def test_another_lifetime_is_wrong_usage():
 
 KEY = {
     "name": "ada", "made": NOW - 3600, "used": None, "revoked": None, "shares": 2,
-    "lifetime": 86_400.0, "requests": 1.5, "open": 1,
+    "lifetime": 86_400.0, "requests": 1.5, "open": 1, "password": False,
 }  # fmt: skip
 
 
@@ -75,15 +75,18 @@ def test_a_key_is_told_with_its_limits(printed):
     assert "1 h ago" in text
     assert "never" in text
     assert "2 open, expire after 1 d, 1.5 requests/s" in text
+    assert "password" not in text
+    assert "password" in printed(keys.table([{**KEY, "password": True}], NOW))
     assert "revoked" in printed(keys.table([{**KEY, "revoked": NOW}], NOW))
 
 
 def test_a_new_key_comes_with_what_to_write(capsys):
-    made = {"name": "ada", "secret": "key-x", "label": "door-y"}
+    made = {"name": "ada", "secret": "key-x", "label": "door-y", "password": "abcd-efgh"}
     config = Config.model_validate({"domain": "a.org", "share": {"port": 7001}})
     keys._show(made, config)
     text = capsys.readouterr().out
     assert text.startswith("key-x\n")
+    assert "password abcd-efgh" in text
     assert 'demo.share_token = "name:key-x"' in text
     assert 'demo.launch(share=True, share_server_address="share.a.org:7001"' in text
     assert 'share_server_protocol="https"' in text
@@ -92,7 +95,8 @@ def test_a_new_key_comes_with_what_to_write(capsys):
 
 def test_in_local_mode_there_is_no_secret_address(capsys):
     keys._show(
-        {"name": "ada", "secret": "key-x", "label": "door-y"}, Config.model_validate({"share": {}})
+        {"name": "ada", "secret": "key-x", "label": "door-y", "password": None},
+        Config.model_validate({"share": {}}),
     )
     text = capsys.readouterr().out
     assert 'share_server_address="localhost:7000"' in text

@@ -102,8 +102,32 @@ def test_the_password_of_a_link_is_asked_for(
         assert get(told, name, made["password"]).json()["name"] == "shared"
         told.ask("POST", f"/shares/{name}/unprotect").raise_for_status()
         assert get(told, name, "open sesame").json()["name"] == "shared"
+    assert told.ask("POST", "/keys/nobody/protect").status_code == httpx.codes.NOT_FOUND
+    assert told.ask("POST", "/keys/nobody/unprotect").status_code == httpx.codes.NOT_FOUND
     assert told.ask("POST", "/shares/nobody/protect").status_code == httpx.codes.NOT_FOUND
     assert "open sesame" not in (told.folder / "relay.log").read_text()
+
+
+def test_a_key_asks_for_a_password_on_all_its_links(
+    told: RelayProcess, app: Upstream, tmp_path: Path
+) -> None:
+    made = told.ask("POST", "/keys", json={"name": "lab", "password": True}).json()
+    log = tmp_path / "client.log"
+    begin = command(told, app, f"labs:{made['secret']}")
+    with child(begin, folder=tmp_path, log=log, environment={}):
+        until(lambda: "start proxy success" in log.read_text())
+        assert get(told, "labs").status_code == httpx.codes.UNAUTHORIZED
+        assert get(told, "labs", made["password"]).json()["name"] == "shared"
+        again = told.ask("POST", "/keys/lab/protect").json()
+        assert again["key"]["password"]
+        until(lambda: get(told, "labs", made["password"]).status_code == 401)
+        assert get(told, "labs", again["password"]).json()["name"] == "shared"
+        assert not told.ask("POST", "/keys/lab/unprotect").json()["password"]
+        until(lambda: get(told, "labs").is_success)
+    said = (told.folder / "relay.log").read_text() + told.ask("GET", "/keys").text
+    assert made["password"] not in said
+    assert again["password"] not in said
+    told.ask("DELETE", "/keys/lab").raise_for_status()
 
 
 async def extended(relay: RelayProcess, name: str) -> str:

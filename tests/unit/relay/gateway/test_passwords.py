@@ -259,3 +259,20 @@ async def test_a_link_without_a_password_is_as_it_was() -> None:
     assert basic("app's own").encode() in wired.stream.got
     wired.stream.says(OK)
     assert wired.status == 200
+
+
+@pytest.mark.parametrize(
+    "kept", ["Authorization: Bearer of-the-app", "X-Hf-Authorization: Bearer of-the-app"]
+)
+async def test_the_header_for_it_leaves_the_others_to_the_app(kept: str) -> None:
+    wired = locked_one()
+    wired.says(asks("/page", f"X-Link-Password: {PASSWORD}", kept))
+    assert kept.encode() in wired.stream.got
+    assert b"link-password" not in wired.stream.got.lower()
+
+
+async def test_a_wrong_one_in_that_header_counts_whatever_else_is_right() -> None:
+    wired = locked_one()
+    wired.says(asks("/page", "X-Link-Password: guessed", f"Authorization: Bearer {PASSWORD}"))
+    assert wired.status == 401
+    assert b"not the password" in wired.sent

@@ -6,10 +6,13 @@ from pathlib import Path
 from appliance.relay.names import Dialect
 from appliance.relay.registrar import Attempt, Registration
 from appliance.relay.share import Share
+from appliance.relay.shares.book import Book
 from appliance.relay.shares.keys import KeyLimits, KeyRing, NewKey
 from appliance.relay.shares.registry import Registry
 from appliance.relay.shares.rules import Rules
+from appliance.relay.shares.steering import Steering
 from appliance.relay.shares.storage import Storage, pepper, row
+from appliance.relay.shares.ticking import tick
 from appliance.relay.wire.messages import Login, NewProxy
 
 HOUR = 3600.0
@@ -51,28 +54,29 @@ class Bench:
     def start(self, rules: Rules) -> None:
         self.storage = Storage.open(self.folder / "relay.db")
         ring = KeyRing(pepper(self.folder / "pepper"), self.storage.keys())
-        self.registry = Registry(ring, lambda: self.now, self.storage.entries())
-        self.registry.apply(rules)
+        self.book = Book(ring, lambda: self.now, self.storage.entries())
+        self.registry, self.steering = Registry(self.book), Steering(self.book)
+        self.book.apply(rules)
 
     def restart(self) -> None:
         """As the process does: what is in memory is written, a new one reads it."""
-        rules = self.registry.rules
+        rules = self.book.rules
         assert rules
         self.write()
         self.storage.close()
         self.start(rules)
 
     def write(self) -> None:
-        changed, forgotten, used = self.registry.take_dirty()
+        changed, forgotten, used = self.book.take_unwritten()
         self.storage.save(map(row, changed), forgotten, used)
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
-        self.registry.tick()
+        tick(self.book)
 
     def key(self, name: str, **limits) -> NewKey:
-        made = self.registry.keys.make(name, KeyLimits(**limits), self.now)
-        self.registry.keys.put(made.key)
+        made = self.book.keys.make(name, KeyLimits(**limits), self.now)
+        self.book.keys.put(made.key)
         self.storage.save((), used=[made.key])
         return made
 

@@ -47,7 +47,7 @@ def test_one_that_is_away_keeps_its_name_over_a_restart(bench: Bench) -> None:
 
 
 def test_none_never_expires(bench: Bench) -> None:
-    bench.registry.apply(replace(ANYONE, lifetime=math.inf))
+    bench.book.apply(replace(ANYONE, lifetime=math.inf))
     share = bench.open("testtoken")
     assert share.expires is None
     bench.pass_time(100_000 * HOUR)
@@ -90,7 +90,7 @@ def test_its_end_is_announced_once(bench: Bench) -> None:
     bench.pass_time(71 * HOUR - 1)
     assert not entry.ending(bench.now)
     told: list[float] = []
-    bench.registry.on_change = lambda _entry: told.append(bench.now)
+    bench.book.on_change = lambda _entry: told.append(bench.now)
     bench.pass_time(1)
     assert entry.ending(bench.now)
     bench.pass_time(1)
@@ -98,7 +98,7 @@ def test_its_end_is_announced_once(bench: Bench) -> None:
 
 
 def test_a_short_share_is_ending_in_its_last_tenth(bench: Bench) -> None:
-    bench.registry.apply(replace(ANYONE, lifetime=600))
+    bench.book.apply(replace(ANYONE, lifetime=600))
     bench.open()
     (entry,) = bench.registry
     assert not entry.ending(START + 539)
@@ -107,9 +107,9 @@ def test_a_short_share_is_ending_in_its_last_tenth(bench: Bench) -> None:
 
 def test_extending_adds_to_the_end(bench: Bench) -> None:
     share = bench.open("testtoken")
-    bench.registry.extend(NAME, 24 * HOUR)
+    bench.steering.extend(NAME, 24 * HOUR)
     assert share.expires == START + 96 * HOUR
-    bench.registry.extend(NAME, None)
+    bench.steering.extend(NAME, None)
     assert share.expires is None
     bench.restart()
     assert bench.open("testtoken").expires is None
@@ -118,7 +118,7 @@ def test_extending_adds_to_the_end(bench: Bench) -> None:
 def test_extending_what_has_expired_lets_it_come_back(bench: Bench) -> None:
     bench.open("testtoken")
     bench.pass_time(72 * HOUR)
-    bench.registry.extend(NAME, 2 * HOUR)
+    bench.steering.extend(NAME, 2 * HOUR)
     share = bench.open("testtoken", run_id="given before")
     assert share.expires == bench.now + 2 * HOUR
     assert bench.registry.find(HOST, "/") is share
@@ -127,7 +127,7 @@ def test_extending_what_has_expired_lets_it_come_back(bench: Bench) -> None:
 def test_a_kicked_share_is_gone_and_stays_gone(bench: Bench) -> None:
     client = Client()
     bench.open("testtoken", client)
-    bench.registry.kick(NAME)
+    bench.steering.kick(NAME)
     bench.registry.closed(client)
     assert bench.registry.find(HOST, "/") == Gone(Why.ENDED, START)
     assert client.ended
@@ -149,7 +149,7 @@ def test_a_readable_name_may_be_started_anew_by_its_key_but_not_by_a_reconnect(
 
 def test_names_of_another_domain_follow_it(bench: Bench) -> None:
     share = bench.open("testtoken")
-    bench.registry.apply(Rules(domain="s.example.net", scheme="https", port=8443))
+    bench.book.apply(Rules(domain="s.example.net", scheme="https", port=8443))
     assert share.url == f"https://{NAME}.s.example.net:8443"
     assert bench.registry.find(f"{NAME}.s.example.net", "/") is share
     assert bench.registry.find(HOST, "/") is None
@@ -157,18 +157,18 @@ def test_names_of_another_domain_follow_it(bench: Bench) -> None:
 
 def test_without_rules_nothing_is_shared_and_nothing_is_lost(bench: Bench) -> None:
     bench.open("testtoken")
-    bench.registry.apply(None)
+    bench.book.apply(None)
     assert bench.registry.find(HOST, "/") is None
     with pytest.raises(Refused, match="nothing is shared"):
         bench.open("testtoken")
-    bench.registry.apply(ANYONE)
+    bench.book.apply(ANYONE)
     assert bench.open("testtoken").since == START
 
 
 def test_traffic_is_counted_over_restarts(bench: Bench) -> None:
     share = bench.open("testtoken")
     share.traffic.requests, share.traffic.sent = 3, 1000
-    bench.registry.mark_dirty([NAME])
+    bench.book.unwritten([NAME])
     bench.restart()
     (entry,) = bench.registry
     entry.share.traffic.sent = 24

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from appliance.relay.registrar import Refused
-from appliance.relay.shares import registry as module
+from appliance.relay.shares import book, registry
 from tests.unit.relay.shares.bench import ANYONE, HOUR, START, Bench, Client
 
 
 def test_the_server_holds_so_many_shares_and_no_more(bench: Bench) -> None:
-    bench.registry.apply(replace(ANYONE, max_shares=2))
+    bench.book.apply(replace(ANYONE, max_shares=2))
     clients = [Client(), Client()]
     for number, client in enumerate(clients):
         bench.open(str(number), client, address=f"10.0.0.{number}")
@@ -24,7 +24,7 @@ def test_the_server_holds_so_many_shares_and_no_more(bench: Bench) -> None:
 
 
 def test_an_address_has_its_share_and_no_more(bench: Bench) -> None:
-    bench.registry.apply(replace(ANYONE, per_address=1))
+    bench.book.apply(replace(ANYONE, per_address=1))
     bench.open("one")
     with pytest.raises(Refused, match="your address has 1 share open"):
         bench.open("two")
@@ -34,7 +34,7 @@ def test_an_address_has_its_share_and_no_more(bench: Bench) -> None:
 
 def test_a_keys_own_limits_win(bench: Bench) -> None:
     key = bench.key("ada", shares=2, lifetime=math.inf, requests=3.0)
-    bench.registry.apply(replace(ANYONE, per_key=1, requests=100.0))
+    bench.book.apply(replace(ANYONE, per_key=1, requests=100.0))
     one, _ = (bench.open(f"{name}:{key.secret}") for name in ("one", "two"))
     with pytest.raises(Refused, match="your key has 2 shares open"):
         bench.open(f"three:{key.secret}")
@@ -54,12 +54,12 @@ def test_a_keys_limits_survive_a_restart(bench: Bench) -> None:
 def test_new_rates_apply_to_shares_that_are_open(bench: Bench) -> None:
     share = bench.open()
     assert share.allowance is None
-    bench.registry.apply(replace(ANYONE, requests=5.0))
+    bench.book.apply(replace(ANYONE, requests=5.0))
     assert share.allowance is not None
 
 
 def test_a_days_bytes_are_used_up_until_the_next_day(bench: Bench) -> None:
-    bench.registry.apply(replace(ANYONE, traffic=1000))
+    bench.book.apply(replace(ANYONE, traffic=1000))
     share = bench.open()
     share.traffic.sent = 999
     bench.pass_time(1)
@@ -73,7 +73,7 @@ def test_a_days_bytes_are_used_up_until_the_next_day(bench: Bench) -> None:
 
 
 def test_a_key_cannot_reserve_all_names(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NAMES", 2)
+    monkeypatch.setattr(registry, "NAMES", 2)
     key = bench.key("ada")
     for name in ("one", "two"):
         client = Client()
@@ -87,14 +87,14 @@ def test_a_key_cannot_reserve_all_names(bench: Bench, monkeypatch: pytest.Monkey
 def test_the_least_wanted_name_is_forgotten_for_a_new_one(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "RECORDS", 3)
+    monkeypatch.setattr(book, "RECORDS", 3)
     key = bench.key("ada")
     away = Client()
     bench.open(f"chat:{key.secret}", away)
     bench.registry.closed(away)
     bench.open("in use")
     bench.open("ended")
-    bench.registry.kick([entry.name for entry in bench.registry][-1])
+    bench.steering.kick([entry.name for entry in bench.registry][-1])
     bench.open("new")
     assert {entry.gone for entry in bench.registry} == {None}
     with pytest.raises(Refused, match="remembers no more names"):

@@ -52,7 +52,7 @@ def test_the_name_of_a_revoked_key_is_free(bench: Bench) -> None:
     ada, eve = bench.key("ada"), bench.key("eve")
     client = Client()
     bench.open(f"chat:{ada.secret}", client)
-    bench.registry.revoke("ada")
+    bench.steering.revoke("ada")
     assert client.ended
     with pytest.raises(Refused, match="not valid"):
         bench.open(f"chat:{ada.secret}")
@@ -112,10 +112,10 @@ HANDLES = {
 @pytest.mark.parametrize("handle", HANDLES)
 def test_who_may_share(bench: Bench, handle: str, rules, state: str) -> None:
     revoked = state == "revoked"
-    bench.registry.apply(rules)
+    bench.book.apply(rules)
     key = bench.key("ada")
     if revoked:
-        bench.registry.revoke("ada")
+        bench.steering.revoke("ada")
     shows_valid = handle in ("token with key", "label", "label and name") and not revoked
     shows_bad = handle in ("wrong key", "no key", "wrong label") or (
         handle in ("token with key", "label", "label and name") and revoked
@@ -146,7 +146,7 @@ def test_keys_survive_a_restart_and_remember_their_last_use(bench: Bench) -> Non
     bench.pass_time(5)
     bench.open(f"chat:{key.secret}")
     bench.restart()
-    ada = bench.registry.keys.named("ada")
+    ada = bench.book.keys.named("ada")
     assert ada is not None
     assert ada.used == bench.now
     assert key.secret.encode() not in (bench.folder / "relay.db").read_bytes()

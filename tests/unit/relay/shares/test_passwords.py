@@ -51,18 +51,18 @@ def test_one_that_is_soon_guessed_is_refused_in_words_without_it(
 
 def test_the_operators_counts_until_it_is_taken_back(bench: Bench) -> None:
     share = bench.open(f"{TOKEN}#{PASSWORD}")
-    _, password = bench.registry.protect(share.name)
+    _, password = bench.steering.protect(share.name)
     assert opens(share, password)
     assert not opens(share, PASSWORD)
     bench.open(f"{TOKEN}#{PASSWORD}", Client())
     assert opens(share, password)
-    bench.registry.unprotect(share.name)
+    bench.steering.unprotect(share.name)
     assert opens(share, PASSWORD)
 
 
 def test_each_of_the_operators_is_another_one(bench: Bench) -> None:
     share = bench.open()
-    first, second = (bench.registry.protect(share.name)[1] for _ in range(2))
+    first, second = (bench.steering.protect(share.name)[1] for _ in range(2))
     assert first != second
     assert not opens(share, first)
     assert opens(share, second)
@@ -70,7 +70,7 @@ def test_each_of_the_operators_is_another_one(bench: Bench) -> None:
 
 def test_a_restart_keeps_the_operators_and_needs_the_clients_again(bench: Bench) -> None:
     one = bench.open("one")
-    _, password = bench.registry.protect(one.name)
+    _, password = bench.steering.protect(one.name)
     bench.open(f"two#{PASSWORD}")
     passes = [share.lock.stamped(bench.now) for share in (one, bench.open(f"two#{PASSWORD}"))]
     bench.restart()
@@ -82,3 +82,55 @@ def test_a_restart_keeps_the_operators_and_needs_the_clients_again(bench: Bench)
     assert opens(shares[1], PASSWORD)
     # Visitors who have typed it need not do so again.
     assert all(s.lock.admits(p, bench.now) for s, p in zip(shares, passes, strict=True))
+
+
+def test_all_shares_of_a_key_carry_its_password_those_to_come_too(bench: Bench) -> None:
+    key = bench.key("ada")
+    before, other = bench.open(f"chat:{key.secret}"), bench.open()
+    _, password = bench.steering.protect_key("ada")
+    after = bench.open(f"board:{key.secret}")
+    assert opens(before, password)
+    assert opens(after, password)
+    assert other.lock is None
+    bench.steering.unprotect_key("ada")
+    assert before.lock is after.lock is None
+
+
+def test_a_links_own_password_counts_in_place_of_its_keys(bench: Bench) -> None:
+    key = bench.key("ada")
+    _, of_key = bench.steering.protect_key("ada")
+    brought = bench.open(f"chat:{key.secret}#{PASSWORD}")
+    put_on = bench.open(f"board:{key.secret}")
+    _, of_link = bench.steering.protect(put_on.name)
+    assert opens(brought, PASSWORD)
+    assert opens(put_on, of_link)
+    assert not any(opens(share, of_key) for share in (brought, put_on))
+    bench.steering.unprotect(put_on.name)
+    assert opens(put_on, of_key)
+
+
+def test_a_restart_keeps_the_password_of_a_key_but_not_its_text(bench: Bench) -> None:
+    key = bench.key("ada")
+    protected, password = bench.steering.protect_key("ada")
+    bench.storage.save((), used=[protected])
+    given = bench.open(f"chat:{key.secret}").lock
+    assert given is not None
+    visitors_pass = given.stamped(bench.now)
+    bench.restart()
+    assert password.encode() not in (bench.folder / "relay.db").read_bytes()
+    assert password not in repr(protected)
+    away = bench.book.named("chat").share
+    assert opens(away, password)
+    again = bench.open(f"chat:{key.secret}")
+    assert again.lock is not None
+    assert again.lock.admits(visitors_pass, bench.now)
+
+
+@pytest.mark.parametrize("name", ["nobody", "revoked"])
+def test_there_is_no_password_for_a_key_that_is_not_valid(bench: Bench, name: str) -> None:
+    bench.key("revoked")
+    bench.steering.revoke("revoked")
+    with pytest.raises(LookupError):
+        bench.steering.protect_key(name)
+    with pytest.raises(LookupError):
+        bench.steering.unprotect_key(name)

@@ -12,7 +12,7 @@ KEYS_ONLY = replace(ANYONE, who_can_share="key", tokens=("team secret",))
 
 @pytest.mark.parametrize("handle", ["proxy", "login", "user"])
 def test_a_key_may_be_shown_in_three_places(bench: Bench, handle: str) -> None:
-    bench.registry.apply(KEYS_ONLY)
+    bench.book.apply(KEYS_ONLY)
     secret = bench.key("ada").secret
     proxy: dict = {"subdomain": "board"}
     more: dict = {}
@@ -29,7 +29,7 @@ def test_a_key_may_be_shown_in_three_places(bench: Bench, handle: str) -> None:
 
 
 def test_the_teams_token_is_enough(bench: Bench) -> None:
-    bench.registry.apply(KEYS_ONLY)
+    bench.book.apply(KEYS_ONLY)
     with pytest.raises(Refused, match="holders of a key"):
         bench.upstream(proxy={"subdomain": "board"})
     assert bench.upstream(proxy={"subdomain": "board"}, token="team secret").name == "board"
@@ -65,7 +65,7 @@ def test_paths_of_one_host_are_found_by_the_longest(bench: Bench) -> None:
     find = bench.registry.find
     assert find(f"board.{DOMAIN}", "/api/x") is api
     assert find(f"board.{DOMAIN}", "/other") is whole
-    bench.registry.kick("board/api")
+    bench.steering.kick("board/api")
     assert find(f"board.{DOMAIN}", "/other") is whole
 
 

@@ -110,7 +110,7 @@ async def test_a_share_that_is_opened_elsewhere_is_ended(bench: Bench) -> None:
 
 
 async def test_limits_count_all_workers(bench: Bench) -> None:
-    bench.registry.apply(replace(ANYONE, per_address=1))
+    bench.book.apply(replace(ANYONE, per_address=1))
     async with line(bench, 0) as first, line(bench, 1) as second:
         first.ask(Client())
         await first.answers.get()
