@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from appliance.certs.model import covered
+from appliance.certs.providers import Provider
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,14 @@ _ACME: dict[str, tuple[str, str]] = {
         "the authority found something else than our answer under this name",
         (
             "The name leads to another machine, or a proxy in front answers for it: let it lead "
-            "here. For a DNS challenge: the record was not seen yet; set a longer `propagation`."
+            "here."
         ),
     ),
     "incorrectResponse": (
         "the authority found something else than our answer under this name",
         (
             "The name leads to another machine, or a proxy in front answers for it: let it lead "
-            "here. For a DNS challenge: the record was not seen yet; set a longer `propagation`."
+            "here."
         ),
     ),
     "caa": (
@@ -97,9 +98,19 @@ _ACME: dict[str, tuple[str, str]] = {
         "Let port 80 of the name lead to this machine, without a redirect elsewhere.",
     ),
 }
+_NO_RECORD = (
+    "the authority did not see the record that proves the name",
+    "Set a longer `tls.challenge.propagation`, and see whether {title} serves this zone.",
+)
+_BY_DNS = {code: _NO_RECORD for code in ("dns", "unauthorized", "incorrectResponse", "connection")}
+"""What the same errors mean where a record was to be found, not a page."""
+_HINT = re.compile(r"^Hint: (?P<records>The zone needs these records: .+)$", re.MULTILINE)
 _CREDENTIALS = (
-    "the DNS provider refuses the credentials",
-    "Correct what `tls.challenge.credentials` points to; docs/tls.md shows it for each provider.",
+    "{title} refuses the credentials",
+    (
+        "Correct what `tls.challenge.credentials` points to. Needed: {needs}. "
+        "docs/tls.md shows it for each provider."
+    ),
 )
 _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
     (
@@ -111,8 +122,11 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
         r"(?i)plugin does not appear to be installed",
         "plugin",
         (
-            "certbot's plugin for this DNS provider is not installed",
-            "Correct `tls.challenge.dns`, or install the plugin; docs/tls.md shows how.",
+            "certbot does not know the plugin for {title}",
+            (
+                "Correct `tls.challenge`, or install the plugin: name its package in "
+                "`certbot-plugins.txt` and run `scripts/up`. See docs/tls.md#other-dns-providers."
+            ),
         ),
     ),
     (
@@ -132,8 +146,11 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
         r"(?i)unable to determine (base domain|zone)|no hosted zone|could not find zone",
         "zone",
         (
-            "the DNS provider serves no zone for this name",
-            "Name the provider where the zone is, with credentials of the zone's account.",
+            "{title} has no zone for this name, or does not show it to these credentials",
+            (
+                "Name the provider where the zone is, with credentials of the zone's account. "
+                "Needed: {needs}."
+            ),
         ),
     ),
     (
@@ -180,21 +197,24 @@ _REASON = re.compile(r"(?<=\] )[A-Z][^\[\]\"')]+(?=[\"')])|certificate verify fa
 _LONGEST = 300
 
 
-def refusal(said: Said, missing: Sequence[str]) -> Refusal:
-    """Why `missing` have no certificate."""
+def refusal(said: Said, missing: Sequence[str], asked: Provider | None = None) -> Refusal:
+    """Why `missing` have no certificate; `asked` is who was to show a record, if anybody."""
     output = said.text
     reported = list(_REPORTED.finditer(output))
     if reported:
         first = reported[0]
         code, detail = first["type"], first["detail"]
         names: Sequence[str] = sorted({one["name"] for one in reported if one["type"] == code})
-        words, remedy = _ACME.get(code, _UNKNOWN)
+        words, remedy = _of_authority(code, asked)
     elif (found := _error(said)) is not None:
         code, detail, names = found["type"], found["detail"] or "", missing
-        words, remedy = _ACME.get(code, _UNKNOWN)
+        words, remedy = _of_authority(code, asked)
     else:
         code, (words, remedy) = _by_words(output)
         detail, names = _last_words(output), missing
+    if asked is not None and (hint := _HINT.search(output)):
+        remedy = f"{hint['records']}. {remedy}"
+    words, remedy = (_about(text, asked) for text in (words, remedy))
     about = f"{_list(names)}: {words}"
     return Refusal(
         code=code,
@@ -202,6 +222,18 @@ def refusal(said: Said, missing: Sequence[str]) -> Refusal:
         remedy=remedy,
         not_before=_retry(said),
     )
+
+
+def _of_authority(code: str, asked: Provider | None) -> tuple[str, str]:
+    if asked is not None and code in _BY_DNS:
+        return _BY_DNS[code]
+    return _ACME.get(code, _UNKNOWN)
+
+
+def _about(text: str, asked: Provider | None) -> str:
+    if asked is None:
+        return text.replace("{title}", "the DNS provider").replace("{needs}", "what it gave you")
+    return text.replace("{title}", asked.title).replace("{needs}", asked.needs)
 
 
 def _error(said: Said) -> re.Match[str] | None:
