@@ -241,8 +241,9 @@ class Certbot:
         found |= {"HOME": str(self.folder), "PYTHONUNBUFFERED": "1"} | aws
         if self._credentials.exists():
             found["AWS_SHARED_CREDENTIALS_FILE"] = str(self._credentials)
-        # Where our own plugins are, and nothing before certbot's packages.
-        found["CERTBOT_PLUGIN_PATH"] = str(Path(appliance.__file__).parent.parent)
+        # Where our own plugin is, and perhaps a user's: after certbot's own packages.
+        ours, theirs = Path(appliance.__file__).parent.parent, os.environ.get("CERTBOT_PLUGIN_PATH")
+        found["CERTBOT_PLUGIN_PATH"] = f"{ours}:{theirs}" if theirs else str(ours)
         return found | dict.fromkeys(_ROOTS, str(self._roots(config)))
 
     def _roots(self, config: Config) -> Path:

@@ -102,7 +102,7 @@ _NO_RECORD = (
     "the authority did not see the record that proves the name",
     "Set a longer `tls.challenge.propagation`, and see whether {title} serves this zone.",
 )
-_BY_DNS = {code: _NO_RECORD for code in ("dns", "unauthorized", "incorrectResponse", "connection")}
+_BY_DNS = dict.fromkeys(("dns", "unauthorized", "incorrectResponse", "connection"), _NO_RECORD)
 """What the same errors mean where a record was to be found, not a page."""
 _HINT = re.compile(r"^Hint: (?P<records>The zone needs these records: .+)$", re.MULTILINE)
 _CREDENTIALS = (
@@ -143,7 +143,10 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
         ("another order is under way", "Nothing needs to be done."),
     ),
     (
-        r"(?i)unable to determine (base domain|zone)|no hosted zone|could not find zone",
+        (
+            r"(?i)unable to determine (base domain|zone)(?!.*error from cloudflare)|"
+            r"no hosted zone|unable to find a route53 hosted zone|could not find zone"
+        ),
         "zone",
         (
             "{title} has no zone for this name, or does not show it to these credentials",
@@ -166,9 +169,10 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ),
     (
         (
-            r"(?i:zone_?id|invalid request headers|authentication error|forbidden|permission|"
-            r"invalid_grant|invalid_client|access ?denied|credential|unauthorized|"
-            r"missing properties|not authoritative)|"
+            r"(?i:determining zone_?id|invalid request headers|authentication error|forbidden|"
+            r"permission|invalid_grant|invalid_client|access ?denied|credential|unauthorized|"
+            r"(?:unable to|could not) authenticate|not authorized|your application (?:key|secret)|"
+            r"missing propert|not authoritative|no account for)|"
             r"NOTAUTH|REFUSED|BADKEY|BADSIG|TSIG|PeerBad"
         ),
         "credentials",
@@ -194,6 +198,8 @@ _BUSY = re.compile(r"^HTTP (?:429|503)\n(?:[^\n]+\n)*?Retry-After: (?P<when>[^\n
 _AT_MOST = timedelta(days=7)
 """No authority's limit is longer; whoever says more is mistaken."""
 _REASON = re.compile(r"(?<=\] )[A-Z][^\[\]\"')]+(?=[\"')])|certificate verify failed[^\"')]*")
+_ERROR = re.compile(r":ERROR:certbot\._internal\.log:(?P<text>.+(?:\n(?!\d{4}-\d\d-\d\d ).*)*)")
+"""Up to the next line with a time."""
 _LONGEST = 300
 
 
@@ -210,8 +216,10 @@ def refusal(said: Said, missing: Sequence[str], asked: Provider | None = None) -
         code, detail, names = found["type"], found["detail"] or "", missing
         words, remedy = _of_authority(code, asked)
     else:
-        code, (words, remedy) = _by_words(output)
-        detail, names = _last_words(output), missing
+        last = _last_words(said)
+        # Libraries warn of what has nothing to do with the end.
+        code, (words, remedy) = _by_words(last) or _by_words(output) or ("unknown", _UNKNOWN)
+        detail, names = _reason(last), missing
     if asked is not None and (hint := _HINT.search(output)):
         remedy = f"{hint['records']}. {remedy}"
     words, remedy = (_about(text, asked) for text in (words, remedy))
@@ -248,24 +256,31 @@ def refused_names(asked: Iterable[str], got: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in asked if not covered(name, names))
 
 
-def _by_words(output: str) -> tuple[str, tuple[str, str]]:
+def _by_words(output: str) -> tuple[str, tuple[str, str]] | None:
     for pattern, code, words in _ELSE:
         if re.search(pattern, output):
             return code, words
-    return "unknown", _UNKNOWN
+    return None
 
 
-def _last_words(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines()]
+def _last_words(said: Said) -> str:
+    """The error that ended certbot, by its log; else the last line that it showed."""
+    errors = list(_ERROR.finditer(said.log))
+    if errors:
+        return errors[-1]["text"]
+    lines = [line.strip() for line in said.text.splitlines()]
     told = [
         line
         for line in lines
         if line and not line.startswith(("Saving debug log", "Ask for help", "Requesting", "See "))
     ]
-    last = told[-1] if told else ""
-    # Of a failed connection the reason is in there, below names of Python's classes.
-    reason = _REASON.search(last)
-    return reason[0] if reason else last
+    return told[-1] if told else ""
+
+
+def _reason(last: str) -> str:
+    """Of a failed connection the reason is in there, below names of Python's classes."""
+    found = _REASON.search(last)
+    return found[0] if found else last
 
 
 def _retry(said: Said) -> datetime | None:
