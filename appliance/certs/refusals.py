@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from appliance.certs.model import covered
+from appliance.certs.providers import Provider
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,14 @@ _ACME: dict[str, tuple[str, str]] = {
         "the authority found something else than our answer under this name",
         (
             "The name leads to another machine, or a proxy in front answers for it: let it lead "
-            "here. For a DNS challenge: the record was not seen yet; set a longer `propagation`."
+            "here."
         ),
     ),
     "incorrectResponse": (
         "the authority found something else than our answer under this name",
         (
             "The name leads to another machine, or a proxy in front answers for it: let it lead "
-            "here. For a DNS challenge: the record was not seen yet; set a longer `propagation`."
+            "here."
         ),
     ),
     "caa": (
@@ -97,9 +98,19 @@ _ACME: dict[str, tuple[str, str]] = {
         "Let port 80 of the name lead to this machine, without a redirect elsewhere.",
     ),
 }
+_NO_RECORD = (
+    "the authority did not see the record that proves the name",
+    "Set a longer `tls.challenge.propagation`, and see whether {title} serves this zone.",
+)
+_BY_DNS = dict.fromkeys(("dns", "unauthorized", "incorrectResponse", "connection"), _NO_RECORD)
+"""What the same errors mean where a record was to be found, not a page."""
+_HINT = re.compile(r"^Hint: (?P<records>The zone needs these records: .+)$", re.MULTILINE)
 _CREDENTIALS = (
-    "the DNS provider refuses the credentials",
-    "Correct what `tls.challenge.credentials` points to; docs/tls.md shows it for each provider.",
+    "{title} refuses the credentials",
+    (
+        "Correct what `tls.challenge.credentials` points to. Needed: {needs}. "
+        "docs/tls.md shows it for each provider."
+    ),
 )
 _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
     (
@@ -111,8 +122,11 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
         r"(?i)plugin does not appear to be installed",
         "plugin",
         (
-            "certbot's plugin for this DNS provider is not installed",
-            "Correct `tls.challenge.dns`, or install the plugin; docs/tls.md shows how.",
+            "certbot does not know the plugin for {title}",
+            (
+                "Correct `tls.challenge`, or install the plugin: name its package in "
+                "`certbot-plugins.txt` and run `scripts/up`. See docs/tls.md#other-dns-providers."
+            ),
         ),
     ),
     (
@@ -129,11 +143,17 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
         ("another order is under way", "Nothing needs to be done."),
     ),
     (
-        r"(?i)unable to determine (base domain|zone)|no hosted zone|could not find zone",
+        (
+            r"(?i)unable to determine (base domain|zone)(?!.*error from cloudflare)|"
+            r"no hosted zone|unable to find a route53 hosted zone|could not find zone"
+        ),
         "zone",
         (
-            "the DNS provider serves no zone for this name",
-            "Name the provider where the zone is, with credentials of the zone's account.",
+            "{title} has no zone for this name, or does not show it to these credentials",
+            (
+                "Name the provider where the zone is, with credentials of the zone's account. "
+                "Needed: {needs}."
+            ),
         ),
     ),
     (
@@ -149,9 +169,10 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ),
     (
         (
-            r"(?i:zone_?id|invalid request headers|authentication error|forbidden|permission|"
-            r"invalid_grant|invalid_client|access ?denied|credential|unauthorized|"
-            r"missing properties|not authoritative)|"
+            r"(?i:determining zone_?id|invalid request headers|authentication error|forbidden|"
+            r"permission|invalid_grant|invalid_client|access ?denied|credential|unauthorized|"
+            r"(?:unable to|could not) authenticate|not authorized|your application (?:key|secret)|"
+            r"missing propert|not authoritative|no account for)|"
             r"NOTAUTH|REFUSED|BADKEY|BADSIG|TSIG|PeerBad"
         ),
         "credentials",
@@ -177,24 +198,31 @@ _BUSY = re.compile(r"^HTTP (?:429|503)\n(?:[^\n]+\n)*?Retry-After: (?P<when>[^\n
 _AT_MOST = timedelta(days=7)
 """No authority's limit is longer; whoever says more is mistaken."""
 _REASON = re.compile(r"(?<=\] )[A-Z][^\[\]\"')]+(?=[\"')])|certificate verify failed[^\"')]*")
+_ERROR = re.compile(r":ERROR:certbot\._internal\.log:(?P<text>.+(?:\n(?!\d{4}-\d\d-\d\d ).*)*)")
+"""Up to the next line with a time."""
 _LONGEST = 300
 
 
-def refusal(said: Said, missing: Sequence[str]) -> Refusal:
-    """Why `missing` have no certificate."""
+def refusal(said: Said, missing: Sequence[str], asked: Provider | None = None) -> Refusal:
+    """Why `missing` have no certificate; `asked` is who was to show a record, if anybody."""
     output = said.text
     reported = list(_REPORTED.finditer(output))
     if reported:
         first = reported[0]
         code, detail = first["type"], first["detail"]
         names: Sequence[str] = sorted({one["name"] for one in reported if one["type"] == code})
-        words, remedy = _ACME.get(code, _UNKNOWN)
+        words, remedy = _of_authority(code, asked)
     elif (found := _error(said)) is not None:
         code, detail, names = found["type"], found["detail"] or "", missing
-        words, remedy = _ACME.get(code, _UNKNOWN)
+        words, remedy = _of_authority(code, asked)
     else:
-        code, (words, remedy) = _by_words(output)
-        detail, names = _last_words(output), missing
+        last = _last_words(said)
+        # Libraries warn of what has nothing to do with the end.
+        code, (words, remedy) = _by_words(last) or _by_words(output) or ("unknown", _UNKNOWN)
+        detail, names = _reason(last), missing
+    if asked is not None and (hint := _HINT.search(output)):
+        remedy = f"{hint['records']}. {remedy}"
+    words, remedy = (_about(text, asked) for text in (words, remedy))
     about = f"{_list(names)}: {words}"
     return Refusal(
         code=code,
@@ -202,6 +230,18 @@ def refusal(said: Said, missing: Sequence[str]) -> Refusal:
         remedy=remedy,
         not_before=_retry(said),
     )
+
+
+def _of_authority(code: str, asked: Provider | None) -> tuple[str, str]:
+    if asked is not None and code in _BY_DNS:
+        return _BY_DNS[code]
+    return _ACME.get(code, _UNKNOWN)
+
+
+def _about(text: str, asked: Provider | None) -> str:
+    if asked is None:
+        return text.replace("{title}", "the DNS provider").replace("{needs}", "what it gave you")
+    return text.replace("{title}", asked.title).replace("{needs}", asked.needs)
 
 
 def _error(said: Said) -> re.Match[str] | None:
@@ -216,24 +256,31 @@ def refused_names(asked: Iterable[str], got: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in asked if not covered(name, names))
 
 
-def _by_words(output: str) -> tuple[str, tuple[str, str]]:
+def _by_words(output: str) -> tuple[str, tuple[str, str]] | None:
     for pattern, code, words in _ELSE:
         if re.search(pattern, output):
             return code, words
-    return "unknown", _UNKNOWN
+    return None
 
 
-def _last_words(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines()]
+def _last_words(said: Said) -> str:
+    """The error that ended certbot, by its log; else the last line that it showed."""
+    errors = list(_ERROR.finditer(said.log))
+    if errors:
+        return errors[-1]["text"]
+    lines = [line.strip() for line in said.text.splitlines()]
     told = [
         line
         for line in lines
         if line and not line.startswith(("Saving debug log", "Ask for help", "Requesting", "See "))
     ]
-    last = told[-1] if told else ""
-    # Of a failed connection the reason is in there, below names of Python's classes.
-    reason = _REASON.search(last)
-    return reason[0] if reason else last
+    return told[-1] if told else ""
+
+
+def _reason(last: str) -> str:
+    """Of a failed connection the reason is in there, below names of Python's classes."""
+    found = _REASON.search(last)
+    return found[0] if found else last
 
 
 def _retry(said: Said) -> datetime | None:

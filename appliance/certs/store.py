@@ -37,23 +37,30 @@ class Store:
         self._path(certificate).unlink(missing_ok=True)
 
     def authority(self, names: tuple[str, ...], title: str) -> Authority:
-        """The one that may sign for these names; a new one if there is none.
+        """The one that may sign for these names: that of today, a former one, or a new one.
 
         One that may not, or is about to expire, stays on disk under another name.
         """
         now, path = datetime.now(UTC), self.folder / _ROOT
-        with suppress(FileNotFoundError, CertificateError, UnicodeDecodeError):
-            known = authority.loaded(path.read_text())
-            if known.serves(names, now):
-                return known
+        known = _authority(path)
+        if known is not None and known.serves(names, now):
+            return known
+        if known is not None:
             path.replace(path.with_name(f"former-{known.fingerprint[:16]}{_FORMER}"))
+        # Who changes a domain and back finds the root that people have installed.
+        for former in self.folder.glob(f"former-*{_FORMER}"):
+            again = _authority(former)
+            if again is not None and again.serves(names, now):
+                former.replace(path)
+                return again
         made = authority.create(names, title, now)
         self._write(path, made.kept)
         return made
 
-    def replaced(self) -> bool:
-        """Whether the authority's root has a predecessor, which people may have installed."""
-        return any(self.folder.glob(f"former-*{_FORMER}"))
+    def replaced(self, root: Authority) -> bool:
+        """Whether this root has a predecessor, which people may have installed."""
+        former = map(_authority, self.folder.glob(f"former-*{_FORMER}"))
+        return any(one is not None and one.made <= root.made for one in former)
 
     def nameless(self) -> Certificate:
         """For visitors of other names; the same one for ever."""
@@ -71,6 +78,12 @@ class Store:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         disk.write(path, text)
+
+
+def _authority(path: Path) -> Authority | None:
+    with suppress(FileNotFoundError, CertificateError, UnicodeDecodeError):
+        return authority.loaded(path.read_text())
+    return None
 
 
 def _origin(path: Path) -> Origin | None:

@@ -1,14 +1,20 @@
 """The `tls` section: whose certificate visitors get."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 
 from appliance.config.fields import DirectoryUrl, Email, Network
 from appliance.config.kept import Kept
 from appliance.config.section import Section
 from appliance.config.units import Duration, Says
+
+PluginName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64),
+    Says("the name of a certbot plugin, in small letters", "dns-desec"),
+]
 
 
 class CertificateFiles(Section):
@@ -23,8 +29,12 @@ class CertificateFiles(Section):
 class DnsChallenge(Section):
     """Prove the domain by a DNS record: the only way to wildcards, and it needs no open port."""
 
-    dns: Literal["cloudflare", "digitalocean", "google", "ovh", "rfc2136", "route53"] = Field(
-        description="Who serves your zone."
+    dns: (
+        Literal["acme-dns", "cloudflare", "digitalocean", "google", "ovh", "rfc2136", "route53"]
+        | None
+    ) = Field(None, description="Who serves your zone; or `plugin` for any other provider.")
+    plugin: PluginName | None = Field(
+        None, description="A certbot plugin that you installed, by the name certbot knows it by."
     )
     credentials: Kept | None = Field(
         None, description="What the certbot plugin of that provider reads, in its own syntax."
@@ -34,6 +44,17 @@ class DnsChallenge(Section):
         ge=timedelta(seconds=0),
         description="Time until a new record is seen everywhere; absent: the plugin's own.",
     )
+
+    @model_validator(mode="after")
+    def _one_provider(self) -> Self:
+        if (self.dns is None) == (self.plugin is None):
+            raise ValueError("the zone's provider is either {dns: NAME} or {plugin: NAME}")
+        return self
+
+    @property
+    def authenticator(self) -> str:
+        """The plugin, as certbot calls it."""
+        return self.plugin or f"dns-{self.dns}"
 
 
 class Eab(Section):
@@ -73,6 +94,10 @@ class Tls(Section):
         Literal["http"] | DnsChallenge,
         Says("`http` or {dns: provider, credentials: {file: …}}", "http"),
     ] = Field("http", description="Mode `certbot`: how the domain is proven.")
+    reuse_key: bool = Field(
+        False,
+        description="Mode `certbot`: keep the private key when renewing, for who pins it.",
+    )
     eab: Eab | None = Field(None, description="Mode `certbot`: binds the account to yours.")
     hsts: Hsts | None = Field(None, description="HTTPS only, remembered by browsers; absent: not.")
     http3: bool = Field(

@@ -16,6 +16,7 @@ _ONLY_FOR = {
     "directory": "certbot",
     "directory_ca": "certbot",
     "challenge": "certbot",
+    "reuse_key": "certbot",
     "eab": "certbot",
     "trusted_proxies": "off",
 }
@@ -100,6 +101,7 @@ def _certbot(config: Config, report: Reporter) -> Iterator[Finding]:
         )
     if (
         isinstance(challenge, DnsChallenge)
+        and challenge.dns is not None
         and challenge.credentials is None
         and challenge.dns not in _NEEDS_NO_FILE
     ):

@@ -75,7 +75,10 @@ class Certificates:
             refused = await self.certbot.revoke(self._board.facts.config, certificate)
         if refused is None:
             _log.warning("certificate.revoked", names=certificate.names, fingerprint=fingerprint)
-            self.places.store.drop(certificate)
+            for one in stored.values():
+                # With `reuse_key` others may have the key that is no longer ours alone.
+                if one.key == certificate.key:
+                    self.places.store.drop(one)
             await self._serve()
             self.renew()
         return refused
@@ -193,6 +196,13 @@ class Certificates:
     def _ordered(self) -> list[Certificate]:
         return [one for one in self.places.store.certificates() if one.origin is Origin.CERTBOT]
 
+    def _former(self, config: Config, order: Order) -> Certificate | None:
+        """Whose key is to be used again: the newest for any of these names."""
+        if not config.tls.reuse_key:
+            return None
+        related = (one for one in self._ordered() if set(one.names) & set(order.names))
+        return max(related, key=lambda one: one.not_before, default=None)
+
     def _note_next(self, config: Config, step: Wait) -> None:
         wanted = config.tls_mode == "certbot"
         self._update(next_order=step.until if wanted else None)
@@ -223,7 +233,8 @@ class Certificates:
         self._asked.discard(order.names)
         try:
             async with self._busy:
-                outcome = await self.certbot.order(config, order.names)
+                former = await asyncio.to_thread(self._former, config, order)
+                outcome = await self.certbot.order(config, order.names, former)
         except (SecretError, OSError) as error:
             remedy = getattr(error, "remedy", "room and access for the appliance's data folder")
             outcome = Outcome(refusal=Refusal("credentials", str(error), f"Needed: {remedy}."))

@@ -14,20 +14,21 @@ def check(found: Examination) -> Iterator[Diagnosis]:
     challenge = found.config.tls.challenge
     if found.config.tls_mode != "certbot" or not isinstance(challenge, DnsChallenge):
         return
-    plugin = f"dns-{challenge.dns}"
+    plugin, who = challenge.authenticator, challenge.dns or challenge.plugin
     if not entry_points(group="certbot.plugins", name=plugin):
         yield Diagnosis(
             CHECK,
             "bad",
             f"certbot's plugin {plugin} is not installed",
-            "Run `scripts/install`, or build the image anew: `scripts/up`.",
+            "Name its package in `certbot-plugins.txt` and run `scripts/up`: "
+            "docs/tls.md#other-dns-providers.",
         )
     if challenge.credentials is None:
-        yield Diagnosis(CHECK, "good", f"{challenge.dns} knows this machine by itself")
+        yield Diagnosis(CHECK, "good", f"{who} knows this machine by itself")
         return
     try:
         resolve(challenge.credentials, found.base)
     except SecretError as error:
         yield Diagnosis(CHECK, "bad", str(error), f"Needed: {error.remedy}.")
     else:
-        yield Diagnosis(CHECK, "good", f"the credentials for {challenge.dns} can be read")
+        yield Diagnosis(CHECK, "good", f"the credentials for {who} can be read")

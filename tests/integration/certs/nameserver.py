@@ -30,6 +30,8 @@ class NameServer:
     def __init__(self, zone: str) -> None:
         self.zone = dns.name.from_text(zone)
         self.texts: dict[str, set[str]] = defaultdict(set)
+        self.aliases: dict[str, str] = {}
+        """CNAME records, with final dots."""
         self.updates = 0
         self.lost: set[str] = set()
         """Names that do not exist, with a final dot."""
@@ -72,12 +74,19 @@ class NameServer:
             response.set_rcode(dns.rcode.NXDOMAIN)
         elif kind == dns.rdatatype.A:
             response.answer.append(dns.rrset.from_text(question.name, 1, "IN", "A", "127.0.0.1"))
-        elif kind == dns.rdatatype.TXT and self.texts[name]:
-            quoted = [f'"{text}"' for text in self.texts[name]]
-            response.answer.append(dns.rrset.from_text(question.name, 1, "IN", "TXT", *quoted))
+        elif kind == dns.rdatatype.TXT:
+            self._look_up_texts(name, response)
         elif kind == dns.rdatatype.SOA and question.name == self.zone:
             soa = "ns.example.org. ops.example.org. 1 60 60 60 1"
             response.answer.append(dns.rrset.from_text(question.name, 1, "IN", "SOA", soa))
+
+    def _look_up_texts(self, name: str, response: dns.message.Message) -> None:
+        if (alias := self.aliases.get(name)) is not None:
+            response.answer.append(dns.rrset.from_text(name, 1, "IN", "CNAME", alias))
+        texts = self.texts[alias or name]
+        if texts:
+            quoted = [f'"{text}"' for text in texts]
+            response.answer.append(dns.rrset.from_text(alias or name, 1, "IN", "TXT", *quoted))
 
 
 @contextmanager

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
 
+from appliance.certs import authority, history
 from appliance.certs.store import Store
 from tests.integration.certs.conftest import DOMAIN, Served, authority_of
 from tests.integration.certs.limiting import limiting
@@ -52,6 +54,11 @@ def dns(pebble: Pebble, names: NameServer, served: Served, secret: str = SECRET)
     return authority_of(pebble, f"challenge: {challenge}")
 
 
+def past(served: Served) -> history.History:
+    """What authorities were asked for."""
+    return history.read(served.appliance.folder / "data" / "certbot" / "history.json")
+
+
 def renewed(served: Served, pebble: Pebble, before: int) -> bool:
     """Whether another certificate than that of this serial number is there."""
     other = served.visitor.presented(HOST).serial_number != before
@@ -59,18 +66,22 @@ def renewed(served: Served, pebble: Pebble, before: int) -> bool:
 
 
 @contextmanager
-def always_valid(served: Served, pebble: Pebble, former: str = "") -> Iterator[None]:
-    """A visitor who comes again and again, and must never see a bad certificate.
+def always_valid(
+    served: Served, pebble: Pebble, *former: str, names: tuple[str, ...] = (DOMAIN,)
+) -> Iterator[None]:
+    """A visitor of all `names` who comes again and again, and must never see a bad certificate.
 
-    `former` is a root that the authority had before.
+    `former` are roots of earlier authorities.
     """
-    roots = served.certificates()["root"] + pebble.root() + former
+    roots = served.certificates()["root"] + pebble.root() + "".join(former)
     refused, over = [], threading.Event()
 
     def visit() -> None:
         while not over.wait(0.05):
-            if not served.visitor.accepts(DOMAIN, roots):
-                refused.append(served.visitor.presented(DOMAIN).not_valid_after_utc)
+            for name in names:
+                if not served.visitor.accepts(name, roots):
+                    found = served.visitor.presented(name)
+                    refused.append((name, found.issuer, found.not_valid_after_utc))
 
     thread = threading.Thread(target=visit)
     thread.start()
@@ -210,21 +221,82 @@ def test_renewal_while_visitors_come_and_an_authority_that_is_away(
     assert acme.visitor.presented(HOST).public_key() != initial.public_key()
 
 
-def test_another_domain_takes_over_once_it_has_its_certificate(
+def test_another_domain_takes_over_once_it_has_its_certificate_and_back(
     acme: Served, pebble: Pebble
 ) -> None:
     acme.configure(authority_of(pebble))
     settled(lambda: acme.visitor.accepts(DOMAIN, pebble.root()))
-    roots = acme.certificates()["root"] + pebble.root()
-    acme.configure(authority_of(pebble), domain="new.example.org")
+    first, local = acme.visitor.presented(DOMAIN).serial_number, acme.certificates()["root"]
+    acme.configure(authority_of(pebble), domain=OTHER)
     # From the first byte: by the local authority until the other one has answered.
-    roots += acme.certificates()["root"]
-    until(lambda: acme.visitor.accepts("new.example.org", roots))
-    settled(lambda: acme.visitor.accepts("hello.new.example.org", pebble.root()))
-    assert acme.visitor.get("hello.new.example.org", "/x", pebble.root()).is_success
+    roots = acme.certificates()["root"] + pebble.root()
+    until(lambda: acme.visitor.accepts(OTHER, roots))
+    with always_valid(acme, pebble, names=(OTHER, f"hello.{OTHER}")):
+        settled(lambda: acme.visitor.accepts(f"hello.{OTHER}", pebble.root()))
+    assert acme.visitor.get(f"hello.{OTHER}", "/x", pebble.root()).is_success
+    settled(lambda: acme.certificates()["ordering"] == [])
+    orders = len(past(acme))
+
     acme.configure(authority_of(pebble))
     # What is kept of it serves again; the proxy takes a moment to read it.
     settled(lambda: acme.visitor.accepts(DOMAIN, pebble.root()))
+    assert acme.visitor.presented(DOMAIN).serial_number == first
+    settled(lambda: acme.certificates()["next_order"] is not None)
+    assert len(past(acme)) == orders
+    assert acme.certificates()["root"] == local
+
+
+OTHER = "new.example.org"
+
+
+def test_visitors_have_a_valid_certificate_through_every_change_of_mode(
+    acme: Served, pebble: Pebble, as_before: None
+) -> None:
+    def of(origin: str) -> None:
+        settled(lambda: acme.origin(HOST) == origin)
+
+    outside = authority.create([DOMAIN], "elsewhere", datetime.now(UTC))
+    own = authority.issue(outside, [DOMAIN, f"*.{DOMAIN}"], datetime.now(UTC))
+    key = acme.appliance.folder / "own.key"
+    key.write_text(own.key)
+    key.chmod(0o600)
+    (acme.appliance.folder / "own.pem").write_text(own.chain)
+    files = "{mode: files, certificates: [{chain: own.pem, key: {file: own.key}}]}"
+    with always_valid(acme, pebble, outside.pem, names=(DOMAIN, HOST)):
+        acme.configure(files)
+        of("files")
+        pebble.stop()
+        acme.configure(authority_of(pebble))
+        settled(lambda: "order-directory-away" in acme.codes())
+        assert acme.visitor.accepts(HOST, outside.pem)
+        of("files")
+    pebble.start()
+    with always_valid(acme, pebble, outside.pem, names=(DOMAIN, HOST)):
+        acme.renew()
+        settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+        acme.configure("{mode: local-ca}")
+        of("local-ca")
+        settled(lambda: acme.visitor.accepts(HOST, acme.certificates()["root"]))
+        acme.configure(authority_of(pebble))
+        settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+
+
+def test_a_key_that_is_to_stay_stays_until_it_is_revoked(acme: Served, pebble: Pebble) -> None:
+    reusing = authority_of(pebble, "reuse_key: true")
+    acme.configure(reusing)
+    settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
+    first = acme.visitor.presented(HOST)
+    acme.configure(reusing, apps="hello: {source: hello}, new: {source: new}")
+    settled(lambda: acme.visitor.accepts(f"new.{DOMAIN}", pebble.root()))
+    settled(lambda: acme.visitor.presented(HOST).serial_number != first.serial_number)
+    second = acme.visitor.presented(HOST)
+    assert second.public_key() == first.public_key()
+    settled(lambda: acme.certificates()["ordering"] == [])
+
+    acme.appliance.ask(f"/certificates/revoke/{second.fingerprint(SHA256()).hex()}", body="")
+    settled(lambda: renewed(acme, pebble, second.serial_number))
+    settled(lambda: acme.visitor.presented(HOST).serial_number != first.serial_number)
+    assert acme.visitor.presented(HOST).public_key() != first.public_key()
 
 
 def test_control_killed_in_the_middle_of_an_order(acme: Served, pebble: Pebble) -> None:
@@ -234,6 +306,8 @@ def test_control_killed_in_the_middle_of_an_order(acme: Served, pebble: Pebble) 
         acme.kill_control()
         settled(lambda: acme.visitor.accepts(HOST, pebble.root()))
     settled(lambda: acme.certificates()["ordering"] == [])
+    # Nothing of the former run stood in the way.
+    assert [one.code for one in past(acme)] == [None]
     assert len(Store(acme.appliance.folder / "data" / "certificates").certificates()) >= 2
 
 

@@ -40,14 +40,28 @@ def test_a_damaged_file_hides_no_other(store, ours):
 def test_the_authority_stays_until_it_may_not_sign_for_a_name(store):
     first = store.authority(("a.org",), "a.org")
     assert store.authority(("x.a.org", "a.org"), "a.org").fingerprint == first.fingerprint
-    assert not store.replaced()
+    assert not store.replaced(first)
     second = store.authority(("a.org", "b.org"), "a.org")
-    assert store.replaced()
+    assert store.replaced(second)
     assert second.fingerprint != first.fingerprint
     assert store.authority(("a.org",), "a.org").fingerprint == second.fingerprint
     assert [path.name for path in store.folder.glob("former-*")] == [
         f"former-{first.fingerprint[:16]}.authority"
     ]
+
+
+def test_back_at_a_former_domain_its_authority_is_found_again(store):
+    first = store.authority(("a.org",), "a.org")
+    second = store.authority(("b.org",), "b.org")
+    for names, known in ((("a.org",), first), (("b.org",), second), (("a.org",), first)):
+        assert store.authority(names, names[0]).fingerprint == known.fingerprint
+    assert len(list(store.folder.glob("former-*"))) == 1
+    (former,) = store.folder.glob("former-*")
+    former.write_text("damaged")
+    assert store.authority(("b.org",), "b.org").fingerprint not in {
+        first.fingerprint,
+        second.fingerprint,
+    }
 
 
 def test_strangers_get_the_same_certificate_for_ever(store):

@@ -27,6 +27,8 @@ DOMAIN = "domain: x.org\n"
         "{mode: certbot, email: a@x.org}",
         "{mode: certbot, challenge: {dns: cloudflare, credentials: {file: c.ini}}}",
         "{mode: certbot, challenge: {dns: route53}}",
+        "{mode: certbot, challenge: {dns: acme-dns, credentials: {file: c.json}}}",
+        "{mode: certbot, challenge: {plugin: dns-standalone}, reuse_key: true}",
         "{mode: 'off', trusted_proxies: [10.0.0.0/8, '2001:db8::1']}",
         "{hsts: {max_age: 365d, subdomains: true, preload: true}}",
     ],
@@ -50,6 +52,9 @@ def test_each_mode_with_what_it_needs_is_fine(tls):
         ("{mode: 'off', trusted_proxies: [proxy]}", "wrong-value", "tls.trusted_proxies[0]"),
         ("{directory: http://ca.example.org}", "wrong-value", "tls.directory"),
         ("{challenge: {dns: bind}}", "wrong-value", "tls.challenge.dns"),
+        ("{challenge: {plugin: ../x}}", "wrong-value", "tls.challenge.plugin"),
+        ("{challenge: {dns: ovh, plugin: dns-ovh}}", "wrong-type", "tls.challenge"),
+        ("{challenge: {propagation: 5s}}", "wrong-type", "tls.challenge"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tls, code, key):
