@@ -52,7 +52,10 @@ class Widest:
 
 @dataclass(frozen=True)
 class Uncut:
-    """One line, however long, since it is there to be copied: a terminal may break it."""
+    """One line, however long, since it is there to be copied: a terminal may break it.
+
+    To be printed with `crop=False`.
+    """
 
     text: Text
 

@@ -45,7 +45,7 @@ def certs(
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
-        Console(highlight=False).print(overview(found, now))
+        Console(highlight=False).print(overview(found, now), crop=False)
     if any(one.expires is None or one.expires <= now for one in found.names):
         raise typer.Exit(FAILED)
 

@@ -16,7 +16,7 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
 def shown(status: CertificatesStatus, width: int = 160) -> str:
     console = Console(width=width, highlight=False)
     with console.capture() as capture:
-        console.print(overview(status, NOW))
+        console.print(overview(status, NOW), crop=False)
     return capture.get()
 
 
