@@ -16,7 +16,7 @@ from rich.text import Text
 
 from appliance.apps.model import AppStatus, Phase, Problem
 from appliance.cli._addresses import in_force
-from appliance.cli._tables import overview, problem_of, state
+from appliance.cli._tables import Uncut, overview, problem_of, state
 from appliance.config.addresses import launch_arguments, link
 from appliance.config.addresses import overview as front_page
 from appliance.config.findings import Finding
@@ -135,8 +135,7 @@ def _share(config: Config) -> list[RenderableType]:
     if config.share is None:
         return []
     call = Text(f"    demo.launch({launch_arguments(config)})", "bold")
-    call.no_wrap, call.overflow = True, "ignore"  # it is there to be copied
-    return [Text("Share an app from any notebook or script with a link:"), call]
+    return [Text("Share an app from any notebook or script with a link:"), Uncut(call)]
 
 
 def _notices(status: Status) -> list[RenderableType]:

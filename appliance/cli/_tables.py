@@ -1,6 +1,7 @@
 """The state of the apps as people read it on a terminal."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -29,10 +30,10 @@ def overview(status: HostStatus, addresses: Mapping[str, str], now: datetime) ->
         return Text("The YAML names no apps.", style="dim")
     problems = [Padding(problem_of(app), (1, 0, 0, 0)) for app in status.apps if app.problem]
     tables = [table(status, addresses, now, leave_out=count) for count in range(4)]
-    return Group(_Widest(*tables), *problems)
+    return Group(Widest(*tables), *problems)
 
 
-class _Widest:
+class Widest:
     """The first of several renderings that fits on the terminal uncut, else the last."""
 
     def __init__(self, *renderings: Table) -> None:
@@ -47,6 +48,19 @@ class _Widest:
                 yield rendering
                 return
         yield self._renderings[-1]
+
+
+@dataclass(frozen=True)
+class Uncut:
+    """One line, however long, since it is there to be copied: a terminal may break it.
+
+    To be printed with `crop=False`.
+    """
+
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from self.text.render(console, end="\n")
 
 
 def table(

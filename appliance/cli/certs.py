@@ -15,6 +15,7 @@ from appliance.certs.status import CertificateProblem, CertificatesStatus, NameS
 from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import status
 from appliance.cli._errors import FAILED, CliError
+from appliance.cli._tables import Uncut, Widest
 
 command = typer.Typer(
     help="Show the certificates, renew, revoke.",
@@ -44,7 +45,7 @@ def certs(
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
-        Console(highlight=False).print(overview(found, now))
+        Console(highlight=False).print(overview(found, now), crop=False)
     if any(one.expires is None or one.expires <= now for one in found.names):
         raise typer.Exit(FAILED)
 
@@ -83,14 +84,16 @@ def overview(found: CertificatesStatus, now: datetime) -> RenderableType:
     """The table, and below it what somebody has to act on."""
     parts: list[RenderableType] = []
     if found.names:
-        parts.append(_table(found.names, now))
+        widths = (_table(found.names, now, leave_out) for leave_out in (0, 1))
+        parts.append(Widest(*widths))
     else:
         parts.append(Text("In local mode nobody comes by name: no certificate is needed.", "dim"))
     if found.ordering:
         parts.append(Text(f"\nBeing ordered: {', '.join(found.ordering)}", "yellow"))
     elif found.next_order is not None:
         parts.append(Text(f"\nNext order: {found.next_order:%Y-%m-%d %H:%M} UTC", "dim"))
-    parts.append(Text(f"\nSHA-256 of the local authority's root:\n{_colons(found)}", "dim"))
+    parts.append(Text("\nSHA-256 of the local authority's root:", "dim"))
+    parts.append(Uncut(Text(_colons(found), "dim")))
     if found.root_replaced and found.root_made is not None:
         words = f"It is new since {found.root_made:%Y-%m-%d}: who has installed the former root"
         parts.append(Text(f"{words} must install this one, from /-/certificate.", "dim"))
@@ -102,13 +105,16 @@ def problem_of(one: CertificateProblem) -> RenderableType:
     return Text.assemble(("! ", "yellow"), one.message, (" → ", "cyan"), one.remedy)
 
 
-def _table(names: tuple[NameStatus, ...], now: datetime) -> Table:
+def _table(names: tuple[NameStatus, ...], now: datetime, leave_out: int = 0) -> Table:
+    """The issuer is what a narrow terminal does without."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("Name", "From", "Issuer", "Expires"):
+    headings = ["Name", "From", "Expires", "Issuer"]
+    for heading in headings[: len(headings) - leave_out]:
         table.add_column(heading, no_wrap=True, overflow="ellipsis")
     for one in names:
         origin = _ORIGINS[one.origin] if one.origin else "none"
-        table.add_row(Text(one.name, "bold"), origin, one.issuer, _expires(one, now))
+        issuer = () if leave_out else (one.issuer,)
+        table.add_row(Text(one.name, "bold"), origin, _expires(one, now), *issuer)
     return table
 
 

@@ -50,7 +50,7 @@ def _wait(file: Path) -> None:
     console = Console(highlight=False)
     ask = display.asker(sockets.run_folder(file) / "control.sock")
     found = asyncio.run(display.progress(ask, console))
-    console.print(display.result(found, datetime.now(UTC)))
+    console.print(display.result(found, datetime.now(UTC)), crop=False)
     show_setup_link(found.status, file, console)
     if not found.all_live:
         raise typer.Exit(FAILED)

@@ -79,7 +79,7 @@ def _run(where: places.Places, config: Config, traefik: Path, console: Console) 
 
     async def show() -> None:
         found = await display.progress(ask, console)
-        console.print(display.result(found, datetime.now(UTC)))
+        console.print(display.result(found, datetime.now(UTC)), crop=False)
         await asyncio.to_thread(show_setup_link, found.status, where.file, console)
         if console.is_terminal:
             console.print("Ctrl-C stops it. Logs are in", str(where.logs), style="dim")
@@ -132,7 +132,7 @@ def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
         _ready(where, doors)
         process = background.start(places.prepare(where))
     found = asyncio.run(_settled(where, console, process))
-    console.print(display.result(found, datetime.now(UTC)))
+    console.print(display.result(found, datetime.now(UTC)), crop=False)
     show_setup_link(found.status, where.file, console)
     console.print("It goes on in the background; `scripts/down` stops it.", style="dim")
     if not found.all_live:

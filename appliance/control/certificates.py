@@ -24,20 +24,31 @@ from appliance.certs.refusals import Refusal
 from appliance.certs.status import CertificateProblem, CertificatesStatus
 from appliance.config.schema import Config
 from appliance.config.secrets import SecretError
+from appliance.config.tls import DnsChallenge
 from appliance.control.board import Board
+from appliance.control.published import Published, answers_http
 
 _log = structlog.get_logger(__name__)
 _LOOK_AGAIN = 20.0
 """Seconds between looks at files of one's own, and at the clock."""
 _AFTER_TROUBLE = 5.0
 _NEVER = timedelta(days=365)
+_UNTOLD = Published()
+_CLOSED = CertificateProblem(
+    code="ports-differ",
+    message="No certificate is ordered yet: the machine does not listen on the port by which the "
+    "authority would come.",
+    remedy="Run `scripts/up` on the machine; the order follows by itself.",
+)
+"""Asked now, the authority would find nobody, and want to be left alone for some time."""
 
 
 class Certificates:
     """One writer of what visitors are served with. Everything on disk happens in a thread."""
 
-    def __init__(self, board: Board, places: Places) -> None:
+    def __init__(self, board: Board, places: Places, published: Published = _UNTOLD) -> None:
         self._board = board
+        self._published = published
         self.places = places
         self.certbot = Certbot(places.data / "certbot", places.base)
         self._asked: set[tuple[str, ...]] = set()
@@ -177,7 +188,7 @@ class Certificates:
     def _step(self, config: Config, now: datetime) -> Order | Wait:
         """The first order that is due, or the shortest wait."""
         wait = Wait(now + _NEVER)
-        if config.tls_mode != "certbot":
+        if config.tls_mode != "certbot" or self._closed(config):
             return wait
         directory = config.tls.directory
         past = tuple(a for a in history.read(self.places.history) if a.directory == directory)
@@ -193,6 +204,11 @@ class Certificates:
             wait = min(wait, step, key=lambda one: one.until)
         return wait
 
+    def _closed(self, config: Config) -> bool:
+        """Whether an authority would come in vain, until a new start opens the ports."""
+        by_http = not isinstance(config.tls.challenge, DnsChallenge)
+        return by_http and not answers_http(config, self._published)
+
     def _ordered(self) -> list[Certificate]:
         return [one for one in self.places.store.certificates() if one.origin is Origin.CERTBOT]
 
@@ -204,7 +220,7 @@ class Certificates:
         return max(related, key=lambda one: one.not_before, default=None)
 
     def _note_next(self, config: Config, step: Wait) -> None:
-        wanted = config.tls_mode == "certbot"
+        wanted = config.tls_mode == "certbot" and not self._closed(config)
         self._update(next_order=step.until if wanted else None)
 
     async def _until(self, step: Wait, config: Config, seen: int) -> None:
@@ -277,6 +293,8 @@ class Certificates:
         """What stands between the names of today and their certificates."""
         if config.tls_mode != "certbot":
             return []
+        if self._closed(config):
+            return [_CLOSED]
         subjects = [_subject(config, names) for names in orders(config)]
         return [self._refused[subject] for subject in subjects if subject in self._refused]
 

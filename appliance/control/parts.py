@@ -102,7 +102,7 @@ def assemble(settings: Settings) -> Parts:
         lambda: guarding.rules(board.facts.config),
         database=guarding.database(at_start, folder),
     )
-    certificates = Certificates(board, settings.certificates)
+    certificates = Certificates(board, settings.certificates, settings.published)
     host = AppHost(settings.apps_socket)
     relay = RelayClient(settings.relay_socket) if settings.shares_url else None
     return Parts(

@@ -89,6 +89,11 @@ def _proxy(config: Config, published: Published) -> Iterator[str]:
         yield "`tls.http3` is not in force yet."
 
 
+def answers_http(config: Config, published: Published) -> bool:
+    """Whether an authority that comes by plain HTTP would be let in, as far as is known here."""
+    return not config.public or _http(config.ports.http, published.http) is None
+
+
 def http3(config: Config) -> bool:
     return config.tls.http3 and config.tls_mode != "off"
 

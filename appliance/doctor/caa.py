@@ -16,7 +16,13 @@ def check(found: Examination) -> Iterator[Diagnosis]:
     for name in (name for order in orders(found.config) for name in order):
         records = found.network.caa(name)
         if records is None:
-            yield Diagnosis(CHECK, "unknown", f"the CAA records of {name} cannot be asked for")
+            yield Diagnosis(
+                CHECK,
+                "unknown",
+                f"the CAA records of {name} cannot be asked for",
+                "These records of your zone say which authorities may issue; without any, all may. "
+                "See whether this machine's name server answers (/etc/resolv.conf).",
+            )
         elif not _allowed(records, ours, wildcard=name.startswith("*.")):
             yield Diagnosis(
                 CHECK,

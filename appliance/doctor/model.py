@@ -1,6 +1,6 @@
 """What a check knows and what it finds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,3 +51,12 @@ class Diagnosis:
 
 
 Check = Callable[[Examination], Iterator[Diagnosis]]
+
+_SHOWN = 4
+
+
+def listed(names: Sequence[str]) -> str:
+    """As many as a line bears, and how many more there are."""
+    if len(names) <= _SHOWN + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"

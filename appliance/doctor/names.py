@@ -4,15 +4,24 @@ from collections.abc import Iterator
 
 from appliance.certs.model import is_address
 from appliance.certs.names import names
-from appliance.doctor.model import Diagnosis, Examination
+from appliance.doctor.model import Diagnosis, Examination, listed
 
 CHECK = "names"
 
 
 def check(found: Examination) -> Iterator[Diagnosis]:
+    good: dict[str, list[str]] = {}
     for name in names(found.config):
-        if "*" not in name and name != f"share.{found.config.domain}":
-            yield _name(found, name)
+        if "*" in name or name == f"share.{found.config.domain}":
+            continue
+        one = _name(found, name)
+        if one.state == "good":
+            good.setdefault(one.message.removeprefix(name), []).append(name)
+        else:
+            yield one
+    for told, alike in good.items():
+        verb = told if len(alike) == 1 else told.replace(" leads ", " lead ", 1)
+        yield Diagnosis(CHECK, "good", f"{listed(alike)}{verb}")
 
 
 def _name(found: Examination, name: str) -> Diagnosis:

@@ -54,7 +54,7 @@ def printed():
         console = Console(width=width, highlight=False)
         with console.capture() as capture:
             for renderable in renderables:
-                console.print(renderable)
+                console.print(renderable, crop=False)
         return capture.get()
 
     return text

@@ -13,10 +13,10 @@ from appliance.cli.certs import overview
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 
-def shown(status: CertificatesStatus) -> str:
-    console = Console(width=160, highlight=False)
+def shown(status: CertificatesStatus, width: int = 160) -> str:
+    console = Console(width=width, highlight=False)
     with console.capture() as capture:
-        console.print(overview(status, NOW))
+        console.print(overview(status, NOW), crop=False)
     return capture.get()
 
 
@@ -40,12 +40,24 @@ def test_each_name_has_a_line_and_each_problem_its_remedy():
         )
     )
     lines = [line.split() for line in text.splitlines()]
-    assert ["a.org", "certbot", "R12", "2026-08-30,", "in", "60", "days"] in lines
-    assert ["b.org", "your", "file", "R12", "expired", "on", "2026-06-30"] in lines
-    assert ["c.org", "none", "R12", "-"] in lines
+    assert ["a.org", "certbot", "2026-08-30,", "in", "60", "days", "R12"] in lines
+    assert ["b.org", "your", "file", "expired", "on", "2026-06-30", "R12"] in lines
+    assert ["c.org", "none", "-", "R12"] in lines
     assert "Next order: 2026-07-01 00:00 UTC" in text
     assert "AB:AB:" in text
     assert "! m → r" in text
+
+
+def test_a_narrow_terminal_loses_the_issuer_and_cuts_nothing():
+    long = "multi-page.share.demos.example.org"
+    status = CertificatesStatus(
+        mode="certbot", names=(name(long, Origin.LOCAL_CA, 60),), root_fingerprint="ab" * 32
+    )
+    text = shown(status, width=80)
+    assert [long, "local", "authority", "2026-08-30,", "in", "60", "days"] in [
+        line.split() for line in text.splitlines()
+    ]
+    assert ":".join(["AB"] * 32) in text
 
 
 def test_an_order_under_way_is_told():

@@ -1,7 +1,11 @@
+from pathlib import Path
+
 from appliance.apps.model import Phase
-from appliance.cli._display import changes, settled
+from appliance.cli._display import Settled, changes, result, settled
+from appliance.config.addresses import launch_arguments
 from appliance.config.findings import Finding
-from tests.unit.cli.conftest import app, problem, status
+from appliance.config.loading import load_text
+from tests.unit.cli.conftest import NOW, app, problem, status
 
 BROKEN = Finding("unknown-key", "appliance.yaml", 3, 5, "apps.helo", "unknown key")
 
@@ -47,3 +51,13 @@ def test_a_problem_is_told_once(printed):
     broken = status(app(live="r1-aa", problem=problem(release="r2-bb")))
     assert "app.py raised ValueError" in printed(*changes(status(app(live="r1-aa")), broken))
     assert changes(broken, broken) == []
+
+
+def test_what_is_there_to_be_copied_is_whole_on_a_narrow_terminal(printed):
+    text = "domain: demos.example.org\nshare: {}\n"
+    config = load_text(text, Path("appliance.yaml")).config
+    found = Settled(status(text=text), config)
+    lines = printed(result(found, NOW), width=60).splitlines()
+    (call,) = (line for line in lines if "demo.launch(" in line)
+    assert call.endswith(")")
+    assert launch_arguments(config) in call

@@ -21,6 +21,7 @@ from appliance.config.schema import Config
 from appliance.control import certificates as certificates_module
 from appliance.control.board import Board, Facts
 from appliance.control.certificates import Certificates
+from appliance.control.published import Published
 from appliance.control.status import ConfigStatus
 from tests.running.until import until
 
@@ -68,6 +69,28 @@ async def following(folder: Path) -> AsyncIterator[tuple[Certificates, Answering
     try:
         await until(lambda: answering.asked == 1)
         yield certificates, answering, board
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def test_nobody_is_asked_to_come_to_a_port_that_is_not_open_yet(tmp_path: Path) -> None:
+    status = ConfigStatus(file="appliance.yaml", state="ok")
+    desired = Desired(apps=(), base_folder=str(tmp_path))
+    board = Board(Facts(config=CONFIG, text="", config_status=status, desired=desired))
+    places = Places(tmp_path, tmp_path / "data", tmp_path / "dynamic" / "c.yml", tmp_path / "relay")
+    certificates = Certificates(board, places, Published("127.0.0.1:8080", "none"))
+    certificates.certbot = answering = Answering()
+    task = asyncio.create_task(certificates.follow())
+    try:
+        await until(lambda: board.facts.certificates.problems)
+        (told,) = board.facts.certificates.problems
+        assert "scripts/up" in told.remedy
+        assert board.facts.certificates.next_order is None
+        # A challenge by DNS needs no port.
+        tls = {"mode": "certbot", "challenge": {"dns": "route53"}}
+        board.update(config=Config.model_validate({"domain": "x.org", "tls": tls}))
+        await until(lambda: answering.asked == 1)
     finally:
         task.cancel()
         await asyncio.wait({task})

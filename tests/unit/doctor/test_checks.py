@@ -183,7 +183,7 @@ def test_an_authority_that_must_not_be_asked_yet(tmp_path):
     ("one", "words"),
     [
         (name("x.org", days=-1), "no valid certificate"),
-        (name("x.org", Origin.LOCAL_CA), "local authority only"),
+        (name("x.org", Origin.LOCAL_CA), "of this appliance's own"),
         (name("x.org", days=3), "expires on 2026-07-04"),
     ],
 )
@@ -195,10 +195,51 @@ def test_certificates_that_visitors_will_not_like(tmp_path, one, words):
     assert words in text
 
 
+def test_what_is_the_same_for_many_names_is_said_once(tmp_path):
+    names = tuple(name(f"{letter}.x.org", Origin.LOCAL_CA) for letter in "abcdefg")
+    status = CertificatesStatus(mode="certbot", names=names)
+    found = replace(examination(World(), tmp_path), certificates=status)
+    ((_, text),) = bad(found)
+    assert text.startswith("a.x.org, b.x.org, c.x.org, d.x.org and 3 more: only a certificate")
+    assert [one.message for one in examine(found) if one.check == "names"] == [
+        f"x.org, hello.x.org lead to {HERE}, this machine"
+    ]
+
+
+def test_an_order_under_way_is_not_yet_a_fault(tmp_path):
+    status = CertificatesStatus(
+        mode="certbot", names=(name("x.org", Origin.LOCAL_CA),), ordering=("x.org",)
+    )
+    found = replace(examination(World(), tmp_path), certificates=status)
+    (one,) = (one for one in examine(found) if one.check == "certificates")
+    assert (one.state, one.remedy) == ("unknown", "Ask again in a minute or two.")
+
+
+def test_shares_without_a_wildcard_are_told_the_one_way_to_get_it(tmp_path):
+    local = (name("share.x.org", Origin.LOCAL_CA), name("*.share.x.org", Origin.LOCAL_CA))
+    status = CertificatesStatus(mode="certbot", names=(name("x.org"), *local))
+    found = replace(examination(World(), tmp_path, challenge="http"), certificates=status)
+    (one,) = (one for one in examine(found) if one.state == "bad")
+    assert one.message.startswith("share.x.org, *.share.x.org: only")
+    assert "`tls.challenge: {dns: …}`" in one.remedy
+
+
+def test_whatever_is_wrong_comes_with_what_to_do(tmp_path):
+    worlds = (
+        World(leads={"hello.x.org": ()}, wildcard=(), closed={80, 443, 7000}),
+        World(time=NOW + timedelta(hours=1), records=("issue other.org",)),
+        World(own=frozenset(), answer=None, records=None, time=None),
+    )
+    for world in worlds:
+        told = [one for one in examine(examination(world, tmp_path)) if one.state != "good"]
+        assert told
+        assert [one.message for one in told if not one.remedy] == []
+
+
 def test_a_name_without_any_certificate_is_found(tmp_path):
     status = CertificatesStatus(mode="certbot", names=(NameStatus(name="x.org"),))
     found = replace(examination(World(), tmp_path), certificates=status)
-    assert bad(found) == [("certificates", "x.org has no valid certificate")]
+    assert bad(found) == [("certificates", "x.org: no valid certificate")]
 
 
 def test_what_the_appliance_knows_is_told_again(tmp_path):
