@@ -4,7 +4,9 @@ from datetime import timedelta
 
 
 def size(count: int) -> str:
-    """Bytes for the eye: `112 MB`, `1.4 GB`."""
+    """Bytes for the eye: `70 kB`, `112 MB`, `1.4 GB`."""
+    if 0 < count < 2**20:
+        return f"{max(1, round(count / 2**10))} kB"
     if count < 2**30:
         return f"{round(count / 2**20)} MB"
     return f"{count / 2**30:.1f} GB"

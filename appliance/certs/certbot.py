@@ -253,7 +253,7 @@ class Certbot:
         files += [Path(named)] if named else []
         files += [self.base / private] if private else []
         bundle = self.folder / "roots.pem"
-        write(bundle, "\n".join(file.read_text() for file in files))
+        disk.write(bundle, "\n".join(file.read_text() for file in files))
         return bundle
 
 

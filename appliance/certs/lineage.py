@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance import disk
 from appliance.certs.model import Certificate, CertificateError, Origin, parsed
-from appliance.proxy.files import write
 
 NAME = "order"
 _PARTS = ("cert", "chain", "fullchain", "privkey")
@@ -42,14 +42,14 @@ class Lineages:
         for folder in (live, archive):
             folder.mkdir(mode=0o700, parents=True)
         for part in _PARTS:
-            write(archive / f"{part}1.pem", contents[part], mode=0o600)
+            disk.write(archive / f"{part}1.pem", contents[part])
             (live / f"{part}.pem").symlink_to(archive / f"{part}1.pem")
         lines = [f"archive_dir = {archive}", *(f"{p} = {live / p}.pem" for p in _PARTS)]
         lines += ["[renewalparams]", f"server = {server}"]
         renewal = self.config / "renewal" / f"{NAME}.conf"
         renewal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write(renewal, "\n".join(lines) + "\n", mode=0o600)
-        write(self._note, former.fingerprint, mode=0o600)
+        disk.write(renewal, "\n".join(lines) + "\n")
+        disk.write(self._note, former.fingerprint)
 
     def forget(self) -> None:
         for name in ("live", "archive", "renewal"):

@@ -86,6 +86,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["code"] = _code
+    environment.filters["count"] = "{:,}".format
     return environment
 
 

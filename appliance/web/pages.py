@@ -16,6 +16,7 @@ from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
 from appliance.web.answers import STATIC, Answer
 from appliance.web.cards import Card, card, cards, matching
+from appliance.web.dashboard.places import app_page
 from appliance.web.embedding.routes import embedding
 from appliance.web.greeting import Greeter, Greeting
 from appliance.web.place import Kind, place
@@ -121,7 +122,7 @@ def _app(now: Snapshot, app: Card) -> Answer:
     if failed and app.problem is not None:
         text = app.problem.summary
     elif failed:
-        text = "This app is not available at the moment."
+        text = "This app is not available at the moment. Come back in a while."
     else:
         text = "The app is being started. This page opens it as soon as it is ready."
     detail = f"{app.title} is {'not available' if failed else 'starting'}"
@@ -133,6 +134,7 @@ def _app(now: Snapshot, app: Card) -> Answer:
             "text": text,
             "home": _home(now),
             "operator": operator,
+            "dashboard": _dashboard(now, app),
         },
         program={"detail": detail + (f": {text}" if app.problem else ", try again later")},
         status=503,
@@ -145,7 +147,7 @@ def _not_found(now: Snapshot, *, known_host: bool) -> Answer:
     if known_host:
         text = "There is no app at this address. It may have moved or been taken away."
     else:
-        text = "Nothing is served under this host name."
+        text = "Nothing is served under this host name. Check it, or ask whoever gave it to you."
     return Answer(
         "message.html",
         {"code": 404, "title": "Not found", "text": text, "home": _home(now) if known_host else ""},
@@ -185,6 +187,12 @@ def _proxy_error(now: Snapshot, status: int, name: str) -> Answer:
         retry_after=_SOON if status == 502 else None,
         embedded_by=now.config.apps[name].embed.origins,
     )
+
+
+def _dashboard(now: Snapshot, app: Card) -> str:
+    """Where it says what went wrong; empty: there is no such place."""
+    open_to_somebody = guards(now.config) or not now.config.public
+    return _home(now) + app_page(app.name).removeprefix("/") if open_to_somebody else ""
 
 
 def _home(now: Snapshot) -> str:

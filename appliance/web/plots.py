@@ -15,6 +15,7 @@ class Spark:
 
     points: str
     """Of a polyline in a box of `SPARK_WIDTH` by `SPARK_HEIGHT`; empty: nothing but zeros."""
+    total: int
     words: str
     """The same for those who do not see it."""
 
@@ -40,16 +41,16 @@ class Bars:
 def spark(values: Sequence[int], of: str) -> Spark:
     """`of` says what the numbers are: `requests in the last 24 hours`."""
     total = sum(values)
-    words = f"{total} {of}"
+    words = f"{total:,} {of}"
     if not total:
-        return Spark("", words)
+        return Spark("", 0, words)
     step, largest = SPARK_WIDTH / max(len(values) - 1, 1), max(values)
     room = SPARK_HEIGHT - 2  # for the line's own width
     points = (
         f"{index * step:.1f},{SPARK_HEIGHT - 1 - value / largest * room:.1f}"
         for index, value in enumerate(values)
     )
-    return Spark(" ".join(points), words)
+    return Spark(" ".join(points), total, words)
 
 
 def bars(values: Sequence[int], labels: Sequence[str]) -> Bars:

@@ -8,13 +8,13 @@ from fastapi.responses import Response
 
 from appliance.amounts import size
 from appliance.apps.upkeep import Cache
-from appliance.config.units import format_duration
 from appliance.control.apphost import AppHostRefused
 from appliance.web.account.visit import RefusedError
 from appliance.web.dashboard.apps import row
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.confirming import Question
 from appliance.web.dashboard.places import files_page
+from appliance.web.dashboard.wording import lasting
 
 CACHES: tuple[Cache, ...] = ("temp", "examples")
 _TITLES = {
@@ -44,7 +44,7 @@ async def files(caller: Caller) -> dict[str, Any]:
         found, trouble = await caller.machine.apps.storage(name), ""
     except AppHostRefused as refused:
         found, trouble = None, str(refused)
-    keep = format_duration(app.cache.temp.keep)
+    keep = lasting(app.cache.temp.keep.total_seconds())
     told = {
         "temp": f"What visitors sent and what the app made of it. Files go {keep} after their "
         "last use.",

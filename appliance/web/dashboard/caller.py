@@ -14,6 +14,11 @@ from appliance.web.place import bare_host
 
 NO_SUCH_APP = "There is no app of this name. It may have been taken out of the YAML."
 
+FOR_ADMINISTRATORS = (
+    "For administrators",
+    "Whoever looks after this appliance can open this page.",
+)
+
 NO_RELAY = "Sharing is switched off: put `share: {}` into the YAML."
 
 

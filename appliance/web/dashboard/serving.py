@@ -21,7 +21,7 @@ from appliance.web.account.serving import is_navigation, not_here
 from appliance.web.account.showing import refusal, status_of, words
 from appliance.web.account.visit import RefusedError, Visit, visit
 from appliance.web.dashboard import showing, streaming
-from appliance.web.dashboard.caller import Caller, offered
+from appliance.web.dashboard.caller import FOR_ADMINISTRATORS, Caller, offered
 from appliance.web.dashboard.confirming import Question
 from appliance.web.dashboard.machine import APPS_AWAY, RELAY_AWAY, Machine
 from appliance.web.dashboard.places import APP, DASHBOARD, PEOPLE
@@ -65,10 +65,12 @@ class Act:
 
 @dataclass(frozen=True)
 class Download:
-    """GET, for administrators: a file in place of a page."""
+    """GET: a file in place of a page."""
 
     path: str
     give: Handler
+    for_everybody: bool = False
+    """Else for administrators. What others may have is decided by what it is about."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Dashboard:
                 self._route(page.path, partial(self._acting, page), partial(_act, page), "POST")
                 continue
             if isinstance(page, Download):
-                view = View(page.path, "", _nothing)
+                view = View(page.path, "", _nothing, for_everybody=page.for_everybody)
                 self._route(page.path, partial(self._viewing, view), page.give, "GET", "HEAD")
                 continue
             show = partial(_page, page)
@@ -196,9 +198,7 @@ def _admitted(caller: Caller, *, administers: bool) -> Response | None:
         again = request.url.path + query if request.method != "POST" else DASHBOARD
         return caller.visit.go(SIGN_IN, to=again)
     if administers and not caller.administers:
-        raise RefusedError(
-            403, "For administrators", "Whoever looks after this appliance can open this page."
-        )
+        raise RefusedError(403, *FOR_ADMINISTRATORS)
     return None
 
 

@@ -8,7 +8,7 @@ from appliance.amounts import size, span
 from appliance.config.addresses import launch_arguments, overview, share_domain, visitors_port
 from appliance.config.schema import Config
 from appliance.relay.model import ShareStatus
-from appliance.web.dashboard.wording import ends
+from appliance.web.dashboard.wording import lasting
 
 UNNAMED = ("token", "address", "frp")
 """Owners of which no more is known than where they came from."""
@@ -92,7 +92,7 @@ def _has(share: ShareStatus, query: str) -> bool:
 def _row(share: ShareStatus, now: float) -> ShareRow:
     over = share.state in PAST
     until = None if over else share.expires
-    left = "never" if until is None else f"in {ends(until - now)}"
+    left = "never" if until is None else f"in {lasting(until - now)}"
     return ShareRow(
         name=share.name,
         url=share.url,

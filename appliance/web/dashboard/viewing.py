@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from appliance.amounts import size
 from appliance.auth.forward.policy import Ruling, rule
 from appliance.config.access import access
 from appliance.relay.model import ShareStatus
@@ -50,7 +51,7 @@ async def overview(caller: Caller) -> Values:
 
 async def app(caller: Caller) -> Values:
     name = caller.app
-    status = status_of(caller.now, name)
+    status, limit = status_of(caller.now, name), _memory_limit(caller, name)
     return {
         "row": row(caller.now, name, datetime.now(UTC)),
         "problem": status.problem,
@@ -59,17 +60,15 @@ async def app(caller: Caller) -> Values:
         "where": path_of(caller.now, name),
         "access": access_words(caller.config, name),
         "limits": limit_words(caller.config, name),
-        "memory_limit": _memory_limit(caller, name),
+        "memory_limit": limit,
+        "memory_words": size(limit) if limit else "",
         "building": status.phase.value == "building",
         "spark": sparkline(caller.machine.visits, "app", name),
     }
 
 
 async def shares(caller: Caller) -> Values:
-    known, asked = await _shares(caller), caller.visit.request.query_params
-    if not caller.administers:
-        mine = own_keys(caller.visit.person, await caller.relay.keys()) if known else ()
-        known = tuple(one for one in known if one.owner in mine)
+    known, asked = await seen_shares(caller), caller.visit.request.query_params
     past, query = asked.get("past") == "yes", asked.get("q", "")[:100].strip()
     rows = share_rows(known, time.time(), past=past, query=query)
     return {
@@ -82,7 +81,7 @@ async def shares(caller: Caller) -> Values:
         "searched": bool(query) or len(rows) > SEARCHED,
         "past": past,
         "gone": sum(one.state in PAST for one in known),
-        "names": sum(one.state != "live" for one in known),
+        "of": sum(past or one.state not in PAST for one in known),
         "lifetimes": LIFETIMES,
     }
 
@@ -110,9 +109,14 @@ def _memory_limit(caller: Caller, name: str) -> int | None:
     return app.limits.memory * app.replicas if app.limits.memory else None
 
 
-async def _shares(caller: Caller) -> tuple[ShareStatus, ...]:
+async def seen_shares(caller: Caller) -> tuple[ShareStatus, ...]:
+    """Those that are the caller's; all for an administrator."""
     relay = caller.machine.relay
-    return (await relay.shares()).shares if relay and caller.config.share else ()
+    known = (await relay.shares()).shares if relay and caller.config.share else ()
+    if caller.administers or not known:
+        return known
+    mine = own_keys(caller.visit.person, await caller.relay.keys())
+    return tuple(one for one in known if one.owner in mine)
 
 
 def _may_open(caller: Caller, name: str) -> bool:

@@ -12,9 +12,9 @@ from appliance.visits.export import as_csv, document
 from appliance.visits.keeping import Visits
 from appliance.visits.model import Kind
 from appliance.web.account.visit import RefusedError
-from appliance.web.dashboard.caller import Caller
+from appliance.web.dashboard.caller import FOR_ADMINISTRATORS, Caller
 from appliance.web.dashboard.places import APP_VISITS, SHARE_VISITS, SHARES, VISITS_FILE, app_page
-from appliance.web.dashboard.viewing import Values
+from appliance.web.dashboard.viewing import Values, seen_shares
 from appliance.web.dashboard.visits import PERIODS, panel
 
 _DAYS = 400
@@ -27,15 +27,19 @@ async def app(caller: Caller) -> Values:
 
 
 async def share(caller: Caller) -> Values:
-    name = _name(caller)
+    """For whoever shared it too."""
+    name = await _share(caller)
     here = f"{SHARE_VISITS}?{urlencode({'name': name})}&"
     return await _values(caller, "share", name, here, SHARES)
 
 
 async def file(caller: Caller) -> Response:
-    """As CSV, or as JSON with the referrers."""
+    """As CSV, or as JSON with the referrers; of shares for their owners too."""
     visits, asked = _visits(caller), caller.visit.request.query_params
-    kind, name = _kind(asked.get("kind", "app")), _name(caller)
+    kind = _kind(asked.get("kind", "app"))
+    if kind == "app" and not caller.administers:
+        raise RefusedError(403, *FOR_ADMINISTRATORS)
+    name = _name(caller) if kind == "app" else await _share(caller)
     days = asked.get("days", "")
     wanted = min(int(days), LONGEST) if days.isdecimal() and days != "0" else _DAYS
     since = visits.hour // 24 - wanted + 1
@@ -73,6 +77,13 @@ def _visits(caller: Caller) -> Visits:
     if caller.machine.visits is None:
         raise RefusedError(404, "No visits", "Nobody counts visits here.")
     return caller.machine.visits
+
+
+async def _share(caller: Caller) -> str:
+    name = _name(caller)
+    if caller.administers or any(one.name == name for one in await seen_shares(caller)):
+        return name
+    raise RefusedError(403, "Not yours", "Its visits are shown to whoever shares it.")
 
 
 def _name(caller: Caller) -> str:

@@ -77,11 +77,11 @@ def _panel(
     return Panel(
         period=period,
         figures=(
-            ("Visitors today" if period == "day" else "Visitors, day by day", str(visitors)),
-            ("Requests", str(found.requests)),
-            ("Predictions", str(found.predictions)),
-            ("Refused", str(found.refused)),
-            ("Failed", str(found.failed)),
+            ("Visitors today" if period == "day" else "Visitors, day by day", _count(visitors)),
+            ("Requests", _count(found.requests)),
+            ("Predictions", _count(found.predictions)),
+            ("Refused", _count(found.refused)),
+            ("Failed", _count(found.failed)),
             ("Answer begins after", _time(found.latency)),
             ("Prediction takes", _time(found.duration)),
             ("Traffic", size(found.received + found.sent)),
@@ -120,6 +120,10 @@ def _by_day(days: Iterable[Day], span: range) -> tuple[Plot, ...]:
 def _top(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     found = [(name or "others", count) for name, count in counts.items() if count]
     return tuple(sorted(found, key=lambda item: -item[1])[:_TOP])
+
+
+def _count(of: int) -> str:
+    return f"{of:,}"
 
 
 def _time(seconds: float | None) -> str:

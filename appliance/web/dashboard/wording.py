@@ -6,7 +6,6 @@ from appliance.amounts import size
 from appliance.config.access import access, guards
 from appliance.config.auth import Members
 from appliance.config.schema import Config
-from appliance.config.units import format_duration
 
 LIFETIMES = {"3600": "1 hour", "86400": "1 day", "604800": "1 week", "none": "for ever"}
 """Seconds that a share may live or live longer, and how they are offered."""
@@ -41,12 +40,12 @@ def limit_words(config: Config, name: str) -> tuple[tuple[str, str], ...]:
         ("Disk", size(limits.disk) if limits.disk else "no limit"),
         ("Largest upload", size(upload) if upload else "no limit"),
         ("Instances", str(app.replicas)),
-        ("Time to start", format_duration(app.start_timeout)),
+        ("Time to start", lasting(app.start_timeout.total_seconds())),
     )
 
 
-def ends(seconds: float) -> str:
-    """Time that is left, with its two largest units: `2 d 3 h`, `3 h 20 min`, `45 s`."""
+def lasting(seconds: float) -> str:
+    """A time with its two largest units: `2 d 3 h`, `3 h 20 min`, `45 s`."""
     left = timedelta(seconds=max(0, int(seconds)))
     days, hours = left.days, left.seconds // 3600
     minutes, rest = left.seconds // 60 % 60, left.seconds % 60

@@ -82,7 +82,8 @@ def test_no_apps_is_said_in_words(printed):
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 MB"), (112 * 2**20, "112 MB"), (3 * 2**29, "1.5 GB")]
+    ("count", "text"),
+    [(0, "0 MB"), (300, "1 kB"), (70_000, "68 kB"), (112 * 2**20, "112 MB"), (3 * 2**29, "1.5 GB")],
 )
 def test_sizes_are_for_the_eye(count, text):
     assert size(count) == text

@@ -1,4 +1,4 @@
-"""Each count of the relay is told under one name, and none is forgotten when processes are summed."""
+"""Each count of the relay has one name, and none is forgotten when processes are summed."""
 
 from collections import Counter
 from dataclasses import fields

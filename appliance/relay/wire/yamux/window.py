@@ -26,10 +26,10 @@ FACTOR = 16
 EARLY = 6 * 1024 * 1024
 """Bytes that a window may have before its own stream has shown that it needs them."""
 ON_TRUST = 1024 * 1024
-"""Bytes that the windows of a session may have before any stream has shown what the link carries.
+"""Bytes that a session's windows may have before any stream has shown what the link carries.
 
-On a slow link what is promised fills the peer's send buffer, and its pings wait behind it; after ten
-seconds without an answer it gives the session up with all its visitors. So this is what 1 Mbit/s
+On a slow link what is promised fills the peer's send buffer, and its pings wait behind it; after
+ten seconds without an answer it gives the session up with all its visitors. So this is what 1 Mbit/s
 carries in less."""
 FAR = 0.01
 """Seconds of round trip from which on a small window is slower than the machines."""

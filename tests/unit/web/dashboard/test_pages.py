@@ -13,7 +13,7 @@ from appliance.web.dashboard.apps import releases
 from appliance.web.dashboard.certificates import name_rows, soonest
 from appliance.web.dashboard.places import AUDIT, DASHBOARD, PEOPLE, SHARES, SHARING, app_page
 from appliance.web.dashboard.sharing import recipe, share_rows
-from appliance.web.dashboard.wording import access_words, ends, limit_words
+from appliance.web.dashboard.wording import access_words, lasting, limit_words
 from tests.running import machine, statuses
 from tests.running.house import House
 from tests.unit.web.dashboard.conftest import APPS
@@ -164,7 +164,7 @@ def test_a_recipe_is_filled_in_for_the_relay() -> None:
     [(-1, "0 s"), (45, "45 s"), (3600, "1 h"), (12_000, "3 h 20 min"), (90_061, "1 d 1 h")],
 )
 def test_what_is_left_is_told_in_two_units(seconds: float, told: str) -> None:
-    assert ends(seconds) == told
+    assert lasting(seconds) == told
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from appliance.web.dashboard.places import DASHBOARD, SHARE_VISITS, SHARES, VISITS_FILE
 from appliance.web.plots import BARS_HEIGHT, bars, spark
+from tests.running import machine
 from tests.running.house import House
 from tests.running.visited import report
 
@@ -52,6 +53,35 @@ def test_a_share_has_its_own(visited: House) -> None:
     page = visited.signed_in().open(f"{SHARE_VISITS}?name=chat").text
     assert "<dt>Requests</dt><dd>12</dd>" in page
     assert f'href="{SHARE_VISITS}?name=chat&amp;period=day"' in page
+
+
+def test_whoever_shares_sees_the_visits_of_his_own_shares_alone(visited: House) -> None:
+    visited.noted.held = (machine.key("bob", made=visited.clock() + 60),)
+    visited.noted.shared = (
+        machine.share("bobs", owner="bob"),
+        machine.share("former", owner="bob", state="expired"),
+        machine.share("chat", owner="ada"),
+        machine.share("posing", owner="ada", url="http://bobs.share.localhost:8080"),
+    )
+    visited.visits.storage.write("share", [report("bobs", visited.visits.hour, 5)])
+    asyncio.run(visited.visits.collect())
+    tab = visited.signed_in("bob")
+    assert f'href="{SHARE_VISITS}?name=bobs"' in tab.open(SHARES).text
+    assert "<dt>Requests</dt><dd>5</dd>" in tab.open(f"{SHARE_VISITS}?name=bobs").text
+    rows = list(csv.DictReader(io.StringIO(tab.open(f"{VISITS_FILE}?kind=share&name=bobs").text)))
+    assert [row["requests"] for row in rows] == ["5"]
+    assert tab.open(f"{SHARE_VISITS}?name=former").status_code == 200
+    for name in ("chat", "posing", "nobody"):
+        for page in (f"{SHARE_VISITS}?name={name}", f"{VISITS_FILE}?kind=share&name={name}"):
+            assert tab.open(page).status_code == 403
+
+
+def test_large_numbers_are_told_as_people_write_them(visited: House) -> None:
+    visited.visits.storage.write("share", [report("busy", visited.visits.hour, 1_234_567)])
+    asyncio.run(visited.visits.collect())
+    page = visited.signed_in().open(f"{SHARE_VISITS}?name=busy&period=day").text
+    assert "<dt>Requests</dt><dd>1,234,567</dd>" in page
+    assert "at most 1,234,567" in page
 
 
 def test_a_name_that_nobody_has_is_told_so_without_being_believed(visited: House) -> None:
