@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyotp
 import uvicorn
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, sync_playwright
@@ -20,6 +22,7 @@ from appliance.auth.forward.guards import compiled
 from appliance.auth.forward.visibility import Visibility
 from appliance.auth.people.passwords import Passwords
 from appliance.auth.people.person import NewPerson
+from appliance.auth.second_factor.factors import factors
 from appliance.auth.sessions.session import Visitor
 from appliance.auth.tokens.token import Caveats
 from appliance.certs.authority import Authority, create, issue
@@ -33,11 +36,12 @@ from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.integration.server.conftest import Servers
-from tests.running import statuses
+from tests.running import openid, statuses
 from tests.running.process import free_port
 from tests.running.traefik import traefik, until
 from tests.running.upstream import serving
 
+PROVIDER = "Lab SSO"
 PASSWORD = "correct horse battery staple"
 DOMAIN = "demos.example.org"
 HELLO, OPEN = f"hello.{DOMAIN}", f"open.{DOMAIN}"
@@ -102,6 +106,19 @@ class House:
         signed = self.door.sessions.start(person.id, host, ["password"], Visitor())
         return {"Cookie": f"__Host-appliance-session={signed.secret}"}
 
+    def authenticator(self, name: str) -> pyotp.TOTP:
+        """Set one up; it is asked for from then on, and takes codes of the next half minute."""
+        person = self.door.people.named(name)
+        ours = factors(self.door.engine, self.door.keys, self.door.clock).totp
+        totp = pyotp.TOTP(ours.enrolment(person, "Test").secret)
+        assert ours.confirm(person.id, totp.secret, totp.at(int(time.time())))
+        return totp
+
+    def account_elsewhere(self, name: str) -> None:
+        """Connect a person with the provider's account of that name."""
+        person = self.door.people.named(name)
+        self.door.identities.link("sso", f"id-of-{name}", person.id, None)
+
     def token(self, **caveats: Any) -> str:
         person = self.door.people.named("ada")
         return self.door.tokens.create(person.id, "test", Caveats(**caveats)).secret
@@ -133,16 +150,17 @@ def house(folder: Path) -> Iterator[House]:
                 "domain": DOMAIN,
                 "tls": {"mode": "local-ca"},
                 "ports": {"https": port},
-                "auth": {},
+                "auth": {"providers": {"sso": _provider(stack, folder, port)}},
                 "apps": {
-                    "hello": {**embed, "access": {"users": ["ada"]}},
+                    "hello": {**embed, "access": {"users": ["ada", "cleo", "dora"]}},
                     "open": {**embed, "access": "public"},
                 },
             }
         )
         door = open_door(folder / "data", Rules, passwords=_quick())
         door.people.create(NewPerson("ada", PASSWORD, "Ada Lovelace"))
-        door.people.create(NewPerson("bob", PASSWORD))
+        for name in ("bob", "cleo", "dora"):
+            door.people.create(NewPerson(name, PASSWORD))
         authority = create(["example.org", "test"], DOMAIN, datetime.now(UTC))
         _certify(authority, folder, proxy.folder.certificates)
         host = _apps(stack, folder, config, port, door)
@@ -214,6 +232,21 @@ def _apps(stack: ExitStack, folder: Path, config: Config, port: int, door: Door)
         for name, one in made.items()
     ]
     return statuses.host(*lives)
+
+
+def _provider(stack: ExitStack, folder: Path, port: int) -> dict[str, Any]:
+    """One that is started, for the YAML."""
+    (folder / "secret").write_text(openid.SECRET)
+    back = f"https://{DOMAIN}:{port}/-/sign-in/from/sso"
+    issuer = openid.provider(folder, free_port(), openid.new_key("first"), back)
+    return {
+        "type": "oidc",
+        "issuer": stack.enter_context(issuer),
+        "title": PROVIDER,
+        "client_id": "appliance",
+        "client_secret": {"file": "secret"},
+        "allow": {"everyone": True},
+    }
 
 
 def _quick() -> Passwords:

@@ -43,6 +43,28 @@ function inform(element) {
   }, { once: true });
 }
 
+// Shows the result of what the visitor began; Gradio 6 no longer tells its components to. Results
+// that come by themselves take nobody away from what he reads.
+function follow(element) {
+  let begun = false;
+  const busy = new WeakSet();
+  const finished = ({ target }) => {
+    if (target.dataset.testid !== "status-tracker") return false;
+    if (target.classList.contains("hide")) return busy.delete(target);
+    busy.add(target);
+    return false;
+  };
+  const begin = () => { begun = true; };
+  for (const kind of ["click", "input", "keydown"]) element.addEventListener(kind, begin);
+  new MutationObserver((changes) => {
+    const output = changes.filter(finished)[0]?.target.parentElement;
+    if (!output || !begun) return;
+    begun = false;
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+    output.scrollIntoView({ behavior, block: "nearest" });
+  }).observe(element, { attributeFilter: ["class"], subtree: true });
+}
+
 // Gradio looks for its style sheet at the root of the host, where an app below a path has none. It
 // takes a link of that address, whatever its kind, for the sheet that is already there.
 function addStyle() {
@@ -86,6 +108,7 @@ function completed(Gradios) {
       // Gradio's own line leads to a hosted service; ours, to the app.
       if (this.getAttribute("info") === "true") inform(this);
       this.info = "false";
+      if (this.getAttribute("autoscroll") === "true") follow(this);
       const name = this.space;
       this.space = null;
       const usual = () => {

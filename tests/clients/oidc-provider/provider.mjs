@@ -25,4 +25,9 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   }),
   ttl: { AccessToken: 600, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
 });
+// As the large providers do: a window that comes here loses the page that opened it.
+provider.use(async (context, next) => {
+  await next();
+  context.set("Cross-Origin-Opener-Policy", "same-origin");
+});
 provider.listen(port, "127.0.0.1");

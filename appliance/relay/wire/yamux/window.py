@@ -29,8 +29,8 @@ ON_TRUST = 1024 * 1024
 """Bytes that a session's windows may have before any stream has shown what the link carries.
 
 On a slow link what is promised fills the peer's send buffer, and its pings wait behind it; after
-ten seconds without an answer it gives the session up with all its visitors. So this is what 1 Mbit/s
-carries in less."""
+ten seconds without an answer it gives the session up with all its visitors. So this is what
+1 Mbit/s carries in less."""
 FAR = 0.01
 """Seconds of round trip from which on a small window is slower than the machines."""
 
