@@ -113,8 +113,9 @@ def test_the_password_of_a_link_is_typed_once(
         {"auth": ("any", "open sesame")},
         {"token": "open sesame"},
         {"headers": {"Authorization": "Bearer open sesame"}},
+        {"headers": {"X-Link-Password": "open sesame"}},
     ],
-    ids=["auth", "token", "headers"],
+    ids=["auth", "token", "headers", "own header"],
 )
 def test_gradios_client_shows_the_password(guarded: Shared, shows: dict[str, Any]) -> None:
     client = Client(guarded.url, verbose=False, analytics_enabled=False, **shows)

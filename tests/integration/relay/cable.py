@@ -11,12 +11,13 @@ class Cable:
         self.port = 0
         self._clients: list[asyncio.StreamWriter] = []
         self._relays: list[asyncio.StreamWriter] = []
+        self._swallowed: set[asyncio.StreamWriter] = set()
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         relay_reader, relay_writer = await asyncio.open_connection("127.0.0.1", self.relay_port)
         self._clients.append(writer)
         self._relays.append(relay_writer)
-        await asyncio.gather(pump(reader, relay_writer), pump(relay_reader, writer))
+        await asyncio.gather(self._pump(reader, relay_writer), self._pump(relay_reader, writer))
 
     def cut(self) -> None:
         """Drop what the clients see of their connections; the relay's ends stay open."""
@@ -24,16 +25,20 @@ class Cable:
             writer.transport.abort()
         self._clients.clear()
 
+    def swallow(self) -> None:
+        """Take all that both ends send over their connections of now, and pass nothing on."""
+        self._swallowed.update(self._clients, self._relays)
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                if writer not in self._swallowed:
+                    writer.write(data)
+                    await writer.drain()
+
     def close(self) -> None:
         for writer in self._clients + self._relays:
             writer.transport.abort()
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
 
 
 @asynccontextmanager
