@@ -1,6 +1,8 @@
 """A share's page in a browser that reaches nothing but the share, and the gateway's own pages."""
 
+import json
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from tests.running.gateway import Shared, sharing
 from tests.running.process import answers, child, free_port, wait_until
 
 pytestmark = pytest.mark.browser
+NODE = Path(__file__).parents[1] / "clients" / "node"
 Scheme = Literal["light", "dark"]
 
 
@@ -37,6 +40,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
         wait_until(lambda: "amazonaws.com" in http.get(address).text, process, log, 60)
         with sharing(port) as running:
             yield running
+
+
+def node_program() -> Path:
+    """Calls an app with Gradio's JavaScript client."""
+    if not (NODE / "node_modules").is_dir():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True)
+    return NODE / "calls.mjs"
 
 
 def shown(visit: Visit, heading: str) -> None:
@@ -123,6 +133,22 @@ def test_gradios_client_shows_the_password(guarded: Shared, shows: dict[str, Any
     client.close()
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"auth": ["any", "open sesame"]}, {"headers": {"X-Link-Password": "open sesame"}}],
+    ids=["auth", "own header"],
+)
+def test_gradios_javascript_client_shows_it_too(guarded: Shared, options: dict[str, Any]) -> None:
+    calls = [{"endpoint": 0, "data": ["Ada"]}]
+    asked = json.dumps({"url": guarded.url, "options": options, "calls": calls})
+    done = subprocess.run(
+        ["node", node_program()], input=asked, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["answers"] == [[["Hello Ada!"]]]
+
+
 @pytest.mark.parametrize("shows", [{}, {"auth": ("any", "a wrong one")}], ids=["none", "wrong"])
 def test_gradios_client_is_told_what_is_missing(guarded: Shared, shows: dict[str, Any]) -> None:
     with pytest.raises(AuthenticationError):
@@ -166,6 +192,23 @@ def test_a_page_comes_back_by_itself(visit: Visit, shared: Shared) -> None:
     finally:
         shared.share.upstream = upstream
     shown(visit, "Shared greeting")
+
+
+def test_an_open_page_goes_on_once_its_link_is_back(visit: Visit, shared: Shared) -> None:
+    visit.tolerated.add(503)
+    page = visit.go(shared.url)
+    shown(visit, "Shared greeting")
+    upstream, shared.share.upstream = shared.share.upstream, None
+    try:
+        page.get_by_label("name").fill("Ada")
+        page.get_by_role("button", name="Submit").click()
+        expect(page.get_by_text("Error", exact=True).first).to_be_visible()
+        visit.shoot("share-page-asleep")
+    finally:
+        shared.share.upstream = upstream
+    page.get_by_label("name").fill("Bob")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_label("output")).to_have_value("Hello Bob!")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
