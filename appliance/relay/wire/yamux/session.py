@@ -159,6 +159,7 @@ class Session:
             return 0
         if not len(data):
             return state.queued
+        state.window.asked()
         if self._held:
             state.queue(data)
             self._waiting[stream] = state

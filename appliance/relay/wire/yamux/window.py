@@ -133,6 +133,11 @@ class ReceiveWindow:
         self.credit += growth
         return growth
 
+    def asked(self) -> None:
+        """Something is sent to the peer: the time until it answers is the app's."""
+        if self._passed and self.credit + self._owed == self.size:
+            self._restart()
+
     def receive(self, amount: int, now: float, round_trip: float) -> bool:
         """Take a frame into account; False if the peer was not allowed to send it."""
         if amount > self.credit:
@@ -179,11 +184,15 @@ class ReceiveWindow:
             self._reached.size = self.size
             self._reached.rate = self._passed / max(elapsed, round_trip, SHORTEST_ROUND)
         if whole:
-            self._passed = 0
-            self._proof = INITIAL_WINDOW
-            self._since = -1.0
+            self._restart()
         else:
             self._proof *= 2
+
+    def _restart(self) -> None:
+        """Measure anew, from the next byte on."""
+        self._passed = 0
+        self._proof = INITIAL_WINDOW
+        self._since = -1.0
 
     def _grow(self, elapsed: float) -> None:
         factor = FACTOR if elapsed * FACTOR <= IN_FLIGHT else IN_FLIGHT / elapsed

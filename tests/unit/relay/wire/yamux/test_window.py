@@ -108,6 +108,31 @@ def test_a_pause_within_a_response_does_not_count_as_slowness() -> None:
     assert one.size > 8 * INITIAL_WINDOW
 
 
+def test_many_small_answers_do_not_count_as_slowness() -> None:
+    one = window()
+    for number in range(100):
+        one.asked()
+        assert one.receive(1000, number * 0.1, 0.05)
+        one.consumed(1000, number * 0.1, 0.05)
+    one.asked()
+    credit = one.credit
+    assert one.receive(credit, 60.0, 0.05)
+    one.consumed(credit, 60.19, 0.05)
+    one.receive(INITIAL_WINDOW - credit, 60.19, 0.05)
+    one.consumed(INITIAL_WINDOW - credit, 60.19, 0.05)
+    assert one.size > 8 * INITIAL_WINDOW
+
+
+def test_what_is_sent_in_the_middle_of_an_answer_does_not_hide_that_it_is_slow() -> None:
+    one = window()
+    credit = one.credit
+    assert one.receive(credit, 0.0, 0.05)
+    one.consumed(credit // 2, 1.0, 0.05)
+    one.asked()
+    one.consumed(credit // 2, 1.01, 0.05)
+    assert one.size == INITIAL_WINDOW
+
+
 def test_a_visitor_who_takes_nothing_for_a_while_is_slow() -> None:
     one = window()
     assert one.receive(1000, 0.0, 0.05)
