@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 
 from appliance.certs import authority, history, publishing
 from appliance.certs.authority import Authority
-from appliance.certs.choosing import Groups, choose, serving
+from appliance.certs.choosing import Groups, choose, missing, serving
 from appliance.certs.model import Certificate, Origin, is_address
 from appliance.certs.names import names, relay_names
 from appliance.certs.ordering import renewal
@@ -55,12 +55,14 @@ def keep(config: Config, places: Places, now: datetime) -> CertificatesStatus:
     store, soon = places.store, now + MARGIN
     wanted, wanted_by_relay = names(config), relay_names(config)
     root = store.authority(wanted_by_relay, config.domain or "this machine")
-    # Loopback's addresses are the relay's alone: the proxy would show that certificate, with all
-    # names in it, to everyone who names nobody.
-    local = _leaves(store, root, (wanted, wanted_by_relay), now)
-    for_visitors = local[:1] if wanted else []
     mine = own(config, places.base, now) if config.tls_mode == "files" else Own((), ())
     better = _better(config, places, mine, now)
+    # Of two certificates for one name the proxy may show either, and prefers a name to a wildcard.
+    lacking = missing((one for group in better for one in group), wanted, soon)
+    # Loopback's addresses are the relay's alone: the proxy would show that certificate, with all
+    # names in it, to everyone who names nobody.
+    local = _leaves(store, root, (lacking, wanted_by_relay), now)
+    for_visitors = local[:1] if lacking else []
     groups: Groups = [*better, for_visitors]
     served = serving(groups, wanted, soon)
     domain = config.domain if config.public else None

@@ -119,7 +119,10 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
         _ACME["externalAccountRequired"],
     ),
     (
-        r"(?i)plugin does not appear to be installed",
+        (
+            r"(?i)plugin does not appear to be installed|"
+            r"unrecognized arguments: --\S+-(?:credentials|propagation-seconds)"
+        ),
         "plugin",
         (
             "certbot does not know the plugin for {title}",

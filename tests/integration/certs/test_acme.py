@@ -265,6 +265,7 @@ def test_visitors_have_a_valid_certificate_through_every_change_of_mode(
     with always_valid(acme, pebble, outside.pem, names=(DOMAIN, HOST)):
         acme.configure(files)
         of("files")
+        settled(lambda: acme.visitor.accepts(HOST, outside.pem))
         pebble.stop()
         acme.configure(authority_of(pebble))
         settled(lambda: "order-directory-away" in acme.codes())

@@ -65,6 +65,17 @@ def test_a_name_without_an_ordered_certificate_has_the_local_authoritys(places):
     assert found["hello.x.org"] is Origin.LOCAL_CA
 
 
+def test_no_name_has_two_certificates_of_which_the_proxy_might_take_the_worse(places):
+    ordered(places, "letsencrypt", "x.org", "*.x.org")
+    keep(config("certbot"), places, NOW)
+    assert len(served(places)) == 1
+    shared = {"domain": "x.org", "tls": {"mode": "certbot"}, "apps": APPS, "share": {}}
+    keep(Config.model_validate(shared), places, NOW)
+    theirs, ours = sorted(served(places), key=lambda one: "x.org" not in one.names)
+    assert theirs.names == ("*.x.org", "x.org")
+    assert ours.names == ("*.share.x.org",)
+
+
 def test_the_authority_of_today_is_preferred_and_the_former_serves_until_then(places):
     staging = ordered(places, "letsencrypt-staging", "x.org", "hello.x.org")
     production = config("certbot")

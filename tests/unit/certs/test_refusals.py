@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from appliance.certs.providers import Provider
 from appliance.certs.refusals import Refusal, Said, refusal, refused_names
 
 CHALLENGE = """Saving debug log to /x/letsencrypt.log
@@ -103,6 +104,7 @@ def test_a_failed_challenge_names_the_name_and_the_remedy(kind, words, todo, lab
         ("google.auth.exceptions.RefreshError: ('invalid_grant: Invalid JWT',)", "credentials"),
         ("google.auth.exceptions.TransportError: Unable to find the server at x", "directory-away"),
         ("The requested dns-x plugin does not appear to be installed", "plugin"),
+        ("certbot: error: unrecognized arguments: --dns-x-credentials=/x/credentials", "plugin"),
         ("ZeroDivisionError", "unknown"),
     ],
 )
@@ -158,6 +160,30 @@ def test_long_lists_and_texts_are_shortened():
     found = told(UNEXPECTED.format("x" * 5000), names)
     assert "and 4 more" in found.message
     assert len(found.message) < 500
+
+
+@pytest.mark.parametrize("kind", ["dns", "unauthorized"])
+def test_of_a_record_that_was_not_found_another_remedy_is_told_than_of_a_page(kind):
+    asked = Provider("Somebody", "a token")
+    found = refusal(Said(CHALLENGE.format(type=kind), "", NOW), ["b.org"], asked)
+    assert found.code == kind
+    assert "did not see the record" in found.message
+    assert "whether Somebody serves this zone" in found.remedy
+
+
+def test_what_ended_certbot_counts_not_what_was_warned_of_before():
+    log = (
+        "2026-11-24 11:59:59,100:ERROR:certbot._internal.log:Missing property in file:\n"
+        " * Property token not found\n2026-11-24 11:59:59,200:DEBUG:x:y\n"
+    )
+    warned = "SSLError(SSLCertVerificationError) while fetching a list\nsomething else"
+    found = refusal(Said(warned, log, NOW), ["a.org"], Provider("Somebody", "a token"))
+    assert found.code == "credentials"
+    assert found.message == (
+        "a.org: Somebody refuses the credentials "
+        "(Missing property in file: * Property token not found)"
+    )
+    assert "Needed: a token." in found.remedy
 
 
 def test_what_a_wildcard_covers_is_not_refused():
