@@ -33,6 +33,7 @@ class Action(StrEnum):
     INSTANCES = "new-instances"
     MOVE = "move-route"
     SHARE = "shares"
+    CERTIFICATES = "certificates"
     VISITS = "visits"
     SCALE = "scale"
     NOTE = "note"

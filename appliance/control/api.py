@@ -6,9 +6,10 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
+from appliance.certs.planning import full_plan
 from appliance.config.findings import ConfigError
 from appliance.config.loading import load_text
-from appliance.config.planning import Plan, plan
+from appliance.config.planning import Plan
 from appliance.control.status import Snapshot, Status
 
 
@@ -40,4 +41,4 @@ def api(snapshot: Callable[[], Snapshot], *routers: APIRouter) -> FastAPI:
 
 def planned(now: Snapshot, text: str) -> Plan:
     """What a YAML text would change if it were saved now. Raises `ConfigError`."""
-    return plan(now.config, load_text(text, Path(now.status.config.file)).config)
+    return full_plan(now.config, load_text(text, Path(now.status.config.file)).config)

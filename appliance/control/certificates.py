@@ -1,6 +1,7 @@
 """Keeps certificates good: what the YAML asks for, what is served, when to ask for more."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -32,6 +33,7 @@ _log = structlog.get_logger(__name__)
 _LOOK_AGAIN = 20.0
 """Seconds between looks at files of one's own, and at the clock."""
 _AFTER_TROUBLE = 5.0
+_PROXY_WITHIN = 30.0
 _NEVER = timedelta(days=365)
 _UNTOLD = Published()
 _CLOSED = CertificateProblem(
@@ -161,6 +163,7 @@ class Certificates:
             _log.info("certificates.root_made", sha256=sha256)
 
     async def _order(self) -> None:
+        await self._proxy()
         while True:
             seen, config = self._board.version, self._board.facts.config
             try:
@@ -177,6 +180,18 @@ class Certificates:
                 continue
             self._note_next(config, step)
             await self._until(step, config, seen)
+
+    async def _proxy(self) -> None:
+        """Until the proxy, which may start after us, lets the authority's question through."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PROXY_WITHIN):
+                await self._board.until(
+                    lambda: (
+                        self._board.facts.routes.live
+                        or self._board.facts.config.tls_mode != "certbot"
+                        or isinstance(self._board.facts.config.tls.challenge, DnsChallenge)
+                    )
+                )
 
     async def _recover(self) -> None:
         """Take what was ordered and could not be stored before we, or our room, came to an end."""

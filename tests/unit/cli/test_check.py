@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from appliance.cli import program
+from appliance.control.status import Notice
 from tests.unit.cli.conftest import status
 
 
@@ -102,4 +103,12 @@ def test_a_plan_compares_with_what_is_in_force(run, tmp_path, monkeypatch):
 def test_a_plan_without_a_change_says_so(run, tmp_path, monkeypatch):
     known = status(text=(tmp_path / "appliance.yaml").read_text())
     monkeypatch.setattr("appliance.cli.plan.status", lambda _file: known)
-    assert run("plan").output == "Nothing changes.\n"
+    assert run("plan").output == "Nothing changes: this file is in force already.\n"
+
+
+def test_a_plan_says_what_was_saved_and_waits_for_a_start(run, tmp_path, monkeypatch):
+    waiting = Notice(code="ports-differ", message="Port 80 is not open.", remedy="`scripts/up`.")
+    known = status(text=(tmp_path / "appliance.yaml").read_text())
+    known = known.model_copy(update={"notices": (waiting,)})
+    monkeypatch.setattr("appliance.cli.plan.status", lambda _file: known)
+    assert "! Port 80 is not open. `scripts/up`." in run("plan").output

@@ -22,11 +22,12 @@ from appliance.control import certificates as certificates_module
 from appliance.control.board import Board, Facts
 from appliance.control.certificates import Certificates
 from appliance.control.published import Published
-from appliance.control.status import ConfigStatus
+from appliance.control.status import ConfigStatus, RoutesStatus
 from tests.running.until import until
 
 OUTSIDE = authority.create(["x.org"], "elsewhere", datetime.now(UTC))
 REFUSED = Outcome(refusal=Refusal("dns", "no such name", "Add it."))
+LIVE = RoutesStatus(live=True)
 CONFIG = Config.model_validate({"domain": "x.org", "tls": {"mode": "certbot"}})
 
 
@@ -60,7 +61,7 @@ class Answering:
 async def following(folder: Path) -> AsyncIterator[tuple[Certificates, Answering, Board]]:
     status = ConfigStatus(file="appliance.yaml", state="ok")
     desired = Desired(apps=(), base_folder=str(folder))
-    board = Board(Facts(config=CONFIG, text="", config_status=status, desired=desired))
+    board = Board(Facts(config=CONFIG, text="", config_status=status, desired=desired, routes=LIVE))
     places = Places(folder, folder / "data", folder / "dynamic" / "c.yml", folder / "relay")
     certificates = Certificates(board, places)
     answering = Answering()
@@ -77,7 +78,7 @@ async def following(folder: Path) -> AsyncIterator[tuple[Certificates, Answering
 async def test_nobody_is_asked_to_come_to_a_port_that_is_not_open_yet(tmp_path: Path) -> None:
     status = ConfigStatus(file="appliance.yaml", state="ok")
     desired = Desired(apps=(), base_folder=str(tmp_path))
-    board = Board(Facts(config=CONFIG, text="", config_status=status, desired=desired))
+    board = Board(Facts(config=CONFIG, text="", config_status=status, desired=desired, routes=LIVE))
     places = Places(tmp_path, tmp_path / "data", tmp_path / "dynamic" / "c.yml", tmp_path / "relay")
     certificates = Certificates(board, places, Published("127.0.0.1:8080", "none"))
     certificates.certbot = answering = Answering()
@@ -90,6 +91,24 @@ async def test_nobody_is_asked_to_come_to_a_port_that_is_not_open_yet(tmp_path: 
         # A challenge by DNS needs no port.
         tls = {"mode": "certbot", "challenge": {"dns": "route53"}}
         board.update(config=Config.model_validate({"domain": "x.org", "tls": tls}))
+        await until(lambda: answering.asked == 1)
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def test_nobody_is_asked_before_the_proxy_lets_the_question_through(tmp_path: Path) -> None:
+    status = ConfigStatus(file="appliance.yaml", state="ok")
+    desired = Desired(apps=(), base_folder=str(tmp_path))
+    board = Board(Facts(config=CONFIG, text="", config_status=status, desired=desired))
+    places = Places(tmp_path, tmp_path / "data", tmp_path / "dynamic" / "c.yml", tmp_path / "relay")
+    certificates = Certificates(board, places)
+    certificates.certbot = answering = Answering()
+    task = asyncio.create_task(certificates.follow())
+    try:
+        await until(lambda: board.facts.certificates.names)
+        assert answering.asked == 0
+        board.update(routes=LIVE)
         await until(lambda: answering.asked == 1)
     finally:
         task.cancel()
