@@ -1,8 +1,10 @@
 """A house with as much in it as a page may ever have to show."""
 
+import asyncio
 import struct
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,9 +24,11 @@ from appliance.control.status import ConfigStatus
 from appliance.doctor.model import Diagnosis
 from tests.running import machine, statuses
 from tests.running.house import House
+from tests.running.visited import report
 
 LONG = "a-name-that-somebody-found-good-but-that-no-table-has-room-for"
 APPS, SHARES = 50, 500
+BLOG = "https://blog.example.org"
 COLORS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 _FRONT = (
     ("Speech to text", "🎙️", "Write down what is said in a recording, in ninety languages."),
@@ -42,7 +46,7 @@ def populated(folder: Path, relay: Path | None = None) -> House:
     `relay`: the socket of a real one, in place of shares that are made up.
     """
     apps: dict[str, Any] = {
-        "hello": {"source": "hello", "limits": _MANY_LIMITS},
+        "hello": {"source": "hello", "limits": _MANY_LIMITS, "embed": {"origins": [BLOG]}},
         "broken": {"source": "broken"},
         LONG[:40]: {"source": "x", "access": {"users": ["ada"], "groups": ["lab"]}},
         "slow": {"source": "slow", "access": "signed-in"},
@@ -50,12 +54,14 @@ def populated(folder: Path, relay: Path | None = None) -> House:
     }
     client = RelayClient(relay) if relay else None
     share = {"who_can_share": "key"}
-    house = House(folder, time.time, relay=client, apps=apps, share=share)
+    auth = {"providers": {"google": {"type": "google", "client_id": "x"}}}
+    house = House(folder, time.time, relay=client, apps=apps, share=share, auth=auth)
     house.apps = tuple(_status(n, name) for n, name in enumerate(apps))
     house.noted.picture = Picture(_stripes(320, 160), "image/png")
     _people(house)
     _shares(house)
     _troubles(house)
+    _visits(house)
     return house
 
 
@@ -90,13 +96,14 @@ def _people(house: House) -> None:
     bob = house.person("bob", email="bob@example.org", groups=["lab", "students"])
     gone = house.person(LONG, full_name=f"{LONG} {LONG}", groups=["students"])
     house.door.people.change(gone.name, Change(disabled=True))
+    house.person("eve")
     for number in range(9):
         house.person(f"student-{number}", groups=["students"])
     for person in (ada, bob):
         limits = Caveats(("hello", LONG[:40]), (Use.PREDICT,), ("192.0.2.0/24",), time.time() + 9e6)
         house.door.tokens.create(person.id, "Notebook in the basement", limits)
         house.door.tokens.create(person.id, LONG, Caveats())
-    house.door.links.invite(Invitation(("lab",), name="eve", email="eve@example.org"), "ada")
+    house.door.links.invite(Invitation(("lab",), name="mary", email="mary@example.org"), "ada")
     house.door.links.invite(Invitation(admin=True), "cli")
     house.door.links.reset(bob, "ada")
     for number in range(150):
@@ -136,6 +143,17 @@ def _shares(house: House) -> None:
     )
 
 
+def _visits(house: House) -> None:
+    now = house.visits.hour
+    for back in range(24 * 20):
+        told = report("hello", now - back, 20 + back * 37 % 160, visitors=5 + back // 24)
+        house.visits.storage.write("app", [told])
+    house.visits.storage.write("share", [report("bobs-app", now, 1_234)])
+    # Tests of pages have a loop of their own in this thread.
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(lambda: asyncio.run(house.visits.collect())).result()
+
+
 def _troubles(house: House) -> None:
     now = datetime.now(UTC)
     wrong = Finding("unknown-key", "appliance.yaml", 7, 3, "apps.helo", "unknown key `helo`")
@@ -157,6 +175,7 @@ def _troubles(house: House) -> None:
             NameStatus(name="new.example.org"),
         ),
         root="PEM",
+        root_fingerprint="ab" * 32,
         next_order=now + timedelta(days=30),
         problems=(
             CertificateProblem(

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
-from appliance.auth.people.links import Invitation
 from appliance.auth.tables import passkeys
 from tests.browser.conftest import PATIENCE, Visit
 from tests.running.house import PASSWORD, House
@@ -20,7 +19,6 @@ from tests.running.upstream import serving
 
 pytestmark = pytest.mark.browser
 APPS = {"hello": {"source": "hello"}, "captions": {"source": "captions"}}
-PROVIDER = {"type": "google", "client_id": "x"}
 
 
 class Door:
@@ -204,64 +202,3 @@ def test_an_account_elsewhere_signs_in_and_is_connected(
         page.wait_for_url(door.url("/"))
     ada = door.house.door.people.named("ada")
     assert door.house.door.sessions.of(ada.id)[0].methods == ("provider:sso",)
-
-
-LOOKS = {
-    f"{device}-{scheme}": (size, scheme)
-    for device, size in (("phone", (390, 844)), ("desktop", (1200, 850)))
-    for scheme in ("light", "dark")
-}
-
-
-def seen(visit: Visit, heading: str) -> None:
-    """The page is there, and fits each screen; pictures of it are kept."""
-    page, name = visit.page, "-".join(re.findall(r"\w+", heading.lower()))
-    expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
-    for look, (size, scheme) in LOOKS.items():
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        assert not wide, f"{heading} is wider than a {look}"
-        visit.shoot(f"account-{name}-{look}")
-
-
-def test_every_page_fits_every_screen(door: Door, visit: Visit) -> None:
-    visit.tolerated = {410, 422}
-    house = door.house
-    house.yaml(apps=APPS, auth={"providers": {"google": PROVIDER}})
-    house.person(full_name="Ada Lovelace", email="ada@example.org", groups=["lab", "staff"])
-    page = visit.go(door.url("/-/sign-in?to=/-/account"))
-    device = authenticator(page)
-    sign_in(page, password="not the password")
-    expect(page.get_by_role("alert")).to_be_visible()
-    seen(visit, "Sign in")
-    sign_in(page)
-    for path, heading in (
-        ("password", "Change password"),
-        ("authenticator", "Authenticator app"),
-        ("passkeys/new", "New passkey"),
-        ("tokens/new", "New token"),
-    ):
-        visit.go(door.url(f"/-/account/{path}"))
-        seen(visit, heading)
-    page.get_by_label("What it is for").fill("Notebook")
-    page.get_by_role("button", name="Make token").click()
-    seen(visit, "Token “Notebook”")
-    add_passkey(page, door)
-    seen(visit, "Your recovery codes")
-    page.get_by_role("link", name="I have kept them").click()
-    seen(visit, "Your account")
-    visit.go(door.url("/-/confirm"))
-    seen(visit, "Is it still you?")
-    visit.go(door.url("/-/sign-out"))
-    seen(visit, "Sign out?")
-    page.get_by_role("button", name="Sign out", exact=True).click()
-    seen(visit, "You are signed out")
-    visit.go(door.url("/-/sign-in"))
-    sign_in(page)
-    seen(visit, "One more step")
-    visit.go(door.url(f"/-/link/{house.door.links.invite(Invitation(('lab',)), 'ada')}"))
-    seen(visit, "You are invited")
-    visit.go(door.url("/-/link/nothing"))
-    seen(visit, "This link is used up")
-    device.detach()

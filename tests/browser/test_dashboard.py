@@ -8,21 +8,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from appliance.apps.model import Outcome
 from appliance.web.dashboard import streaming
 from tests.browser.conftest import Visit
+from tests.browser.looking import sign_in
 from tests.running import machine, statuses
 from tests.running.appliance import Appliance
-from tests.running.house import PASSWORD, House
+from tests.running.house import House
 from tests.running.process import free_port
 from tests.running.upstream import serving
 from tests.running.visited import report
 
 pytestmark = pytest.mark.browser
 APPS = {name: {"source": name} for name in ("hello", "chat", "broken")}
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -53,49 +53,24 @@ def origin(house: House) -> Iterator[str]:
         yield f"http://localhost:{port}"
 
 
-def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-
-
-def seen(visit: Visit, name: str) -> None:
-    """At both sizes and in both lights; nothing is wider than the window."""
-    desktop = visit.page.viewport_size
-    assert desktop is not None
-    for size, viewport in (("desktop", desktop), ("phone", PHONE)):
-        visit.page.set_viewport_size(viewport)
-        wide = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, f"{name} is {wide} pixels too wide on a {size}"
-        visit.shoot(f"dashboard-{name}-{size}")
-    visit.page.emulate_media(color_scheme="dark")
-    visit.shoot(f"dashboard-{name}-dark")
-    visit.page.emulate_media(color_scheme="light")
-    visit.page.set_viewport_size(desktop)
-
-
 def test_an_administrator_sees_and_steers_everything(
     house: House, origin: str, visit: Visit
 ) -> None:
     page = visit.go(f"{origin}/-/dashboard")
     sign_in(page, "ada")
     expect(page.get_by_role("heading", name="Apps")).to_be_visible()
-    seen(visit, "apps")
     page.get_by_role("link", name="hello", exact=True).click()
     expect(page.get_by_text("Running on local URL").first).to_be_visible()
-    seen(visit, "app")
     page.get_by_role("button", name="Roll back to r2").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("former release")
     assert ("rollback", "hello", "r2") in house.noted.asked
     page.get_by_role("link", name="Shares").click()
     expect(page.get_by_text(re.compile(r"in 2 h \d+ min"))).to_be_visible()
-    seen(visit, "shares")
     page.get_by_role("button", name="End chat", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("has ended")
     for title in ("Share from a laptop", "Certificates", "People", "Audit"):
         page.get_by_role("link", name=title, exact=True).click()
         expect(page.get_by_role("heading", name=title)).to_be_visible()
-        seen(visit, title.split()[0].lower())
     expect(page.get_by_role("cell", name="share.kicked")).to_be_visible()
 
 
@@ -111,7 +86,6 @@ def test_visits_are_plotted(house: House, origin: str, visit: Visit) -> None:
     page.get_by_role("link", name="Visits to hello").click()
     expect(page.get_by_role("heading", name="Visits to hello")).to_be_visible()
     expect(page.get_by_role("img", name="Visitors by day")).to_be_visible()
-    seen(visit, "visits")
     page.get_by_role("link", name="24 hours").click()
     expect(page.get_by_role("img", name="Requests by hour")).to_be_visible()
     with page.expect_download() as downloading:
@@ -138,7 +112,6 @@ def test_somebody_else_sees_what_is_his(origin: str, visit: Visit) -> None:
     sign_in(page, "bob")
     expect(page.get_by_role("link", name="Hello")).to_be_visible()
     expect(page.get_by_text("KeyError")).to_have_count(0)
-    seen(visit, "somebody-else")
     visit.tolerated = {403}
     page.goto(f"{origin}/-/dashboard/audit")
     expect(page.get_by_role("heading", name="For administrators")).to_be_visible()
@@ -167,7 +140,6 @@ def test_the_overview_leads_a_stranger_to_sign_in(house: House, origin: str, vis
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("status")).to_contain_text("1 of 9 apps match")
     page.get_by_role("link", name="Show all").click()
-    seen(visit, "overview")
     page.get_by_role("link", name="Sign in").click()
     sign_in(page, "ada")
     expect(page.get_by_role("link", name="Dashboard")).to_be_visible()

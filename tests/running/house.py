@@ -9,19 +9,23 @@ import pyotp
 
 from appliance.apps.model import AppStatus
 from appliance.auth.door import Door, open_door
+from appliance.auth.forward.guards import compiled
+from appliance.auth.forward.visibility import Visibility
 from appliance.auth.people.person import NewPerson, Person
 from appliance.auth.second_factor.factors import Factors, factors
 from appliance.auth.secrets import Clock
 from appliance.certs.status import CertificatesStatus
 from appliance.config.schema import Config
-from appliance.control.guarding import dashboard, forward, programs, routers, rules
+from appliance.control.guarding import dashboard, embedded, forward, programs, routers, rules
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
 from appliance.visits.keeping import Visits
 from appliance.visits.storage import Storage
+from appliance.web.certificate import certificate_pages
 from appliance.web.dashboard.machine import Relay
 from appliance.web.greeting import greeter
 from appliance.web.pages import pages
 from appliance.web.thumbnails import thumbnails
+from appliance.web.turned_away import TURNED_AWAY
 from tests.running import statuses
 from tests.running.machine import Noted, machine
 from tests.running.tab import Tab
@@ -39,16 +43,19 @@ class House:
         self.apps: tuple[AppStatus, ...] = ()
         self.certificates = CertificatesStatus()
         self.config_status = ConfigStatus(file="appliance.yaml", state="ok")
-        self.yaml(**yaml)
+        self.config = _config(yaml)
         self.door: Door = open_door(folder, lambda: rules(self.config), clock, HASHER)
         self.factors: Factors = factors(self.door.engine, self.door.keys, clock)
         self.forward = forward(self.door)
+        self.yaml(**yaml)
         self.visits = Visits(Storage(self.door.engine), {}, self._keep, clock)
         steered = machine(self.snapshot, self.noted, relay, self.visits)
         self.app = pages(
             self.snapshot,
             (
+                certificate_pages(self.snapshot, folder),
                 *routers(self.door, lambda: self.config, folder),
+                *embedded(self.door, self.snapshot, Visibility(self.forward)),
                 dashboard(self.door, lambda: self.config, folder, steered),
                 thumbnails(self.snapshot, self.noted.thumbnail, None),
             ),
@@ -57,7 +64,8 @@ class House:
         )
 
     def yaml(self, **keys: Any) -> None:
-        self.config = Config.model_validate({"auth": {}, **keys})
+        self.config = _config(keys)
+        self.forward.guards = compiled(self.config, TURNED_AWAY)
 
     def _keep(self) -> timedelta | None:
         said = self.config.visits
@@ -96,6 +104,10 @@ class House:
             host=statuses.host(*self.apps),
         )
         return Snapshot(self.config, status)
+
+
+def _config(keys: dict[str, Any]) -> Config:
+    return Config.model_validate({"auth": {}, **keys})
 
 
 def ticking(totp: pyotp.TOTP, hands: Any) -> Callable[[], str]:

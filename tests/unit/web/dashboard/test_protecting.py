@@ -69,8 +69,8 @@ def test_the_pages_say_what_asks_for_a_password(shared: House) -> None:
     page = tab.open(SHARES).text
     assert 'aria-label="New password for adas"' in page
     assert 'aria-label="Password for bobs"' in page
-    assert "Take back the password of adas" in page
-    assert "Take back the password of bobs" not in page
+    assert "No password for adas" in page
+    assert "No password for bobs" not in page
 
 
 def test_others_protect_their_own_shares_alone(shared: House) -> None:
