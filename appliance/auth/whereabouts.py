@@ -31,6 +31,17 @@ def place(address: str) -> str:
     return str(ip_network((found, 64), strict=False))
 
 
+def network(address: str) -> str | None:
+    """The /48 around an IPv6 address, of which one customer may have the whole; None: IPv4."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(found, IPv4Address) or found.ipv4_mapped:
+        return None
+    return str(ip_network((found, 48), strict=False))
+
+
 def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
     try:
         where = ip_address(address)

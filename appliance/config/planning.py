@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from appliance.config.access import guards, members_only
 from appliance.config.addresses import address, link, overview, share_domain
+from appliance.config.kept import Kept
 from appliance.config.schema import Config
 from appliance.config.units import format_duration
 
@@ -101,6 +102,12 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
         yield Step(
             Action.RESTART, None, keys, f"{_list(keys)} changed: run `scripts/up` to apply it"
         )
+    if _database(old) != _database(new):
+        text = (
+            "auth.database changed: stop the appliance and start it again to apply it; people, "
+            "sessions and tokens stay where they were"
+        )
+        yield Step(Action.RESTART, None, ("auth.database",), text)
     if overview(old) != overview(new):
         text = f"the overview moves from {overview(old)} to {overview(new)}"
         moved = _differences(old, new, only=_WHERE)
@@ -120,6 +127,10 @@ def _visits(old: Config, new: Config) -> Step | None:
     else:
         text = f"days of visits are kept for {format_duration(new.visits.keep)}"
     return Step(Action.VISITS, None, _differences(old, new, only=("visits",)), text)
+
+
+def _database(config: Config) -> Kept | None:
+    return config.auth.database if config.auth else None
 
 
 def _share_port(config: Config) -> tuple[int, bool] | None:

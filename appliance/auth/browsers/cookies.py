@@ -63,5 +63,12 @@ def without_ours(header: bytes) -> bytes:
     """A Cookie header as an app may see it; empty if nothing is left."""
     if b"appliance-" not in header.lower():
         return header
-    kept = [part.strip() for part in header.split(b";")]
-    return b"; ".join(part for part in kept if part and not part.lower().startswith(_OURS))
+    kept = (_without_ours(part.strip()) for part in header.split(b";"))
+    return b"; ".join(part for part in kept if part)
+
+
+def _without_ours(part: bytes) -> bytes:
+    # Some proxies join several headers by commas, which are also found in apps' own values.
+    pieces = part.split(b",")
+    kept = [piece for piece in pieces if not piece.strip().lower().startswith(_OURS)]
+    return part if len(kept) == len(pieces) else b",".join(kept).strip()

@@ -1,9 +1,10 @@
-"""How often somebody may try: per account, per address, and per both together.
+"""How often somebody may try: per account, per address and network, and per account and address.
 
 One person at one address is locked out after a few failures. An address that tries many accounts,
 and an account that is tried from many addresses, are locked out later: so a stranger cannot keep
-somebody out of his own account without spending many addresses on it. Each further lockout lasts
-twice as long as the one before.
+somebody out of his own account without spending many addresses on it. A /48 of IPv6, whose 65,536
+networks cost no more than one, is locked out last. Each further lockout lasts twice as long as the
+one before.
 """
 
 import hashlib
@@ -15,10 +16,10 @@ from datetime import timedelta
 
 from appliance.auth.failures import TooManyAttemptsError
 from appliance.auth.secrets import Clock
-from appliance.auth.whereabouts import place
+from appliance.auth.whereabouts import network, place
 
-ADDRESS_FACTOR, ACCOUNT_FACTOR = 4, 10
-"""How many times `failures` an address may fail on all accounts, and an account in all."""
+ADDRESS_FACTOR, ACCOUNT_FACTOR, NETWORK_FACTOR = 4, 10, 16
+"""How many times `failures` an address may fail on all accounts, an account in all, and a /48."""
 LONGEST = timedelta(days=1)
 _ANY = bytes(16)
 _REMEMBERED = 20_000
@@ -81,7 +82,7 @@ class Throttle:
             record.until, record.times = lockout.until, lockout.times
 
     def check(self, account: str, address: str) -> None:
-        """Raises `TooManyAttemptsError` while any of the three is locked out."""
+        """Raises `TooManyAttemptsError` while any of them is locked out."""
         now = self._clock()
         with self._lock:
             known = [self._records.get(key) for key, _ in _keys(account, address)]
@@ -139,7 +140,10 @@ class Throttle:
 
 def _keys(account: str, address: str) -> tuple[tuple[bytes, int], ...]:
     name, where = _half(_account(account)), _half(place(address))
-    return ((name + where, 1), (_ANY + where, ADDRESS_FACTOR), (name + _ANY, ACCOUNT_FACTOR))
+    keys = ((name + where, 1), (_ANY + where, ADDRESS_FACTOR), (name + _ANY, ACCOUNT_FACTOR))
+    if wide := network(address):
+        return (*keys, (_ANY + _half(wide), NETWORK_FACTOR))
+    return keys
 
 
 def _account(name: str) -> str:

@@ -3,6 +3,8 @@
 Control as a process, a real Traefik, a real Gradio app on a host of its own.
 """
 
+import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -154,6 +156,26 @@ def test_in_and_through_and_out_of_everywhere(secured: Secured, page: Page) -> N
     for app in ("who", "echo"):
         page.goto(secured.url(app))
         assert page.url.startswith(secured.url("", "/-/sign-in?"))
+
+
+def test_over_http2_cookies_come_one_by_one(secured: Secured, tmp_path: Path) -> None:
+    """As RFC 9113 lets a client send them; the app gets its own, and the session counts."""
+    host, root, jar = f"echo.{DOMAIN}", tmp_path / "root.pem", tmp_path / "jar"
+    root.write_text(secured.status()["certificates"]["root"])
+    reached = f"{host}:{secured.port}:{secured.visitor.address[0]}"
+    curl = ["curl", "-sS", "--http2", "--cacert", str(root), "--noproxy", "*", "--resolve", reached]
+    form = ("-d", "username=ada", "--data-urlencode", f"password={PASSWORD}", "-c", str(jar))
+    subprocess.run([*curl, *form, secured.url("echo", "/login")], check=True, capture_output=True)
+    [kept] = [line for line in jar.read_text().splitlines() if "__Host-appliance-session" in line]
+    session = f"__Host-appliance-session={kept.split()[-1]}"
+    sent = [f"Cookie: {cookie}" for cookie in ("theme=dark", session, "last=1")]
+    asked = [*curl, *(word for one in sent for word in ("-H", one)), "-w", "\n%{http_version}"]
+    told = subprocess.run(
+        [*asked, secured.url("echo", "/page")], check=True, capture_output=True, text=True
+    )
+    body, _, version = told.stdout.rpartition("\n")
+    got = {name.lower(): value for name, value in json.loads(body)["headers"]}
+    assert (version, got["remote-user"], got["cookie"]) == ("2", "ada", "theme=dark; last=1")
 
 
 def test_an_open_page_is_told_when_its_session_has_ended(secured: Secured, page: Page) -> None:

@@ -202,6 +202,8 @@ def test_a_giant_head_closes_rather_than_opens(local: Front, kibibytes: int) -> 
         "$Version=1; {name}={secret}; $Path=/",
         "a=b;;{name}={secret}",
         "__Host-{name}={secret}",
+        "a=b, {name}={secret}",
+        "{name}={secret},a=b",
     ],
 )
 def test_no_spelling_of_a_cookie_shows_a_session_to_an_app(local: Front, cookie: str) -> None:

@@ -140,6 +140,15 @@ def test_changes_of_shares_are_told(old, new, keys, says):
     assert says in found[0].text
 
 
+def test_another_database_is_opened_at_the_next_start_and_brings_nobody_along():
+    elsewhere = {"auth": {"database": {"env": "PEOPLE"}}}
+    for before, after in (({"auth": {}}, elsewhere), (elsewhere, {"auth": {}})):
+        [step] = plan(config(top=before), config(top=after)).steps
+        assert (step.action, step.keys) == (Action.RESTART, ("auth.database",))
+        assert "stop the appliance and start it again" in step.text
+    assert not plan(config(top=elsewhere), config(top=elsewhere))
+
+
 def test_another_port_of_share_clients_needs_a_restart():
     before, after = ({"share": {"port": port}} for port in (7000, 7001))
     assert steps(config(top=before), config(top=after)) == [(Action.RESTART, None, ("share.port",))]

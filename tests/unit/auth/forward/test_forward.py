@@ -37,6 +37,14 @@ def test_a_cookie_of_plain_http_is_none(door, forward):
     assert forward.answer("/app/team", headers(cookie=planted))[1][0] == 401
 
 
+def test_cookies_in_several_headers_are_one(door, forward):
+    """HTTP/2 may send each in a header of its own."""
+    asked = [*headers(cookie="theme=dark"), (b"cookie", session(door).encode())]
+    outcome, (status, answer, _) = forward.answer("/app/team", [*asked, (b"cookie", b"a=1,2")])
+    assert (outcome, status) == ("allowed", 200)
+    assert [value for name, value in answer if name == b"cookie"] == [b"theme=dark; a=1,2"]
+
+
 def test_a_cookie_of_another_host_is_none(door, forward):
     elsewhere = session(door, "example.org")
     assert forward.answer("/app/team", headers(cookie=elsewhere))[1][0] == 401

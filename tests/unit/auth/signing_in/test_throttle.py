@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from appliance.auth.door import open_door
 from appliance.auth.failures import TooManyAttemptsError
 from appliance.auth.signing_in.attempts import Lockouts
-from appliance.auth.signing_in.throttle import LONGEST, Limits, Throttle
+from appliance.auth.signing_in.throttle import LONGEST, NETWORK_FACTOR, Limits, Throttle
 from tests.unit.auth.clock import HASHER, Hands
 
 LIMITS = Limits(failures=3, within=timedelta(minutes=10), lasts=timedelta(minutes=5))
@@ -86,6 +86,24 @@ def test_an_account_tried_from_many_addresses_is_locked_out(throttle):
     assert not locked(throttle, "bob", "192.0.2.1")
     throttle.forgive("ADA")
     assert not locked(throttle, "ada", "192.0.2.1")
+
+
+def test_a_network_of_ipv6_does_not_spray_from_one_address_after_another(throttle):
+    """Each failure on another account, from another /64."""
+    most = LIMITS.failures * NETWORK_FACTOR
+    for number in range(most - 1):
+        throttle.failed(f"user{number}", f"2001:db8:7:{number:x}::1")
+    assert not locked(throttle, "somebody-else", "2001:db8:7:ffff::1")
+    throttle.failed("one-more", "2001:db8:7:fffe::1")
+    assert locked(throttle, "somebody-else", "2001:db8:7:ffff::1")
+    assert not locked(throttle, "somebody-else", "2001:db8:8::1")
+
+
+def test_ipv4_has_no_wider_network(throttle):
+    for number in range(LIMITS.failures * NETWORK_FACTOR * 2):
+        throttle.failed(f"user{number}", f"10.0.0.{number}")
+        throttle.failed(f"user{number}", f"::ffff:10.0.1.{number}")
+    assert not locked(throttle, "somebody-else", "10.0.0.200")
 
 
 @given(st.lists(st.tuples(st.text(max_size=200), st.text(max_size=50)), max_size=60))
