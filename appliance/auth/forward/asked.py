@@ -1,5 +1,6 @@
 """One request to an app, as Traefik tells it."""
 
+import binascii
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,6 +9,8 @@ from appliance.auth.tokens.token import PREFIX
 from appliance.auth.whereabouts import visitor_address
 
 OURS = f"bearer {PREFIX}".encode()
+_TOKEN = PREFIX.encode()
+"""Also where it opens nothing because it is shown in another way: an app must not learn it."""
 _SAVED = b"bearer hf_"
 """Gradio's clients send the token saved on the visitor's machine to any app."""
 FRAMES = frozenset({b"iframe", b"frame", b"embed", b"object"})
@@ -44,7 +47,21 @@ class Asked:
     @property
     def authorization_is_ours(self) -> bool:
         """Ours, or saved for somebody else and sent by accident: not for the app."""
-        return self.authorization[:16].lower().startswith((OURS, _SAVED))
+        shown = self.authorization
+        if not shown:
+            return False
+        return _TOKEN in shown or shown[:16].lower().startswith(_SAVED) or _TOKEN in _basic(shown)
+
+
+def _basic(authorization: bytes) -> bytes:
+    """The name and password of HTTP Basic; empty if it is something else."""
+    scheme, _, told = authorization.partition(b" ")
+    if scheme.lower() != b"basic":
+        return b""
+    try:
+        return binascii.a2b_base64(told)
+    except binascii.Error:
+        return b""
 
 
 def asked(headers: list[tuple[bytes, bytes]], trusted: tuple[str, ...] = ()) -> Asked:

@@ -97,6 +97,9 @@ class Callers:
         token = self._door.tokens.find(shown.credentials) if shown else None
         if token is None or not token.caveats.allow_address(address):
             raise _who_are_you()
+        # What stands in another site's page for all to read is no credential for programs.
+        if token.caveats.origin:
+            raise _who_are_you()
         if token.caveats.uses and Use.MANAGE not in token.caveats.uses:
             text = "This token is for calling apps only. Make one that may use this API."
             raise ProblemError(403, text)

@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+from base64 import b64encode
 from urllib.parse import urlsplit
 
 import pytest
@@ -210,6 +211,26 @@ def test_no_spelling_of_a_cookie_shows_a_session_to_an_app(local: Front, cookie:
     name, secret = local.session()["Cookie"].split("=", 1)
     sent = cookie.format(name=name, upper=name.upper(), secret=secret)
     assert secret not in echoed(local.ask("/open/", headers={"Cookie": sent})).get("cookie", "")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ["Bearer  {token}", "bearer {token}", "Token {token}", "{token}", "Basic {basic}", "x {token}"],
+)
+def test_no_spelling_of_a_token_shows_it_to_an_app(local: Front, shown: str) -> None:
+    """Whoever shows it in a way that opens nothing has still shown it."""
+    token = local.token()
+    basic = b64encode(f"ada:{token}".encode()).decode()
+    sent = {"Authorization": shown.format(token=token, basic=basic)}
+    answer = local.ask("/open/", headers=sent)
+    assert token not in answer.text
+    assert basic not in answer.text
+    assert "authorization" not in echoed(answer)
+
+
+@pytest.mark.parametrize("shown", ["Basic c2NyaXB0OnNlY3JldA==", "Basic ?", "Bearer theirs"])
+def test_an_apps_own_credentials_reach_it(local: Front, shown: str) -> None:
+    assert echoed(local.ask("/open/", headers={"Authorization": shown}))["authorization"] == shown
 
 
 def test_a_claimed_address_escapes_no_lockout(local: Front) -> None:

@@ -2,6 +2,7 @@ import pytest
 from markupsafe import escape
 
 from appliance.auth.people.person import Change
+from appliance.auth.tokens.token import Use
 from appliance.web.api.serving import API
 from tests.unit.web.api.conftest import APPS
 
@@ -120,6 +121,18 @@ def test_a_token_for_calls_looks_after_nothing(programs):
     answer = programs.ask("/apps", token=programs.token(uses=("predict",)))
     assert "calling apps only" in problem(answer, 403)
     assert programs.ask("/apps", token=programs.token(uses=("manage",))).status_code == 200
+
+
+def test_a_token_that_stands_in_a_page_looks_after_nothing(programs):
+    """Its source shows it to everybody, also when the one who made it administers."""
+    page = {"apps": ("team",), "origin": "https://blog.example.org"}
+    for uses in ((), (Use.MANAGE,)):
+        token = programs.token(uses=uses, **page)
+        for path, method in (("/apps", "GET"), ("/apps/team/restart", "POST")):
+            assert programs.ask(path, method, token=token).status_code == 401
+            own = {"Origin": page["origin"]}
+            assert programs.ask(path, method, token=token, headers=own).status_code == 401
+    assert programs.house.noted.asked == []
 
 
 def test_a_token_of_some_apps_reaches_these(programs):
