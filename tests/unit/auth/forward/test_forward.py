@@ -79,6 +79,7 @@ def test_on_the_sign_in_host_itself_nothing_is_handed_over(forward):
 def test_pages_that_may_embed_the_app_act_for_their_visitor(door, forward):
     cookie = session(door)
     for origin, status in (
+        ("http://team.example.org", 401),
         ("https://blog.example.org", 200),
         ("https://team.example.org", 200),
         ("https://open.example.org", 401),
