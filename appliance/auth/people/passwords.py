@@ -1,7 +1,10 @@
 """Passwords: argon2id, a few at a time, in the same time whether or not somebody exists."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from argon2 import PasswordHasher
@@ -15,6 +18,8 @@ SHORTEST, LONGEST = 10, 256
 """Characters. Each byte costs time to hash, and strangers choose how many they send."""
 _AT_ONCE = 2
 """Each takes 64 MiB and a core for a moment."""
+_NICE = 10
+"""Whoever signs in may wait; whoever is signed in and asks for an app does not wait for him."""
 _WAITING = 8
 """So many may wait for their turn; each blocks a thread that others need too."""
 _PATIENCE = 5.0
@@ -47,13 +52,14 @@ class Passwords:
         self._patience = patience
         self._places = threading.BoundedSemaphore(_AT_ONCE + _WAITING)
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._hands = ThreadPoolExecutor(_AT_ONCE, "hashing", initializer=_step_back)
         # Verified in place of the hash of somebody who does not exist.
         self._nobody = self._hasher.hash(new_secret())
 
     def hash(self, password: str) -> str:
         """Raises `BusyError`."""
         with self._turn():
-            return self._hasher.hash(password)
+            return self._hands.submit(self._hasher.hash, password).result()
 
     def verify(self, stored: str | None, password: str) -> bool:
         """Whether `password` made `stored`; None takes as long and is never right.
@@ -64,7 +70,7 @@ class Passwords:
             stored, password = None, ""
         with self._turn():
             try:
-                self._hasher.verify(stored or self._nobody, password)
+                self._hands.submit(self._hasher.verify, stored or self._nobody, password).result()
             except (VerificationError, InvalidHashError):
                 return False
         return stored is not None
@@ -89,6 +95,12 @@ class Passwords:
                 self._turns.release()
         finally:
             self._places.release()
+
+
+def _step_back() -> None:
+    """Linux has a priority for each thread, which those that argon2 starts inherit."""
+    if sys.platform == "linux":
+        os.nice(_NICE)
 
 
 def demand_strong(password: str, *personal: str) -> None:

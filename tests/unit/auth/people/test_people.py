@@ -1,3 +1,5 @@
+import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,6 +19,21 @@ from appliance.auth.people.person import Change, Declared, NewPerson
 from tests.running.traefik import until
 from tests.unit.auth.clock import HASHER
 from tests.unit.auth.conftest import PASSWORD
+
+
+def test_hashing_steps_back_for_those_who_are_signed_in():
+    """A check of somebody's right to see an app must not wait for others' passwords."""
+    seen = []
+
+    class Watched(PasswordHasher):
+        def verify(self, *words):
+            seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+            return super().verify(*words)
+
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    Passwords(Watched(time_cost=1, memory_cost=8, parallelism=1)).verify(None, "a password")
+    assert seen[0] > before
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
 
 
 def test_a_person_is_found_by_name_in_any_case_and_by_verified_address(people, ada):
