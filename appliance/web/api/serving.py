@@ -18,6 +18,8 @@ from appliance.web.api.callers import Callers
 from appliance.web.api.documents import Problem
 from appliance.web.api.problems import problem, tell_problems
 from appliance.web.api.routes import apps_router, shares_router, you_router
+from appliance.web.api.tokens import tokens_router
+from appliance.web.api.visits import visits_router
 from appliance.web.dashboard.machine import Machine
 from appliance.web.place import Kind, bare_host, place
 
@@ -43,7 +45,7 @@ def api(machine: Machine, door: Door, limiter: Limiter) -> ASGIApp:
     )
     tell_problems(served)
     served.state.callers = Callers(door, machine, limiter)
-    for router in (you_router, apps_router, shares_router):
+    for router in (you_router, apps_router, shares_router, visits_router, tokens_router):
         served.include_router(router)
 
     @served.get("/", include_in_schema=False)
