@@ -24,6 +24,7 @@ from appliance.web.dashboard.machine import Machine
 from appliance.web.place import Kind, bare_host, place
 
 API = "/-/api/v1"
+_ROUTERS = (you_router, apps_router, shares_router, visits_router, tokens_router)
 _ABOUT = """What the dashboard and the command line do, for programs.
 
 Show a token from your account page as `Authorization: Bearer gat_…`."""
@@ -43,9 +44,9 @@ def api(machine: Machine, door: Door, limiter: Limiter) -> ASGIApp:
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    tell_problems(served)
+    tell_problems(served, _ROUTERS)
     served.state.callers = Callers(door, machine, limiter)
-    for router in (you_router, apps_router, shares_router, visits_router, tokens_router):
+    for router in _ROUTERS:
         served.include_router(router)
 
     @served.get("/", include_in_schema=False)

@@ -83,3 +83,9 @@ def test_one_sees_and_ends_ones_own_that_may_do_no_more(programs):
 def test_where_nobody_signs_in_there_are_none(programs):
     programs.house.yaml(auth=None)
     assert "Nobody signs in" in problem(programs.client.get(f"{API}/tokens"), 404)
+
+
+def test_a_wrong_method_is_told_all_that_there_are(programs):
+    answer = programs.ask("/tokens", "PUT")
+    assert answer.headers["allow"] == "GET, POST"
+    assert "not with this method" in problem(answer, 405)
