@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from appliance.auth.failures import UnknownTokenError
-from appliance.auth.tokens.narrowing import exceeded
 from appliance.auth.people.person import Person
+from appliance.auth.tokens.narrowing import exceeded
 from appliance.auth.tokens.token import Caveats, InvalidCaveatError, Token, Use
 from appliance.web.api.callers import Asking, Caller
 from appliance.web.api.documents import MadeTokenFacts, TokenFacts, TokenOrder, token_facts
