@@ -61,6 +61,8 @@ def _sqlite(url: str) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is deleted, such as the salts of visits, can be read in the file no more.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     return engine

@@ -93,6 +93,10 @@ class Storage:
             kept = min(HOURS_KEPT, keep * 24)
             connection.execute(HOURS.delete().where(HOURS.c.hour < hour - kept))
             connection.execute(DAYS.delete().where(DAYS.c.day < hour // 24 - keep))
+        if days and self._engine.dialect.name == "sqlite":
+            # The log beside the file remembers what was deleted from it.
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return bool(days)
 
     def requests(self, since: int) -> dict[Subject, dict[int, int]]:

@@ -10,6 +10,8 @@ def describe(request: gr.Request) -> tuple[dict, list[list[str]]]:
         "client address": request.client.host,
         "url": str(request.url),
         "query parameters": dict(request.query_params),
+        "path parameters": dict(request.path_params),
+        "cookies": dict(request.cookies),
         "session": request.session_hash,
     }
     return facts, sorted([name, value] for name, value in request.headers.items())

@@ -3,6 +3,7 @@
 import time
 import zipfile
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,22 @@ def test_a_large_file_comes_back_unchanged(
     assert Path(back).read_bytes() == large.read_bytes()
 
 
-def test_the_caller_is_seen_by_the_app(appliance: Appliance, connect: Connect) -> None:
-    facts, headers = connect(appliance.url("request")).predict(api_name="/describe")
-    assert facts["username"] is None
-    assert facts["client address"]
-    assert facts["url"].startswith(appliance.url("request"))
-    assert dict(headers["data"])["user-agent"].startswith("gradio_client/")
+def test_the_caller_is_seen_by_the_app(appliance: Appliance, tmp_path: Path) -> None:
+    headers = {"X-Job": "7", "Cookie": "flavour=plain"}
+    url = appliance.url("request")
+    client = Client(url, download_files=tmp_path, verbose=False, headers=headers)
+    facts, seen = client.predict(api_name="/describe")
+    called = facts.pop("url")
+    assert called.startswith(url)
+    assert ip_address(facts.pop("client address"))
+    assert facts == {
+        "username": None,
+        "query parameters": {},
+        "path parameters": {},
+        "cookies": {"flavour": "plain"},
+        "session": client.session_hash,
+    }
+    arrived = dict(seen["data"])
+    assert arrived["user-agent"].startswith("gradio_client/")
+    assert arrived["x-job"] == "7"
+    assert arrived["host"] == url.split("/")[2]

@@ -117,7 +117,7 @@ class House:
     def account_elsewhere(self, name: str) -> None:
         """Connect a person with the provider's account of that name."""
         person = self.door.people.named(name)
-        self.door.identities.link("sso", f"id-of-{name}", person.id, None)
+        self.door.identities.link("sso", name, person.id, None)
 
     def token(self, **caveats: Any) -> str:
         person = self.door.people.named("ada")

@@ -11,7 +11,7 @@ from appliance.auth.door import Door
 from appliance.auth.forward.limiter import Limiter
 from appliance.auth.forward.policy import Ruling, rule
 from appliance.auth.people.person import Person
-from appliance.auth.tokens.token import Token, Use
+from appliance.auth.tokens.token import Caveats, Token, Use
 from appliance.config.access import access, guards
 from appliance.config.schema import Config
 from appliance.control.status import Snapshot
@@ -32,9 +32,14 @@ class Caller:
     now: Snapshot
     person: Person | None
     """None: nobody can sign in, and whoever reaches the loopback administers."""
-    apps: tuple[str, ...]
-    """The only apps that the token is for; empty: all."""
+    caveats: Caveats
+    """The limits of the token."""
     address: str
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """The only apps that the token is for; empty: all."""
+        return self.caveats.apps
 
     @property
     def config(self) -> Config:
@@ -82,7 +87,7 @@ class Callers:
         now, address = self._machine.now(), request.headers.get("x-forwarded-for", "")
         if not guards(now.config):
             _no_page(request)
-            return Caller(self._door, self._machine, now, None, (), address)
+            return Caller(self._door, self._machine, now, None, Caveats(), address)
         token = self._token(shown, address)
         person = self._door.people.by_id(token.person)
         if person is None or person.disabled:
@@ -91,7 +96,7 @@ class Callers:
         wait = self._limiter.wait((_API, token.id), rate) if rate else 0.0
         if wait:
             raise too_often(wait)
-        return Caller(self._door, self._machine, now, person, token.caveats.apps, address)
+        return Caller(self._door, self._machine, now, person, token.caveats, address)
 
     def _token(self, shown: HTTPAuthorizationCredentials | None, address: str) -> Token:
         token = self._door.tokens.find(shown.credentials) if shown else None

@@ -1,11 +1,12 @@
 """What the API is told and what it tells. Published: fields are added, never changed."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.apps.model import AppStatus, Release
+from appliance.auth.tokens.token import Token
 from appliance.config.addresses import link
 from appliance.control.status import Snapshot
 from appliance.relay.model import Lifetime, ShareStatus
@@ -99,6 +100,61 @@ class Extension(_Order):
     by: Lifetime = Field(description="Seconds, or `none`: for ever.")
 
 
+class VisitsOfDay(_Document):
+    """One app or link on one day of UTC."""
+
+    day: date
+    kind: Literal["app", "share"]
+    name: str
+    visitors: int = Field(description="About how many addresses.")
+    requests: int
+    predictions: int
+    refused: int = Field(description="Answers 4xx.")
+    failed: int = Field(description="Answers 5xx, and none at all.")
+    received: int = Field(description="Bytes from visitors.")
+    sent: int = Field(description="Bytes to visitors.")
+    latency: float | None = Field(description="Median seconds until an answer began.")
+    duration: float | None = Field(description="Median seconds until a prediction was complete.")
+    clients: dict[str, int] = Field(description="Requests by kind of client.")
+    referrers: dict[str, int] = Field(description="Pages opened from elsewhere, by host.")
+
+
+class TokenFacts(_Document):
+    """A token without its secret."""
+
+    id: str
+    label: str
+    apps: list[str] = Field(description="The only ones it is for; empty: all.")
+    uses: list[str] = Field(description="All it may be used for; empty: everything.")
+    networks: list[str] = Field(description="Where it may be used from; empty: anywhere.")
+    origin: str = Field(description="Of the site it stands in; empty: it is for programs.")
+    created: datetime
+    expires: datetime | None = Field(description="Null: never.")
+    last_used: datetime | None
+
+
+class MadeTokenFacts(TokenFacts):
+    """A new token."""
+
+    secret: str = Field(description="Told this once.")
+
+
+class TokenOrder(_Order):
+    """A token to be made, for programs."""
+
+    label: str = Field(min_length=1, max_length=64, description="What it is for.")
+    apps: list[str] = Field([], max_length=100, description="The only ones; empty: all.")
+    uses: list[Literal["predict", "upload", "manage"]] = Field(
+        [], max_length=3, description="All it may be used for; empty: everything."
+    )
+    networks: list[str] = Field(
+        [], max_length=20, description="Such as `192.0.2.0/24`; empty: anywhere."
+    )
+    life: int | None = Field(
+        90 * 86_400, ge=60, le=10 * 365 * 86_400, description="Seconds; null: no end."
+    )
+
+
 def facts(now: Snapshot, name: str) -> AppFacts:
     shown = card(now, name)
     return AppFacts(
@@ -139,3 +195,22 @@ def _release(release: Release) -> ReleaseFacts:
         outcome=release.outcome.value,
         file=release.file,
     )
+
+
+def token_facts(token: Token) -> TokenFacts:
+    caveats = token.caveats
+    return TokenFacts(
+        id=token.id,
+        label=token.label,
+        apps=list(caveats.apps),
+        uses=[str(use) for use in caveats.uses],
+        networks=list(caveats.networks),
+        origin=caveats.origin,
+        created=_time(token.created),
+        expires=None if caveats.until is None else _time(caveats.until),
+        last_used=None if token.last_used is None else _time(token.last_used),
+    )
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

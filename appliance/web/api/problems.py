@@ -1,12 +1,15 @@
 """Answers to what cannot be done, all in one shape."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from appliance.auth.forward.limiter import refusal
 from appliance.control.apphost import AppHostAway, AppHostRefused
@@ -48,17 +51,20 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def tell_problems(api: FastAPI) -> None:
-    """Whatever goes wrong below is told as a problem."""
+def tell_problems(api: FastAPI, routers: Iterable[APIRouter]) -> None:
+    """Whatever goes wrong below, in these, is told as a problem."""
 
     @api.exception_handler(ProblemError)
     async def told(_: Request, error: ProblemError) -> JSONResponse:
         return problem(error.status, error.detail, **error.headers)
 
     @api.exception_handler(HTTPException)
-    async def not_found(_: Request, error: HTTPException) -> JSONResponse:
+    async def not_found(request: Request, error: HTTPException) -> JSONResponse:
         text = "There is nothing at this path, or not with this method."
         given = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            # Starlette names those of one route alone, and a path may have several.
+            given = {"Allow": ", ".join(sorted(_methods(routers, request.scope)))}
         return problem(error.status_code, text, **given)
 
     @api.exception_handler(RequestValidationError)
@@ -79,6 +85,13 @@ def tell_problems(api: FastAPI) -> None:
     @api.exception_handler(RelayAway)
     async def relay_away(_: Request, __: RelayAway) -> JSONResponse:
         return problem(503, RELAY_AWAY, **_SOON)
+
+
+def _methods(routers: Iterable[APIRouter], scope: Scope) -> set[str]:
+    """Those that the path takes."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, Route)]
+    here = [route for route in routes if route.matches(scope)[0] is not Match.NONE]
+    return {method for route in here for method in route.methods or ()}
 
 
 _SOON = {"Retry-After": "5"}

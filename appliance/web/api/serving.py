@@ -18,10 +18,13 @@ from appliance.web.api.callers import Callers
 from appliance.web.api.documents import Problem
 from appliance.web.api.problems import problem, tell_problems
 from appliance.web.api.routes import apps_router, shares_router, you_router
+from appliance.web.api.tokens import tokens_router
+from appliance.web.api.visits import visits_router
 from appliance.web.dashboard.machine import Machine
 from appliance.web.place import Kind, bare_host, place
 
 API = "/-/api/v1"
+_ROUTERS = (you_router, apps_router, shares_router, visits_router, tokens_router)
 _ABOUT = """What the dashboard and the command line do, for programs.
 
 Show a token from your account page as `Authorization: Bearer gat_…`."""
@@ -41,9 +44,9 @@ def api(machine: Machine, door: Door, limiter: Limiter) -> ASGIApp:
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    tell_problems(served)
+    tell_problems(served, _ROUTERS)
     served.state.callers = Callers(door, machine, limiter)
-    for router in (you_router, apps_router, shares_router):
+    for router in _ROUTERS:
         served.include_router(router)
 
     @served.get("/", include_in_schema=False)

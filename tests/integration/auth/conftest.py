@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
 from appliance.proxy.routes import routes
+from appliance.visits.keeping import Visits
+from appliance.visits.storage import Storage
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
 from tests.integration.server.conftest import Server, Servers
@@ -133,7 +136,8 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
             *guarding.routers(door, lambda: front.config, folder),
             *guarding.embedded(door, front.snapshot, seen),
         )
-        programs = guarding.programs(door, forward, machine(front.snapshot, NOTED))
+        visits = Visits(Storage(door.engine), {}, lambda: timedelta(days=1))
+        programs = guarding.programs(door, forward, machine(front.snapshot, NOTED, visits=visits))
         served = pages(front.snapshot, routers, seen, mounted=programs)
         stack.enter_context(serving(served, front.pages_url))
         stack.enter_context(serving(forward, front.forward_url))

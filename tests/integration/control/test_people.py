@@ -1,6 +1,7 @@
 """People by the command line and the YAML, on a control process that runs."""
 
 import json
+import re
 
 import pytest
 from click.testing import Result
@@ -12,8 +13,11 @@ from tests.running import http, statuses
 from tests.running.traefik import until
 from tests.running.upstream import Upstream
 
+BLOG = "https://blog.example.org"
 GUARDED = TWO.replace(
-    "chat: {source: chat}", "chat: {source: chat, access: {users: [ada], groups: [lab]}}"
+    "chat: {source: chat}",
+    "chat: {source: chat, access: {users: [ada], groups: [lab]},"
+    f" embed: {{origins: [{BLOG}]}}}}",
 )
 WITH_AUTH = f"auth: {{}}\n{GUARDED}"
 
@@ -132,6 +136,31 @@ def test_a_restart_of_control_signs_nobody_out(cli: Cli, running: Appliance) -> 
     until(lambda: bearer(running, token) == 200)
     until(lambda: running.host.desired[-1].apps[0].identity.keys == key)
     cli("users", "remove", "eve", "--yes")
+
+
+def test_a_site_gets_a_token_and_lines_that_carry_it(cli: Cli, running: Appliance) -> None:
+    cli("users", "create", "blog", "--group", "lab", "--no-password")
+    refused = cli.run("tokens", "embed", "blog", "chat", "https://evil.example")
+    assert "apps.chat.embed.origins" in str(refused.exception)
+    told = cli("tokens", "embed", "blog", "chat", BLOG, "--expires", "12h", "--only", "predict")
+    [found] = set(re.findall(r"gat_[\w-]+", told))
+    assert f"embedded/enter?token={found}" in told
+    assert "<gradio-app" in told
+    assert "uses chat as blog" in told
+    [issued] = cli.json("tokens", "list", "blog")
+    assert (issued["origin"], issued["apps"], issued["uses"]) == (BLOG, ["chat"], ["predict"])
+
+    def cookies() -> str:
+        """What a frame on the site gets."""
+        url = f"{running.proxy.local}/-/apps/chat/embedded/enter?token={found}"
+        headers = {"Sec-Fetch-Dest": "iframe", "Referer": f"{BLOG}/"}
+        answer = http.get(url, headers=headers)
+        assert answer.status_code == 303
+        return answer.headers.get("set-cookie", "")
+
+    assert found in cookies()
+    cli("tokens", "revoke", issued["id"])
+    assert found not in cookies()
 
 
 def test_links_are_good_for_what_they_are_made_for(cli: Cli) -> None:

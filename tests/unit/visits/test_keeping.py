@@ -1,5 +1,6 @@
 """From what is told to what is kept."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from appliance.apps.server.counting import BOUNDS, packed
+from appliance.apps.server.counting import BOUNDS, Counts, packed
 from appliance.store.database import open_database, url_of
 from appliance.visits.keeping import AwayError, Visits
 from appliance.visits.model import Ask, Numbers, Report, Reports
@@ -83,6 +84,26 @@ def test_a_closed_day_keeps_its_numbers_and_loses_salt_and_bits(storage: Storage
     assert before[0].visitors == 2
     assert (rows(storage, VISITORS), rows(storage, SALTS), rows(storage, DAYS)) == (0, 1, 1)
     assert not storage.roll_up(DAY * 24 + 26, 400)
+
+
+def test_nothing_of_a_salt_is_left_on_the_disk_once_its_day_is_closed(
+    storage: Storage, tmp_path: Path
+) -> None:
+    day, address = int(time.time()) // 86_400, b"203.0.113.77"
+    salt = storage.salts(day)[day]
+    counts = Counts()
+    counts.came({day: salt}, address, b"curl/8", 0)
+    told = {"name": "chat", "told": {"source": "a" * 16, **counts.document()}}
+    storage.write("app", [Report.model_validate(told)])
+
+    def on_disk(what: bytes) -> bool:
+        return any(what in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+
+    assert on_disk(salt)
+    assert not on_disk(address)
+    assert storage.roll_up((day + 1) * 24 + 1, 400)
+    assert [one.visitors for one in storage.days(day)] == [1]
+    assert not on_disk(salt)
 
 
 def test_hours_go_after_a_week_and_days_when_the_yaml_says(storage: Storage) -> None:
