@@ -105,6 +105,8 @@ def pebble(
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     made = Appliance(tmp_path_factory.mktemp("certs"))
+    # The authority's port 80 is the proxy's, whatever its number here.
+    made.published["APPLIANCE_PUBLISHED_HTTP"] = ":80"
     made.yaml.write_text("apps: {}\n")
     try:
         with serving(HELLO, HELLO.url):
