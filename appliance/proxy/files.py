@@ -17,6 +17,7 @@ from appliance.proxy.model import (
     RequestHeaders,
     RouteModel,
     ToHttps,
+    WholeBodies,
 )
 from appliance.proxy.static import Folder, Listen
 
@@ -51,6 +52,7 @@ def routes_text(model: RouteModel) -> str:
         request_headers=request_headers,
         patiences=[m for m in model.middlewares if isinstance(m, Patience)],
         to_https=[m for m in model.middlewares if isinstance(m, ToHttps)],
+        whole_bodies=[m for m in model.middlewares if isinstance(m, WholeBodies)],
     )
 
 

@@ -96,7 +96,20 @@ class Patience:
     """Between the first two; it grows to twice as much."""
 
 
-Middleware = ErrorPages | RequestHeaders | ForwardAuth | ToHttps | Patience
+@dataclass(frozen=True)
+class WholeBodies:
+    """A request with a short body goes on once the body is there; a longer one is streamed.
+
+    Over HTTP/1.1 Go's server closes a request's body when the answer begins. If its client has not
+    seen the end of it by then, Traefik drops the connection to the server in mid-answer.
+    """
+
+    name: str
+    bytes: int
+    """Of the longest that is waited for. Traefik allocates as many for every request."""
+
+
+Middleware = ErrorPages | RequestHeaders | ForwardAuth | ToHttps | Patience | WholeBodies
 
 
 @dataclass(frozen=True)

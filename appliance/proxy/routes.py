@@ -21,6 +21,7 @@ from appliance.proxy.model import (
     Router,
     Service,
     ToHttps,
+    WholeBodies,
 )
 
 LOCAL, HTTP, HTTPS = "local", "http", "https"
@@ -65,6 +66,8 @@ _TO_HTTPS = "to-https"
 _VIEWERS = "viewers-of-shares"
 _PATIENCE = Patience("restarts-of-the-relay", attempts=30, milliseconds=250)
 """Some 12 s: longer than a restart takes, and than `_PROBE` takes to notice that there is none."""
+_WHOLE = WholeBodies("whole-bodies", 16 * 1024)
+"""Longer than what Gradio's clients and MCP clients ask with; uploads are longer."""
 _PROBE = Probe("relay.invalid", status=404, every=8, every_while_away=1)
 """Rarely, so that most restarts pass unnoticed. That nobody shares under this name is known to a
 relay that works."""
@@ -114,6 +117,7 @@ def routes(
         failovers=(Failover(SHARES, RELAY, CONTROL),) if domain else (),
         middlewares=(
             _headers(config),
+            *((_WHOLE,) if live or domain else ()),
             *((_PATIENCE,) if domain else ()),
             *((ToHttps(_TO_HTTPS, config.ports.https),) if entry == HTTPS else ()),
             *(ErrorPages(_errors(name), f"/-/error/{{status}}?app={name}") for name, _ in live),
@@ -189,7 +193,7 @@ def _shares(config: Config, domain: str, entry_point: str) -> Router:
     # Answers of the relay itself say more than an error page of ours could; while it is away,
     # `control` says so in its place.
     guard = (_VIEWERS,) if guards(config) else ()
-    middlewares = (_CLAIMS, *guard, _PATIENCE.name)
+    middlewares = (_CLAIMS, *guard, _WHOLE.name, _PATIENCE.name)
     return Router(SHARES, rule, SHARES, (entry_point,), _SHARES, middlewares)
 
 
@@ -204,7 +208,7 @@ def _router(config: Config, name: str, entry_point: str) -> Router:
         entry_points=(entry_point,),
         # A path inside another app's path is its own app.
         priority=_APP + len(where.path),
-        middlewares=(_CLAIMS, *guard, _errors(name)),
+        middlewares=(_CLAIMS, *guard, _WHOLE.name, _errors(name)),
     )
 
 

@@ -17,6 +17,7 @@ from appliance.proxy.model import (
     Router,
     Service,
     ToHttps,
+    WholeBodies,
 )
 from appliance.proxy.static import Folder, Listen
 
@@ -81,6 +82,19 @@ def test_a_service_that_is_away_has_another_in_its_place() -> None:
     assert "healthCheck" not in http["services"]["other"]["loadBalancer"]
     assert http["middlewares"]["patience"] == {
         "retry": {"attempts": 30, "initialInterval": "250ms"}
+    }
+
+
+def test_what_reads_bodies_ahead_repeats_nothing() -> None:
+    model = RouteModel(middlewares=(WholeBodies("whole", 1_000),))
+    assert parsed(files.routes_text(model))["http"]["middlewares"]["whole"] == {
+        "retry": {
+            "attempts": 2,
+            "status": ["100"],
+            "retryNonIdempotentMethod": True,
+            "disableRetryOnNetworkError": True,
+            "maxRequestBodyBytes": 1_000,
+        }
     }
 
 

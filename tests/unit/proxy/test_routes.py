@@ -211,7 +211,7 @@ def test_links_lead_to_the_relay_one_label_below_the_share_domain() -> None:
     assert found.rule == r"HostRegexp(`^[a-z0-9-]+\.share\.a\.org$`)"
     assert found.entry_points == ("https",)
     viewers = "viewers-of-shares"
-    assert found.middlewares == ("visitor-claims", viewers, "restarts-of-the-relay")
+    assert found.middlewares == ("visitor-claims", viewers, "whole-bodies", "restarts-of-the-relay")
     (failover,) = model.failovers
     assert (failover.name, failover.fallback) == (found.service, "control")
     assert service(model, failover.main).servers == (RELAY,)
