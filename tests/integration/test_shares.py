@@ -3,11 +3,12 @@
 import hashlib
 import json
 import shutil
+import signal
 import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,16 +93,20 @@ class Site:
 
     def restart_relay(self) -> None:
         """End the process; the supervisor starts it again."""
-        before = self._relay()
-        before.terminate()
-        before.wait(60)
+        self._end(lambda command: command[-1] == "relay")
         socket = self.folder / "data" / "run" / "relay" / "relay.sock"
         until(socket.resolve().exists)
 
-    def _relay(self) -> psutil.Process:
+    def kill_proxy(self) -> None:
+        """Traefik ends without a word; the supervisor starts it again."""
+        self._end(lambda command: Path(command[0]).name == "traefik", signal.SIGKILL)
+
+    def _end(self, which: Callable[[list[str]], bool], how: int = signal.SIGTERM) -> None:
         pids = json.loads((self.folder / "data" / "processes.json").read_text())
         processes = [psutil.Process(pid) for pid, _began in pids]
-        return next(one for one in processes if one.cmdline()[-1] == "relay")
+        found = next(one for one in processes if which(one.cmdline()))
+        found.send_signal(how)
+        found.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +142,11 @@ def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site)
     until(lambda: site.shares().get(url, {}).get("state") == "live", 120)
     assert _greeting(url) == "Hello you"
     assert site.shares()[url]["requests"] > 0
+
+    site.kill_proxy()
+    until(lambda: _answers(url), 120)
+    assert _greeting(url) == "Hello you"
+
     # A new relay is told to count once control has found it.
     until(lambda: _greeting(url) and site.shares()[url]["visitors"] >= 1, 120)
 
@@ -208,6 +218,13 @@ def test_a_gigabyte_goes_down_and_up_unchanged(site: Site) -> None:
         for block in blocks(1024):
             sent.update(block)
         assert came.digest() == sent.digest()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _greeting(url: str) -> str:
