@@ -25,6 +25,7 @@ class Multiplexed:
     """Drives a session. Frames leave in one write for each round of the event loop."""
 
     __slots__ = (
+        "_asked",
         "_connection",
         "_greetings",
         "_lanes",
@@ -45,6 +46,8 @@ class Multiplexed:
         self._logins = logins
         self._loop = asyncio.get_running_loop()
         self.session = Session(Role.SERVER, self._loop.time(), budget=logins.relay.windows)
+        self._asked: float | None = None
+        """Since when something may have been sent that the client owes an answer."""
         self._lanes: dict[int, _Lane] = {}
         self._greetings: dict[int, float] = {}
         """When those that have said nothing end, soonest first."""
@@ -106,6 +109,9 @@ class Multiplexed:
         queued = self.session.send(number, data)
         if queued:
             self._logins.relay.stats.window_stalls += 1
+        if self._asked is None:
+            self._asked = self._loop.time()
+            self._set_timer()
         self._unsent += len(data)
         if self._unsent > self._most:
             self.session.hold()
@@ -165,6 +171,13 @@ class Multiplexed:
 
     def _tick(self) -> None:
         now = self._loop.time()
+        if self._asked is not None and now >= self._asked + self.session.limits.ping_soon:
+            # A visitor waits: a laptop that sleeps is not to keep them until the next ping.
+            if (heard := self.session.keepalive.heard) > self._asked:
+                self._asked = heard
+            else:
+                self.session.keepalive.hurry(now)
+                self._asked = None
         for number, deadline in tuple(self._greetings.items()):
             if deadline > now:
                 break
@@ -179,6 +192,8 @@ class Multiplexed:
     def _set_timer(self) -> None:
         self._timer.cancel()
         when = self.session.next_timeout()
+        if self._asked is not None:
+            when = min(when, self._asked + self.session.limits.ping_soon)
         if self._greetings:
             when = min(when, next(iter(self._greetings.values())))
         self._timer = self._loop.call_at(when, self._tick)

@@ -19,15 +19,20 @@ from tests.integration.relay.served import TOKEN, Served, served, until
 pytestmark = pytest.mark.timeout(120)
 QUICK = replace(Limits(), ping_interval=0.5, ping_timeout=2.0)
 """As always, but for the times."""
+WHEN_ASKED = replace(Limits(), ping_interval=3600.0, ping_soon=0.5, ping_timeout=2.0)
 
 
 @pytest.fixture
-async def relay(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
-    monkeypatch.setattr(session, "Limits", lambda: QUICK)
+async def relay(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Served]:
+    limits = getattr(request, "param", QUICK)
+    monkeypatch.setattr(session, "Limits", lambda: limits)
     async with served() as relay:
         yield relay
 
 
+@pytest.mark.parametrize("relay", [QUICK, WHEN_ASKED], indirect=True, ids=["in turn", "asked"])
 async def test_a_laptop_that_sleeps_is_given_up_and_back_when_it_wakes(relay: Served) -> None:
     async with relay.share() as client:
         visitor = await relay.visitor()

@@ -39,6 +39,11 @@ class Keepalive:
         self._due = now + self._interval
         return frame.ping(self._value)
 
+    def hurry(self, now: float) -> None:
+        """Let the next ping be due, unless one is out."""
+        if self._sent is None:
+            self._due = min(self._due, now)
+
     def answered(self, value: int, now: float) -> None:
         """Take an answer; one to no question of ours is ignored."""
         if self._sent is None or value != self._value:

@@ -18,6 +18,8 @@ class Limits:
     pings_burst: int = 100
     ping_interval: float = 30.0
     """Seconds between our own pings, whatever the traffic: they also measure the round trip."""
+    ping_soon: float = 3.0
+    """Seconds without a single byte after data was sent before the peer is pinged out of turn."""
     ping_timeout: float = 10.0
     """Seconds without a single byte after a ping before the peer counts as gone."""
     max_window: int = 16 * 1024 * 1024

@@ -237,6 +237,21 @@ class TestPings:
         assert session.keepalive.round_trip == 0.25
         assert session.next_timeout() == 30.0
 
+    def test_a_ping_may_be_hurried_but_is_not_repeated(self) -> None:
+        session = server()
+        session.tick(0.0)
+        session.data_to_send()
+        session.receive_data(vectors.PONG_0, 0.1)
+        session.keepalive.hurry(5.0)
+        assert session.next_timeout() == 5.0
+        session.tick(5.0)
+        assert session.data_to_send() == frame.ping(1)
+        session.keepalive.hurry(6.0)
+        session.tick(6.0)
+        assert session.data_to_send() == b""
+        session.receive_data(frame.pong(1), 6.5)
+        assert session.next_timeout() == 35.0
+
     def test_pings_are_numbered_and_the_shortest_round_trip_counts(self) -> None:
         session = server()
         for number, elapsed in enumerate((0.5, 0.125, 0.25)):
