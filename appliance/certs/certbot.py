@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -210,7 +210,8 @@ class Certbot:
 
     async def _run(self, verb: str, options: Mapping[str, str | bool], config: Config) -> Said:
         """All that certbot wrote. Options go by a file: a process list is for everyone to see."""
-        log, begun = self.folder / "logs" / "letsencrypt.log", datetime.now(UTC)
+        log = self.folder / "logs" / "letsencrypt.log"
+        former = _mark(log)
         file = self._options
         disk.write(file, _ini(options))
         try:
@@ -231,7 +232,9 @@ class Certbot:
         finally:
             file.unlink(missing_ok=True)
             self._credentials.unlink(missing_ok=True)
-        return Said(text, _since(log, begun), datetime.now(UTC))
+        # A run that ends too early has no log of its own.
+        new = _mark(log) not in {None, former}
+        return Said(text, log.read_text(errors="replace") if new else "", datetime.now(UTC))
 
     def _environment(self, config: Config) -> dict[str, str]:
         kept = (*_KEPT_VARIABLES, *(name.lower() for name in _KEPT_VARIABLES[2:5]))
@@ -262,14 +265,13 @@ def _server(config: Config) -> str:
     return DIRECTORIES.get(directory, directory)
 
 
-def _since(log: Path, begun: datetime) -> str:
-    """The log of a run; one that ended too early to have a log has none."""
+def _mark(file: Path) -> tuple[int, ...] | None:
+    """Which file it is and how much is in it; None if there is none."""
     try:
-        written = datetime.fromtimestamp(log.stat().st_mtime, UTC)
-        # Clocks of file systems are coarse.
-        return log.read_text(errors="replace") if written > begun - timedelta(seconds=1) else ""
+        found = file.stat()
     except OSError:
-        return ""
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def _ini(options: Mapping[str, str | bool]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from appliance.certs.model import Origin
 from tests.integration.certs import nameserver
 from tests.integration.certs.nameserver import NameServer
 from tests.integration.certs.pebble import Pebble
@@ -42,12 +43,13 @@ class Served:
         until(lambda: self.status()["routes"]["live"])
 
     def forget(self) -> None:
-        """As if no authority had ever been asked."""
+        """As if no authority had ever been asked, and no file been given."""
         self.appliance.stop("control")
         data = self.appliance.folder / "data"
         shutil.rmtree(data / "certbot", ignore_errors=True)
-        for file in (data / "certificates").glob("certbot-*"):
-            file.unlink()
+        for origin in (Origin.CERTBOT, Origin.FILES):
+            for file in (data / "certificates").glob(f"{origin.value}-*"):
+                file.unlink()
         self.appliance.yaml.write_text("apps: {}\n")
         self.appliance.start("control")
         self.configure("{mode: local-ca}")

@@ -29,6 +29,8 @@ class Metrics:
 
     def __init__(self, relay: RelayProcess) -> None:
         self._relay = relay
+        # Clients of a test before are gone, but perhaps not yet counted out.
+        until(lambda: not self._now()["tunnel_clients"] and not self._now()["tunnel_tunnels"])
         self._before = self._now()
 
     def _now(self) -> dict[str, float]:
