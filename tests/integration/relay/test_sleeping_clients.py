@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from appliance.relay.client.keeping import Reports, keep
 from appliance.relay.client.offer import Offer
 from appliance.relay.client.relay import Relay
+from appliance.relay.upstream import AppAway
 from appliance.relay.wire.yamux import session
 from appliance.relay.wire.yamux.limits import Limits
 from tests.integration.relay.cable import cable
@@ -44,10 +46,18 @@ async def test_a_laptop_that_sleeps_is_given_up_and_back_when_it_wakes(relay: Se
             await visitor.ended.wait()
         finally:
             client.send_signal(signal.SIGCONT)
-        await until(lambda: relay.listener.stats.clients == 1)
-        await until(lambda: relay.registry.closures != [] and relay.listener.stats.logins == 2)
-        assert await (await relay.visitor()).get("/back") == b"you asked for /back"
+        await until(lambda: relay.registry.closures != [] and relay.listener.stats.logins >= 2)
+        while not await _answered(relay):  # noqa: ASYNC110 - as `until` waits
+            await asyncio.sleep(0.1)
         assert client.returncode is None
+
+
+async def _answered(relay: Served) -> bool:
+    """A client that has just woken up may come, go and come again."""
+    with suppress(AssertionError, AppAway, TimeoutError):
+        async with asyncio.timeout(5):
+            return await (await relay.visitor()).get("/back") == b"you asked for /back"
+    return False
 
 
 async def test_our_client_notices_a_network_that_swallows_everything(relay: Served) -> None:

@@ -29,8 +29,6 @@ class Metrics:
 
     def __init__(self, relay: RelayProcess) -> None:
         self._relay = relay
-        # Clients of a test before are gone, but perhaps not yet counted out.
-        until(lambda: not self._now()["tunnel_clients"] and not self._now()["tunnel_tunnels"])
         self._before = self._now()
 
     def _now(self) -> dict[str, float]:
@@ -47,6 +45,16 @@ class Metrics:
     def reach(self, least: dict[str, float]) -> None:
         """Wait until each has grown so much; workers tell once a second what they counted."""
         until(lambda: all(self.grown(name) >= value for name, value in least.items()))
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["alone", "two workers"])
+def relay(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RelayProcess]:
+    """Nobody else's: workers may tell a second later what others did before."""
+    made = RelayProcess(tmp_path_factory.mktemp("counted"), workers=request.param)
+    with made.started():
+        yield made
 
 
 @pytest.fixture
