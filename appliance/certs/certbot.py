@@ -23,7 +23,7 @@ from appliance import disk
 from appliance.certs.lineage import NAME, Lineages
 from appliance.certs.model import Certificate
 from appliance.certs.providers import provider_of
-from appliance.certs.refusals import Refusal, Said, refusal, refused_names
+from appliance.certs.refusals import BUSY, Refusal, Said, refusal, refused_names
 from appliance.config.schema import Config
 from appliance.config.secrets import resolve
 from appliance.config.tls import DnsChallenge
@@ -38,7 +38,6 @@ _GRACE = 5
 _TURNS = 30
 """How often, a second apart, to look whether a run of an earlier life of ours is over."""
 _FORGOTTEN = re.compile(r"accountDoesNotExist|Account \S+ not found")
-_BUSY = re.compile(r"Another instance of Certbot")
 _KEPT_VARIABLES = ("PATH", "LANG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _ROOTS = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "HTTPLIB2_CA_CERTS")
 """By which the libraries that certbot and its plugins use hear whom to trust."""
@@ -94,7 +93,7 @@ class Certbot:
                 said = await self._certonly(config, names)
             finally:
                 self.hide()
-            if not _BUSY.search(said.text):
+            if not re.search(BUSY, said.text):
                 break
             await asyncio.sleep(1)
         certificate = next(iter(self.left_over()), None)

@@ -32,6 +32,8 @@ class Refusal:
     """The authority said when to come again."""
 
 
+BUSY = r"Another instance of Certbot"
+"""What certbot says while another run of it has not ended."""
 _ACME: dict[str, tuple[str, str]] = {
     "connection": (
         "the authority could not reach this machine on port 80",
@@ -141,7 +143,7 @@ _ELSE: tuple[tuple[str, str, tuple[str, str]], ...] = (
         ),
     ),
     (
-        r"Another instance of Certbot",
+        BUSY,
         "busy",
         ("another order is under way", "Nothing needs to be done."),
     ),
@@ -196,7 +198,9 @@ _RAISED = re.compile(
     re.MULTILINE,
 )
 _RETRY = re.compile(r"retry after (?P<when>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)")
-_BUSY = re.compile(r"^HTTP (?:429|503)\n(?:[^\n]+\n)*?Retry-After: (?P<when>[^\n]+)$", re.MULTILINE)
+_LEFT_ALONE = re.compile(
+    r"^HTTP (?:429|503)\n(?:[^\n]+\n)*?Retry-After: (?P<when>[^\n]+)$", re.MULTILINE
+)
 """The answer of a server that wants to be left alone, in the log."""
 _AT_MOST = timedelta(days=7)
 """No authority's limit is longer; whoever says more is mistaken."""
@@ -289,7 +293,7 @@ def _reason(last: str) -> str:
 def _retry(said: Said) -> datetime | None:
     """When the authority may be asked again, if it says so."""
     told = _RETRY.search(said.text)
-    busy = list(_BUSY.finditer(said.log))
+    busy = list(_LEFT_ALONE.finditer(said.log))
     if told is not None:
         when = datetime.fromisoformat(told["when"]).replace(tzinfo=UTC)
     elif busy:

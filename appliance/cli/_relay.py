@@ -1,5 +1,6 @@
 """What the verbs for shares and keys have in common."""
 
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -40,3 +41,13 @@ def found(client: httpx.Client, name: str) -> dict[str, Any]:
         if share["name"] == wanted:
             return dict(share)
     raise CliError(f"There is no share {name!r}.", "`appliance shares --all` lists them.")
+
+
+def password_once(made: dict[str, Any], of: str, *, as_json: bool) -> None:
+    """A password that was made just now, in a line of its own: it is copied."""
+    if as_json:
+        typer.echo(json.dumps(made, indent=2))
+        return
+    typer.echo(made["password"])
+    typer.echo()
+    typer.echo(f"It is shown this once. Visitors of {of} are asked for it.")

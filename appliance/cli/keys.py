@@ -13,7 +13,7 @@ from rich.text import Text
 
 from appliance.amounts import span
 from appliance.cli import _sockets as sockets
-from appliance.cli._relay import configuration, lifetime
+from appliance.cli._relay import configuration, lifetime, password_once
 from appliance.config.addresses import launch_arguments, share_domain
 from appliance.config.schema import Config
 
@@ -94,10 +94,7 @@ def revoke(
     """Make a key useless and end what is shared with it."""
     with sockets.relay(file) as client:
         key = sockets.answer(client.delete(f"/keys/{quote(name)}"))
-    if as_json:
-        typer.echo(json.dumps(key, indent=2))
-    else:
-        Console(highlight=False).print(f"[green]✓[/] The key {name} is revoked.")
+    _done(key, f"The key {name} is revoked.", as_json=as_json)
 
 
 @command.command()
@@ -107,12 +104,7 @@ def protect(
     """Ask visitors of all that is shared with a key for a password, and print it, this once."""
     with sockets.relay(file) as client:
         made = sockets.answer(client.post(f"/keys/{quote(name)}/protect"))
-    if as_json:
-        typer.echo(json.dumps(made, indent=2))
-        return
-    typer.echo(made["password"])
-    typer.echo()
-    typer.echo(f"It is shown this once. Visitors of all that {name} shares are asked for it.")
+    password_once(made, f"all that {name} shares", as_json=as_json)
 
 
 @command.command()
@@ -122,11 +114,15 @@ def unprotect(
     """Take back the password that a key's shares ask for."""
     with sockets.relay(file) as client:
         key = sockets.answer(client.post(f"/keys/{quote(name)}/unprotect"))
+    text = f"What {name} shares asks for no password of the key any more."
+    _done(key, text, as_json=as_json)
+
+
+def _done(key: dict[str, Any], text: str, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(key, indent=2))
     else:
-        text = f"[green]✓[/] What {name} shares asks for no password of the key any more."
-        Console(highlight=False).print(text)
+        Console(highlight=False).print(f"[green]✓[/] {text}")
 
 
 def _show(made: dict[str, Any], config: Config | None) -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from appliance.amounts import size, span
 from appliance.cli import _sockets as sockets
-from appliance.cli._relay import configuration, found, lifetime
+from appliance.cli._relay import configuration, found, lifetime, password_once
 from appliance.config.addresses import launch_arguments
 
 command = typer.Typer(
@@ -95,12 +95,7 @@ def protect(
     with sockets.relay(file) as client:
         share = found(client, name)
         made = sockets.answer(client.post(f"/shares/{quote(share['name'])}/protect"))
-    if as_json:
-        typer.echo(json.dumps(made, indent=2))
-        return
-    typer.echo(made["password"])
-    typer.echo()
-    typer.echo(f"It is shown this once. Visitors of {made['share']['url']} are asked for it.")
+    password_once(made, made["share"]["url"], as_json=as_json)
 
 
 @command.command()

@@ -57,11 +57,17 @@ class Peer:
     ) -> _Document:
         return self._read(model, await self._request(method, path, **more))
 
-    def _read(self, model: type[_Document], answer: httpx.Response) -> _Document:
+    def _read(
+        self, model: type[_Document], answer: httpx.Response, *, secret: bool = False
+    ) -> _Document:
+        """`secret`: what came must not be quoted."""
         try:
             return model.model_validate_json(answer.content)
         except ValidationError as error:
-            raise self.away(f"the {self.title} answered something else: {error}") from error
+            words = f"the {self.title} answered something else"
+            if secret:
+                raise self.away(words) from None
+            raise self.away(f"{words}: {error}") from error
 
     async def _order(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Raises `refused` if there is no such thing, or it cannot be done now."""

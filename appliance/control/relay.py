@@ -1,9 +1,8 @@
 """The relay, as the control process knows it."""
 
-from typing import TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from appliance.control.peers import POLL, Peer, PeerAway, PeerRefused
 from appliance.relay.model import (
@@ -19,7 +18,6 @@ from appliance.relay.model import (
     Shares,
 )
 
-_Document = TypeVar("_Document", bound=BaseModel)
 _KEYS = TypeAdapter(tuple[KeyStatus, ...])
 
 
@@ -61,7 +59,7 @@ class RelayClient(Peer):
     async def protect(self, name: str) -> Protected:
         """Put a new password on a share; it is shown this once."""
         answer = await self._order("POST", f"/shares/{quote(name, safe='')}/protect")
-        return _secret(Protected, answer.content)
+        return self._read(Protected, answer, secret=True)
 
     async def unprotect(self, name: str) -> None:
         """Take that password away again."""
@@ -78,12 +76,12 @@ class RelayClient(Peer):
     async def make_key(self, asked: KeyRequest) -> MadeKey:
         """A key with its secrets, this once."""
         answer = await self._order("POST", "/keys", json=asked.model_dump())
-        return _secret(MadeKey, answer.content)
+        return self._read(MadeKey, answer, secret=True)
 
     async def protect_key(self, name: str) -> ProtectedKey:
         """Put a new password on all that is shared with a key."""
         answer = await self._order("POST", f"/keys/{quote(name, safe='')}/protect")
-        return _secret(ProtectedKey, answer.content)
+        return self._read(ProtectedKey, answer, secret=True)
 
     async def unprotect_key(self, name: str) -> None:
         """Take that password away again."""
@@ -92,11 +90,3 @@ class RelayClient(Peer):
     async def revoke_key(self, name: str) -> None:
         """End what is shared with a key too."""
         await self._order("DELETE", f"/keys/{quote(name, safe='')}")
-
-
-def _secret(kind: type[_Document], text: bytes) -> _Document:
-    try:
-        return kind.model_validate_json(text)
-    except ValidationError:
-        # Its words quote what came, and that is a secret.
-        raise RelayAway("the relay answered something else") from None

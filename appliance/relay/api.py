@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.metrics.text import TYPE, own
@@ -33,6 +33,7 @@ def api(relay: Relay) -> FastAPI:
     app = FastAPI(title="Gradio Appliance: relay", openapi_url=None)
     app.state.relay = relay
     app.include_router(_router)
+    app.add_exception_handler(SQLAlchemyError, _no_disk)
     return app
 
 
@@ -106,8 +107,6 @@ async def make_key(relay: Here, body: KeyRequest) -> MadeKey:
     except KeyExistsError:
         text = f"There is a key {body.name!r} already; revoke it, or choose another name."
         raise HTTPException(409, text) from None
-    except SQLAlchemyError:
-        raise _no_disk() from None
 
 
 @_router.delete("/keys/{name}")
@@ -116,8 +115,6 @@ async def revoke_key(relay: Here, name: str) -> KeyStatus:
         return await relay.revoke_key(name)
     except LookupError:
         raise _no_key(name) from None
-    except SQLAlchemyError:
-        raise _no_disk() from None
 
 
 @_router.post("/keys/{name}/protect")
@@ -126,8 +123,6 @@ async def protect_key(relay: Here, name: str) -> ProtectedKey:
         return await relay.protect_key(name)
     except LookupError:
         raise _no_key(name) from None
-    except SQLAlchemyError:
-        raise _no_disk() from None
 
 
 @_router.post("/keys/{name}/unprotect")
@@ -136,8 +131,6 @@ async def unprotect_key(relay: Here, name: str) -> KeyStatus:
         return await relay.unprotect_key(name)
     except LookupError:
         raise _no_key(name) from None
-    except SQLAlchemyError:
-        raise _no_disk() from None
 
 
 @_router.post("/visits")
@@ -163,5 +156,6 @@ def _no_key(name: str) -> HTTPException:
     return HTTPException(404, f"There is no valid key {name!r}.")
 
 
-def _no_disk() -> HTTPException:
-    return HTTPException(500, "The relay's database cannot be written; see the relay's log.")
+async def _no_disk(_request: Request, _error: Exception) -> Response:
+    text = "The relay's database cannot be written; see the relay's log."
+    return JSONResponse({"detail": text}, status_code=500)

@@ -5,6 +5,7 @@ from fastapi.responses import Response
 from appliance.auth.failures import AuthError, WeakPasswordError, WrongCredentialsError
 from appliance.auth.people.person import Person
 from appliance.auth.second_factor.factors import Demand
+from appliance.web.account import once
 from appliance.web.account.confirming import WrongPasswordError
 from appliance.web.account.places import ACCOUNT
 from appliance.web.account.setting_up import (
@@ -16,7 +17,7 @@ from appliance.web.account.setting_up import (
     then,
 )
 from appliance.web.account.showing import retry_after, show, status_of, words
-from appliance.web.account.visit import RefusedError, Visit, with_query
+from appliance.web.account.visit import Visit, with_query
 
 
 class LastFactorError(AuthError):
@@ -104,13 +105,9 @@ def make_codes(visit: Visit) -> Response:
 
 def new_codes(visit: Visit) -> Response:
     """What `make_codes` made, for a few minutes."""
-    _, person = visit.signed_in
-    once = visit.parts.once.look(visit.field("once"))
-    if once is None or once.person != person.id:
-        raise RefusedError(
-            410, "Shown once", "These recovery codes are not shown again. You can make new ones."
-        )
-    return show(visit, "recovery-codes", codes=once.texts, to=visit.target(), host=visit.origin)
+    _ = visit.signed_in
+    codes = once.kept(visit, "These recovery codes are not shown again. You can make new ones.")
+    return show(visit, "recovery-codes", codes=codes, to=visit.target(), host=visit.origin)
 
 
 def _added(visit: Visit, person: Person, done: str) -> Response:

@@ -12,10 +12,10 @@ from appliance.auth.people.person import Person
 from appliance.auth.tokens.token import Caveats, InvalidCaveatError, Issued, MadeToken, Use
 from appliance.config.access import access
 from appliance.config.addresses import address, link
-from appliance.web.account.parts import Once
+from appliance.web.account import once
 from appliance.web.account.places import ACCOUNT, NEW_TOKEN
 from appliance.web.account.showing import show, status_of, words
-from appliance.web.account.visit import RefusedError, Visit
+from appliance.web.account.visit import Visit
 
 _LIVES = {
     "30": "30 days",
@@ -33,12 +33,10 @@ _USES: dict[str, tuple[Use, ...]] = {
 
 
 def form(visit: Visit) -> Response:
-    once = visit.parts.once.look(visit.field("once"))
     _, person = visit.signed_in
     if visit.field("once"):
-        if once is None or once.person != person.id:
-            raise RefusedError(410, "Shown once", "This token is not shown again. Make a new one.")
-        label, secret, *apps = once.texts
+        again = "This token is not shown again. Make a new one."
+        label, secret, *apps = once.kept(visit, again)
         lines = _lines(visit, person, apps[0], secret) if apps else ""
         url = _example(visit, person)
         return show(visit, "token", label=label, secret=secret, url=url, lines=lines)
@@ -54,8 +52,7 @@ def create(visit: Visit) -> Response:
     _audit(visit, "token.created", person, issued.token.id, issued.token.label)
     token = issued.token
     apps = token.caveats.apps if len(token.caveats.apps) == 1 else ()
-    secret = visit.parts.once.put(Once(person.id, (token.label, issued.secret, *apps)))
-    return visit.go(NEW_TOKEN, once=secret)
+    return visit.go(NEW_TOKEN, once=once.keep(visit, token.label, issued.secret, *apps))
 
 
 def revoke(visit: Visit) -> Response:

@@ -9,7 +9,7 @@ from appliance.auth.failures import AuthError
 from appliance.auth.people.links import LIVES, Invitation, Kind
 from appliance.auth.people.person import Change
 from appliance.auth.places import LINK
-from appliance.web.account.parts import Once
+from appliance.web.account import once
 from appliance.web.account.showing import status_of, words
 from appliance.web.account.visit import RefusedError
 from appliance.web.dashboard import people, showing
@@ -121,11 +121,8 @@ async def revoke(caller: Caller) -> Response:
 
 async def link_once(caller: Caller) -> dict[str, Any]:
     """The link that was made a moment ago, for whoever made it."""
-    person = caller.visit.person
-    once = caller.visit.parts.once.look(caller.visit.field("once"))
-    if once is None or person is None or once.person != person.id:
-        raise RefusedError(410, "Shown once", "This link is not shown again. Make a new one.")
-    kind, name, secret = once.texts
+    again = "This link is not shown again. Make a new one."
+    kind, name, secret = once.kept(caller.visit, again)
     return {
         "kind": kind,
         "name": name,
@@ -135,10 +132,7 @@ async def link_once(caller: Caller) -> dict[str, Any]:
 
 
 def _show_once(caller: Caller, kind: Kind, name: str, secret: str) -> Response:
-    person = caller.visit.person
-    assert person is not None  # these pages are for administrators where people sign in
-    handle = caller.visit.parts.once.put(Once(person.id, (kind.value, name, secret)))
-    return caller.visit.go(LINK_ONCE, once=handle)
+    return caller.visit.go(LINK_ONCE, once=once.keep(caller.visit, kind.value, name, secret))
 
 
 def _of(caller: Caller) -> Administration:

@@ -11,16 +11,13 @@ from pydantic import ValidationError
 from appliance.amounts import span
 from appliance.auth.people.person import Person
 from appliance.relay.model import KeyRequest, KeyStatus
-from appliance.web.account.parts import Once
+from appliance.web.account import once
 from appliance.web.account.visit import RefusedError
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.confirming import Question
 from appliance.web.dashboard.places import KEYS, NEW_KEY
 from appliance.web.dashboard.sharing import UNNAMED, recipe
 from appliance.web.dashboard.wording import LIFETIMES
-
-_NOBODY = 0
-"""In place of a person, where nobody can sign in."""
 
 
 @dataclass(frozen=True)
@@ -87,19 +84,14 @@ async def make(caller: Caller) -> Response:
         ) from None
     made = await caller.relay.make_key(asked)
     caller.audit("key.created", made.name)
-    person = caller.visit.person
     texts = (made.name, made.secret, made.label, made.password or "")
-    handle = caller.visit.parts.once.put(Once(person.id if person else _NOBODY, texts))
-    return caller.visit.go(NEW_KEY, once=handle)
+    return caller.visit.go(NEW_KEY, once=once.keep(caller.visit, *texts))
 
 
 async def key_once(caller: Caller) -> dict[str, Any]:
     """The key that was made a moment ago, for whoever made it, in the lines that use it."""
-    person = caller.visit.person
-    once = caller.visit.parts.once.look(caller.visit.field("once"))
-    if once is None or once.person != (person.id if person else _NOBODY):
-        raise RefusedError(410, "Shown once", "This key is not shown again. Make a new one.")
-    name, secret, label, password = once.texts
+    again = "This key is not shown again. Make a new one."
+    name, secret, label, password = once.kept(caller.visit, again)
     relay = caller.now.status.relay
     found = recipe(caller.config, tls=relay is not None and relay.tls)
     return {

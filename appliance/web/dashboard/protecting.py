@@ -4,15 +4,11 @@ from typing import Any
 
 from fastapi.responses import Response
 
-from appliance.web.account.parts import Once
-from appliance.web.account.visit import RefusedError
+from appliance.web.account import once
 from appliance.web.dashboard.acting import steered
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.confirming import Question
 from appliance.web.dashboard.places import KEYS, LINK_PASSWORD, SHARES
-
-_NOBODY = 0
-"""In place of a person, where nobody can sign in."""
 
 
 def ask_protect(caller: Caller) -> Question:
@@ -69,19 +65,10 @@ async def unprotect_key(caller: Caller) -> Response:
 
 async def password_once(caller: Caller) -> dict[str, Any]:
     """The password that was made a moment ago, for whoever made it."""
-    once = caller.visit.parts.once.look(caller.visit.field("once"))
-    if once is None or once.person != _maker(caller):
-        text = "This password is not shown again. Make a new one."
-        raise RefusedError(410, "Shown once", text)
-    of, password, back = once.texts
+    again = "This password is not shown again. Make a new one."
+    of, password, back = once.kept(caller.visit, again)
     return {"of": of, "password": password, "back": back}
 
 
 def _shown_once(caller: Caller, of: str, password: str, back: str) -> Response:
-    handle = caller.visit.parts.once.put(Once(_maker(caller), (of, password, back)))
-    return caller.visit.go(LINK_PASSWORD, once=handle)
-
-
-def _maker(caller: Caller) -> int:
-    person = caller.visit.person
-    return person.id if person else _NOBODY
+    return caller.visit.go(LINK_PASSWORD, once=once.keep(caller.visit, of, password, back))
