@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from socket import socket
 from typing import Final, Generic, TypeVar, cast
 
@@ -13,6 +14,8 @@ from appliance.relay.workers.notes import Note
 T = TypeVar("T")
 _MOST: Final = 64 << 20
 """Bytes that the other side may leave unread: it does not work any more."""
+_FAREWELL: Final = 2.0
+"""Seconds for the other side to read what was sent last."""
 
 _log = structlog.get_logger(__name__)
 
@@ -29,6 +32,7 @@ class Channel(asyncio.Protocol, Generic[T]):
         self._receive = receive
         self._lost = lost
         self._begun = b""
+        self._ended = asyncio.Event()
 
     async def open(self, line: socket) -> None:
         await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=line)
@@ -46,8 +50,17 @@ class Channel(asyncio.Protocol, Generic[T]):
             _log.error("relay.worker_stuck")
             self._transport.abort()
 
-    def close(self) -> None:
-        """After what was sent has left."""
+    async def close(self) -> None:
+        """End the line once the other side has read all that was sent.
+
+        Only the sending side ends first: a write to a line closed by the one who reads it fails,
+        and with it goes what lies there unread.
+        """
+        if not self._transport.is_closing():
+            self._transport.write_eof()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await self._ended.wait()
         self._transport.close()
 
     def abort(self) -> None:
@@ -62,6 +75,7 @@ class Channel(asyncio.Protocol, Generic[T]):
             self._receive(self._notes.validate_json(text))
 
     def connection_lost(self, _exc: Exception | None) -> None:
+        self._ended.set()
         self._lost()
 
 

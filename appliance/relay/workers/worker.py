@@ -209,7 +209,7 @@ class Worker:
         await self._gateway.close()
         await self._inner.close()
         self._count()
-        self._channel.close()
+        await self._channel.close()
         own_door(self._settings, self._place.number).unlink(missing_ok=True)
 
     # Certificates.

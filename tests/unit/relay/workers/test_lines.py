@@ -8,14 +8,17 @@ from dataclasses import replace
 
 import pytest
 
+from appliance.relay.gateway.stats import GatewayStats
 from appliance.relay.names import Dialect
 from appliance.relay.registrar import Attempt, Refused, Registration
 from appliance.relay.share import Share
+from appliance.relay.tunnel.stats import TunnelStats
 from appliance.relay.wire.messages import Login, NewProxy
 from appliance.relay.workers.asking import Asking
 from appliance.relay.workers.channel import Channel
 from appliance.relay.workers.member import Member
 from appliance.relay.workers.notes import (
+    Counts,
     Denied,
     End,
     Registered,
@@ -79,7 +82,7 @@ async def line(bench: Bench, number: int) -> AsyncIterator[Line]:
     await made.channel.open(theirs)
     async with asyncio.timeout(60):
         yield made
-        made.channel.close()
+        await made.channel.close()
         await made.gone.wait()
 
 
@@ -140,6 +143,23 @@ async def test_what_a_worker_had_is_away_when_it_ends(bench: Bench) -> None:
         await first.answers.get()
         assert bench.registry.connected == 1
     assert bench.registry.connected == 0
+
+
+async def test_what_a_worker_counted_last_is_read_though_the_relay_still_writes(
+    bench: Bench,
+) -> None:
+    made, (ours, theirs) = Line(bench, 0), socket.socketpair()
+    await made.channel.open(theirs)
+    counts = Counts(day=0, shares=(), tunnel=TunnelStats(logins=7), gateway=GatewayStats())
+    made.channel.send(counts)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        tasks.create_task(made.channel.close())
+        await asyncio.sleep(0.1)
+        # Told before the relay has looked what the worker had to say.
+        await made.member.open(ours)
+        made.member.send(End(way=1, reason="another client"))
+        await made.gone.wait()
+    assert made.member.tunnel.logins == 7
 
 
 def test_nothing_is_shared_without_rules() -> None:
