@@ -18,7 +18,7 @@ from tests.integration.auth.conftest import APPS, PASSWORD, Front, running
 from tests.integration.server.conftest import Server
 from tests.running import http
 
-NODE = Path(__file__).parents[2] / "clients/node"
+NODE = Path(__file__).parents[3] / "clients/node"
 WHO = {"source": "who", "access": {"users": ["ada"]}}
 
 
