@@ -1,8 +1,12 @@
 """Where a visitor is, when proxies of one's own stand in front of Traefik. Pure."""
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
+
+NETWORK_FACTOR = 16
+"""How many times as much a /48 may do as one address of it."""
 
 
 def visitor_address(told: str, trusted: Iterable[str]) -> str:
@@ -10,12 +14,23 @@ def visitor_address(told: str, trusted: Iterable[str]) -> str:
 
     What stands left of the first address that is not a proxy of ours is a visitor's claim.
     """
-    chain = [part.strip() for part in told.split(",") if part.strip()]
+    chain = [_bare(part.strip()) for part in told.split(",") if part.strip()]
     networks = _networks(tuple(trusted))
     for address in reversed(chain):
         if not _within(address, networks):
             return address
     return chain[0] if chain else ""
+
+
+def _bare(told: str) -> str:
+    """An address without what some proxies put around it: a port, brackets, IPv6 around IPv4."""
+    inner = re.fullmatch(r"\[([^\]]*)\](?::\d+)?|([0-9.]+):\d+", told)
+    text = (inner[1] or inner[2] or "") if inner else told
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return told
+    return str(found if isinstance(found, IPv4Address) else found.ipv4_mapped or found)
 
 
 def place(address: str) -> str:

@@ -3,7 +3,13 @@
 import re
 
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus
-from appliance.auth.forward.traefik import ANSWER_HEADERS, ASKED_HEADERS, SHARES_PATH, guard_path
+from appliance.auth.forward.traefik import (
+    ANSWER_HEADERS,
+    ASKED_HEADERS,
+    SHARES_PATH,
+    WHERE_HEADER,
+    guard_path,
+)
 from appliance.certs.names import names
 from appliance.config.access import guards, members_only
 from appliance.config.addresses import Address, address, share_domain, trusted
@@ -231,7 +237,8 @@ def _login(name: str, where: Address, entry_point: str) -> tuple[Router, ...]:
 
 def _asks(config: Config, name: str, address: str) -> ForwardAuth:
     believing = bool(trusted(config))
-    return ForwardAuth(name, address, ASKED_HEADERS, ANSWER_HEADERS, believing)
+    answered = (*ANSWER_HEADERS, WHERE_HEADER) if believing else ANSWER_HEADERS
+    return ForwardAuth(name, address, ASKED_HEADERS, answered, believing)
 
 
 def _app_host(where: Address) -> str:

@@ -108,7 +108,13 @@ def visit(
 
 
 def _client(headers: RawHeaders, trusted: Networks) -> str | None:
-    """The nearest address that is not itself a trusted proxy."""
+    """What our proxy says, or the nearest address that is not itself a trusted proxy.
+
+    Proxies in front of ours, which this server does not know, are in the chain too.
+    """
+    said = (only(headers, b"x-real-ip") or b"").decode("latin-1")
+    if is_literal(said):
+        return said
     chain = listed(headers, b"x-forwarded-for")
     for address in reversed(chain):
         if is_literal(address) and not contains(trusted, address):

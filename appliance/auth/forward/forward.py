@@ -6,6 +6,7 @@ may be seen is decided by the path Traefik asks at, which names the app, and nev
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from appliance.auth.browsers import cookies
 from appliance.auth.forward.asked import FRAMES, Asked, asked
 from appliance.auth.forward.assertion import Headers, Identities
 from appliance.auth.forward.guards import Guard, Guards
-from appliance.auth.forward.limiter import Limiter, refusal
+from appliance.auth.forward.limiter import Account, Limiter, refusal
 from appliance.auth.forward.pages import Raw
 from appliance.auth.forward.policy import Ruling
 from appliance.auth.forward.proof import Proof, Proofs
@@ -24,7 +25,8 @@ from appliance.auth.people.person import Person
 from appliance.auth.places import HAND_OVER, SIGN_IN
 from appliance.auth.secrets import digest, new_secret
 from appliance.auth.stats import AuthStats, observe
-from appliance.auth.whereabouts import place
+from appliance.auth.whereabouts import NETWORK_FACTOR, network, place
+from appliance.config.rates import Rate
 
 _JSON = (b"content-type", b"application/json")
 _READS = frozenset({b"GET", b"HEAD", b"OPTIONS"})
@@ -71,7 +73,7 @@ class Forward:
         request = asked(headers, guard.trusted)
         if request.is_preflight:
             # Browsers send no credentials with it; the app itself says who may call it.
-            return "preflight", _NOTHING
+            return "preflight", (200, _where(request, guard), b"")
         proof = self._proofs.proof(request, guard)
         ruling = guard.rule(proof.person)
         if ruling is Ruling.ADMITTED:
@@ -80,7 +82,7 @@ class Forward:
                 return "rate-limited", _readable(limited, request, guard)
             known = self._known(proof, guard)
             outcome = "allowed" if known else "anonymous"
-            return outcome, (200, [*known, *_kept(request)], b"")
+            return outcome, (200, [*known, *_kept(request), *_where(request, guard)], b"")
         if ruling is Ruling.FORBIDDEN and proof.person is not None:
             return ruling.value, self._forbidden(request, proof.person, guard)
         return proof.refused or ruling.value, _sign_in(request, proof, guard)
@@ -91,7 +93,9 @@ class Forward:
         rate = limit.per_token if proof.token else limit.per_address
         if rate is None or request.method in _READS:
             return 0.0
-        return self.limiter.wait((guard.name, proof.token or place(request.address)), rate)
+        if proof.token:
+            return self.limiter.wait(((guard.name, proof.token), rate))
+        return self.limiter.wait(*_counted(guard.name, request.address, rate))
 
     def _known(self, proof: Proof, guard: Guard) -> Headers:
         if proof.person is None:
@@ -112,6 +116,21 @@ def _kept(request: Asked) -> list[tuple[bytes, bytes]]:
     if request.authorization and not request.authorization_is_ours:
         kept.append((b"authorization", request.authorization))
     return kept
+
+
+def _counted(app: str, address: str, rate: Rate) -> Iterator[Account]:
+    """On whom a call from the address counts; with an IPv6 one also on the network around it."""
+    yield (app, place(address)), rate
+    if wide := network(address):
+        yield (app, wide), Rate(rate.calls * NETWORK_FACTOR, rate.seconds)
+
+
+def _where(request: Asked, guard: Guard) -> list[tuple[bytes, bytes]]:
+    """Where the visitor is, for whoever the request goes to.
+
+    Of a proxy that is trusted Traefik hands on what that one was told, also by its visitors.
+    """
+    return [(b"x-real-ip", request.address.encode("latin-1"))] if guard.trusted else []
 
 
 def _too_often(request: Asked, guard: Guard, wait: float) -> Raw:
@@ -168,4 +187,3 @@ _UNAUTHORIZED = _json(
 )
 _FORBIDDEN = _json(403, {"detail": "This app is for other people."})
 _UNKNOWN = _json(403, {"detail": "There is no such app."})
-_NOTHING: Raw = (200, [], b"")

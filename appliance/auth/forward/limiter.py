@@ -1,4 +1,4 @@
-"""How often somebody may call: one number for each who does, no clock that ticks."""
+"""How often somebody may call: one number for each account of his, no clock that ticks."""
 
 import math
 from collections.abc import Callable, Hashable
@@ -6,11 +6,14 @@ from collections.abc import Callable, Hashable
 from appliance.config.rates import Rate
 
 _REMEMBERED = 50_000
-"""Callers; the ones not heard of for longest are forgotten first."""
+"""Accounts; the ones not heard of for longest are forgotten first."""
+
+Account = tuple[Hashable, Rate]
+"""Whose calls are counted together, and how many may be made."""
 
 
 class Limiter:
-    """Knows of each caller when all that he has called would be paid for, at the allowed rate.
+    """Knows of each account when all that was called would be paid for, at the allowed rate.
 
     `clock`: seconds that never go back.
     """
@@ -20,16 +23,22 @@ class Limiter:
         self._most = remembered
         self._paid: dict[Hashable, float] = {}
 
-    def wait(self, caller: Hashable, rate: Rate) -> float:
-        """0 if the call may be made, and it counts; else the seconds until one may."""
+    def wait(self, *accounts: Account) -> float:
+        """0 if the call may be made, and it counts on each; else the seconds until one may."""
         now, paid = self._clock(), self._paid
-        until = max(paid.pop(caller, now), now)
-        after = until + rate.seconds / rate.calls
-        late = after - now - rate.seconds
-        # What was not let through costs nothing: whoever waits as told is let in.
+        known = [paid.pop(name, None) for name, _ in accounts]
+        until = [max(at or now, now) for at in known]
+        after = [
+            at + rate.seconds / rate.calls for at, (_, rate) in zip(until, accounts, strict=True)
+        ]
+        late = max(at - now - rate.seconds for at, (_, rate) in zip(after, accounts, strict=True))
+        # What was not let through costs nothing: whoever waits as told is let in. Nor is anybody
+        # remembered for it who was not known before.
         refused = late > 1e-6
-        paid[caller] = until if refused else after
-        if len(paid) > self._most:
+        for (name, _), seen, kept in zip(accounts, known, until if refused else after, strict=True):
+            if not refused or seen is not None:
+                paid[name] = kept
+        while len(paid) > self._most:
             del paid[next(iter(paid))]
         return late if refused else 0.0
 

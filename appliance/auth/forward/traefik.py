@@ -11,6 +11,8 @@ ANSWER_HEADERS = (
     "X-Hf-Authorization",
 )
 """Headers of the request that Traefik replaces by those of our answer, or removes."""
+WHERE_HEADER = "X-Real-Ip"
+"""The same, where a proxy in front is trusted: else Traefik itself says it."""
 ASKED_HEADERS = (
     "Accept",
     "Access-Control-Request-Method",

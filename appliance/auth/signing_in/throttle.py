@@ -16,10 +16,10 @@ from datetime import timedelta
 
 from appliance.auth.failures import TooManyAttemptsError
 from appliance.auth.secrets import Clock
-from appliance.auth.whereabouts import network, place
+from appliance.auth.whereabouts import NETWORK_FACTOR, network, place
 
-ADDRESS_FACTOR, ACCOUNT_FACTOR, NETWORK_FACTOR = 4, 10, 16
-"""How many times `failures` an address may fail on all accounts, an account in all, and a /48."""
+ADDRESS_FACTOR, ACCOUNT_FACTOR = 4, 10
+"""How many times `failures` an address may fail on all accounts, and an account in all."""
 LONGEST = timedelta(days=1)
 _ANY = bytes(16)
 _REMEMBERED = 20_000

@@ -93,7 +93,7 @@ class Callers:
         if person is None or person.disabled:
             raise _who_are_you()
         rate = now.config.rate_limit.per_token
-        wait = self._limiter.wait((_API, token.id), rate) if rate else 0.0
+        wait = self._limiter.wait(((_API, token.id), rate)) if rate else 0.0
         if wait:
             raise too_often(wait)
         return Caller(self._door, self._machine, now, person, token.caveats, address)

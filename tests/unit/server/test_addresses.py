@@ -60,6 +60,14 @@ def test_a_forwarded_host_must_be_loopback_too() -> None:
     assert seen({"host": "localhost", "x-forwarded-host": "evil.example"}) is None
 
 
+@pytest.mark.parametrize(("said", "client"), [("203.0.113.9", "203.0.113.9"), ("x", "10.9.0.5")])
+def test_where_our_proxy_knows_of_others_in_front_its_word_counts(said: str, client: str) -> None:
+    chain = "6.6.6.6, 203.0.113.9, 10.9.0.5"
+    found = seen({"host": "localhost", "x-forwarded-for": chain, "x-real-ip": said})
+    assert found is not None
+    assert found.client == client
+
+
 @pytest.mark.parametrize(
     ("chain", "client"),
     [

@@ -6,15 +6,20 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from appliance.auth.forward.forward import Forward
 from appliance.auth.forward.guards import compiled
 from appliance.config.addresses import trusted
 from appliance.config.schema import Config
 from appliance.control import guarding
+from appliance.control.status import Snapshot
 from appliance.proxy.files import prepare
 from appliance.proxy.routes import routes
+from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
-from tests.integration.auth.conftest import APPS, Front, echoed, running
+from appliance.web.visitor import VisitorAddress
+from tests.integration.auth.conftest import APPS, NOTED, SHARED, Front, echoed, running
 from tests.running import http
+from tests.running.machine import machine
 from tests.running.process import free_port
 from tests.running.traefik import Proxy, prepared, started
 from tests.running.upstream import serving
@@ -31,16 +36,28 @@ def behind(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
             "domain": "demos.example.org",
             "tls": {"mode": "off", "trusted_proxies": ["127.0.0.0/8", "10.0.0.5"]},
             "auth": {},
-            "apps": APPS,
+            "share": {},
+            "apps": {**APPS, "open": {**APPS["open"], "rate_limit": {"per_address": "1/h"}}},
         }
     )
     forward, url = guarding.forward(front.door), f"http://127.0.0.1:{free_port()}"
     forward.guards = compiled(config, TURNED_AWAY)
     proxy = prepared(tmp_path_factory.mktemp("behind"))
     prepare(proxy.folder, replace(proxy.listen, trusted=trusted(config)), proxy.key)
-    with started(proxy), serving(forward, url):
-        proxy.apply(routes(config, running(), front.pages_url, url))
+    served, pages_url = _pages(front, config, forward), f"http://127.0.0.1:{free_port()}"
+    with started(proxy), serving(forward, url), serving(served, pages_url):
+        proxy.apply(routes(config, running(), pages_url, url, SHARED.url))
         yield proxy
+
+
+def _pages(front: Front, config: Config, forward: Forward) -> VisitorAddress:
+    """The API as control serves it behind such a proxy."""
+
+    def now() -> Snapshot:
+        return replace(front.snapshot(), config=config)
+
+    programs = guarding.programs(front.door, forward, machine(now, NOTED))
+    return VisitorAddress(pages(now, (), mounted=programs), lambda: trusted(config))
 
 
 def ask(proxy: Proxy, **headers: str) -> httpx.Response:
@@ -67,6 +84,43 @@ def test_a_token_is_good_where_its_user_is(
     bearer = f"Bearer {front.token(networks=(LAB,))}"
     answer = ask(behind, X_Forwarded_For=chain, Authorization=bearer)
     assert answer.status_code == (200 if good else 401)
+
+
+@pytest.mark.parametrize("chain", [VISITOR, f"203.0.113.7, {VISITOR}:4711, 10.0.0.5"])
+def test_whoever_is_asked_hears_where_the_visitor_is(
+    front: Front, behind: Proxy, chain: str
+) -> None:
+    """Not what he claims: many a proxy hands that on under this name."""
+    claims = {"X_Forwarded_For": chain, "X_Real_Ip": "203.0.113.7"}
+    token = f"Bearer {front.token()}"
+    assert echoed(ask(behind, Authorization=token, **claims))["x-real-ip"] == VISITOR
+    share = {"Host": "chat.share.demos.example.org", "X-Real-Ip": "203.0.113.7"}
+    seen = http.get(behind.http, headers={**share, "X-Forwarded-For": chain})
+    assert (seen.json()["name"], echoed(seen)["x-real-ip"]) == ("shared", VISITOR)
+
+
+def test_the_api_judges_where_its_caller_is(front: Front, behind: Proxy) -> None:
+    bearer = {"Authorization": f"Bearer {front.token(networks=(LAB,))}"}
+    here = {"Host": "demos.example.org", **bearer}
+
+    def status(chain: str) -> int:
+        url = f"{behind.http}/-/api/v1/tokens"
+        return http.get(url, headers={**here, "X-Forwarded-For": chain}).status_code
+
+    assert status(f"203.0.113.7, {VISITOR}") == 200
+    assert status(f"{VISITOR}, 203.0.113.7") == 401
+    assert status("") == 401
+
+
+def test_a_limit_counts_visitors_and_not_the_proxy(front: Front, behind: Proxy) -> None:
+    def call(chain: str) -> int:
+        given = {"Host": "open.demos.example.org", "X-Forwarded-For": chain}
+        return http.post(f"{behind.http}/run", headers=given).status_code
+
+    assert call("203.0.113.7, 198.51.100.20") == 200
+    assert call("203.0.113.8, 198.51.100.20") == 429
+    assert call("198.51.100.20, 198.51.100.21") == 200
+    assert call("2001:db8:7::1") == 200
 
 
 def test_a_claimed_target_opens_nothing(front: Front, behind: Proxy) -> None:

@@ -56,6 +56,14 @@ def test_a_network_of_ipv6_is_one_address(forward):
     assert call(forward, address="2001:db8:0:1::1") == 200
 
 
+def test_whoever_has_a_48_does_not_call_from_each_of_its_networks(forward):
+    """Sixteen times as often as one address, as the lockout has it."""
+    answers = [call(forward, address=f"2001:db8:0:{one:x}::1") for one in range(40)]
+    assert answers == [200] * 32 + [429] * 8
+    assert call(forward, address="2001:db8:1::1") == 200
+    assert call(forward, address="2001:db8:0:5::1", app="other") == 200
+
+
 def test_what_only_reads_is_no_call(forward):
     for method in ("GET", "HEAD", "OPTIONS"):
         asked = headers(**{"x-forwarded-method": method})

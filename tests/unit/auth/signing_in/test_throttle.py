@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from appliance.auth.door import open_door
 from appliance.auth.failures import TooManyAttemptsError
 from appliance.auth.signing_in.attempts import Lockouts
-from appliance.auth.signing_in.throttle import LONGEST, NETWORK_FACTOR, Limits, Throttle
+from appliance.auth.signing_in.throttle import LONGEST, Limits, Throttle
+from appliance.auth.whereabouts import NETWORK_FACTOR
 from tests.unit.auth.clock import HASHER, Hands
 
 LIMITS = Limits(failures=3, within=timedelta(minutes=10), lasts=timedelta(minutes=5))

@@ -44,6 +44,13 @@ def test_the_proxys_word_on_the_visitor_goes_on() -> None:
     ]
 
 
+def test_what_a_visitor_claims_to_a_proxy_in_front_does_not() -> None:
+    chain = b"6.6.6.6, 192.0.2.7, 10.0.0.5"
+    head = BY_PROXY.replace(b"-For: 192.0.2.7", b"-For: " + chain)
+    assert chain in head
+    assert sent(head) == sent(BY_PROXY)
+
+
 def test_a_strangers_word_does_not() -> None:
     assert sent(BY_PROXY, trusted=False)[4:] == [
         "X-Forwarded-For: 198.51.100.1",
