@@ -6,6 +6,7 @@ from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceS
 from appliance.auth.forward.traefik import (
     ANSWER_HEADERS,
     ASKED_HEADERS,
+    LEFTOVERS_PATH,
     SHARES_PATH,
     WHERE_HEADER,
     guard_path,
@@ -15,6 +16,7 @@ from appliance.config.access import guards, members_only
 from appliance.config.addresses import Address, address, share_domain, trusted
 from appliance.config.schema import Config
 from appliance.config.tls import Hsts
+from appliance.proxy.leftovers import LEFTOVERS, cleaned
 from appliance.proxy.model import (
     Cookie,
     ErrorPages,
@@ -101,12 +103,16 @@ def routes(
         for name in sorted(config.apps)
         if name in statuses and serving(statuses[name])
     ]
+    ways = (
+        *([_shares(config, domain, entry)] if domain else ()),
+        *(_router(config, name, entry) for name, _ in live),
+    )
     return RouteModel(
         routers=(
             _pages("pages", "PathPrefix(`/`)", entry, _CATCH_ALL),
             _pages("pages-own", f"PathPrefix(`{OWN_PREFIX}`)", entry, _OWN),
-            *([_shares(config, domain, entry)] if domain else ()),
-            *(_router(config, name, entry) for name, _ in live),
+            *ways,
+            *(() if guards(config) else map(cleaned, ways)),
             *(
                 router
                 for name, _ in live
@@ -135,6 +141,11 @@ def routes(
             *(
                 [_asks(config, _VIEWERS, forward_url + SHARES_PATH)]
                 if domain and guards(config)
+                else ()
+            ),
+            *(
+                [_asks(config, LEFTOVERS, forward_url + LEFTOVERS_PATH)]
+                if ways and not guards(config)
                 else ()
             ),
         ),

@@ -21,6 +21,7 @@ from appliance.auth.forward.limiter import Account, Limiter, refusal
 from appliance.auth.forward.pages import Raw
 from appliance.auth.forward.policy import Ruling
 from appliance.auth.forward.proof import Proof, Proofs
+from appliance.auth.forward.traefik import LEFTOVERS_PATH
 from appliance.auth.people.person import Person
 from appliance.auth.places import HAND_OVER, SIGN_IN
 from appliance.auth.secrets import digest, new_secret
@@ -69,7 +70,7 @@ class Forward:
         """The outcome, for the metrics, and what to send."""
         guard = self.guards.get(path)
         if guard is None:
-            return "unknown", _UNKNOWN
+            return _unguarded(path, headers)
         request = asked(headers, guard.trusted)
         if request.is_preflight:
             # Browsers send no credentials with it; the app itself says who may call it.
@@ -106,6 +107,12 @@ class Forward:
         event = Event("access.denied", actor=person.name, app=guard.name, address=request.address)
         self._audit.write(event)
         return guard.forbidden if request.is_navigation else _readable(_FORBIDDEN, request, guard)
+
+
+def _unguarded(path: str, headers: list[tuple[bytes, bytes]]) -> tuple[str, Raw]:
+    if path == LEFTOVERS_PATH:
+        return "anonymous", (200, _kept(asked(headers)), b"")
+    return "unknown", _UNKNOWN
 
 
 def _kept(request: Asked) -> list[tuple[bytes, bytes]]:

@@ -28,6 +28,9 @@ ASKED_HEADERS = (
 """All that Traefik passes on to us, beside what it says itself (`X-Forwarded-*`)."""
 
 
+LEFTOVERS_PATH = "/leftovers"
+"""The path that Traefik asks ForwardAuth at where nobody can sign in, about requests that carry
+something of ours all the same, from a time when people could."""
 SHARES_PATH = "/shares"
 """The path that Traefik asks ForwardAuth at for links to shares."""
 

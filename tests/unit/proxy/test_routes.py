@@ -259,9 +259,22 @@ def test_every_app_is_asked_about_once_people_can_sign_in() -> None:
     )
 
 
-def test_without_sign_in_nobody_is_asked() -> None:
-    model = routes(config(), host(status(instance(1))), CONTROL)
-    assert not [m for m in model.middlewares if isinstance(m, ForwardAuth)]
+def test_without_sign_in_nobody_is_asked_but_about_what_is_left_of_it() -> None:
+    model = routes(config(), host(status(instance(1))), CONTROL, "http://control:8001")
+    [asked] = [m for m in model.middlewares if isinstance(m, ForwardAuth)]
+    assert asked.address == "http://control:8001/leftovers"
+    [carrying] = [r for r in model.routers if asked.name in r.middlewares]
+    plain = router(model, "app-hello")
+    assert (carrying.name, carrying.service) == ("leftovers-app-hello", plain.service)
+    assert carrying.priority == plain.priority + 1
+
+
+def test_what_is_left_of_signing_in_does_not_change_which_path_wins() -> None:
+    nested = {"a": {"source": "a"}, "b": {"source": "b", "path": "/a/b"}}
+    apps = [status(instance(1), name=name) for name in nested]
+    model = routes(config(apps=nested), host(*apps), CONTROL, "http://control:8001")
+    outer, inner = router(model, "leftovers-app-a"), router(model, "app-b")
+    assert outer.priority < inner.priority
 
 
 def test_programs_sign_in_where_the_app_is_for_members_and_has_no_login_of_its_own() -> None:
