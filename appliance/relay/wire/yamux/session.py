@@ -3,12 +3,15 @@
 from enum import Enum
 
 from appliance.relay.wire.errors import SessionError
-from appliance.relay.wire.yamux import events, frame
-from appliance.relay.wire.yamux.events import Code, Data, Ended, Event
+from appliance.relay.wire.yamux import frame
+from appliance.relay.wire.yamux.events import Code, Ended, Event
 from appliance.relay.wire.yamux.keepalive import Keepalive
-from appliance.relay.wire.yamux.limits import UNACKNOWLEDGED, Allowance, Limits
-from appliance.relay.wire.yamux.stream import Stream
-from appliance.relay.wire.yamux.window import Budget, Reached, ReceiveWindow
+from appliance.relay.wire.yamux.limits import UNACKNOWLEDGED, Limits
+from appliance.relay.wire.yamux.reading import Reader
+from appliance.relay.wire.yamux.receiving import Receiving
+from appliance.relay.wire.yamux.sending import Outgoing
+from appliance.relay.wire.yamux.table import Table
+from appliance.relay.wire.yamux.window import Budget
 
 
 class Role(Enum):
@@ -28,25 +31,13 @@ class Session:
     """
 
     __slots__ = (
-        "_budget",
-        "_closes",
-        "_events",
-        "_held",
+        "_in",
         "_next_stream",
-        "_now",
-        "_opens",
         "_out",
-        "_partial",
-        "_pings",
-        "_reached",
-        "_reading",
-        "_refused",
-        "_remaining",
+        "_reader",
         "_role",
         "_streams",
-        "_unacknowledged",
-        "_waiting",
-        "ended",
+        "_table",
         "keepalive",
         "limits",
     )
@@ -59,27 +50,22 @@ class Session:
         limits: Limits | None = None,
         budget: Budget | None = None,
     ) -> None:
-        self.limits = limits or Limits()
-        self.ended = False
+        self.limits = limits = limits or Limits()
+        self.keepalive = Keepalive(limits, now)
         self._role = role
-        self._now = now
-        self._budget = budget or Budget(4 * self.limits.max_window)
-        self._reached = Reached()
-        self._streams: dict[int, Stream] = {}
-        self._events: list[Event] = []
-        self._out: list[bytes | memoryview] = []
-        self._held = False
-        self._waiting: dict[int, Stream] = {}
-        self._partial = bytearray()
-        self._remaining = 0
-        self._reading = 0
-        self._closes = False
+        self._table = Table(budget or Budget(4 * limits.max_window), limits.max_window)
+        self._streams = self._table.streams
+        self._out = Outgoing()
+        self._in = Receiving(
+            self._table, self._out, self.keepalive, limits, takes=role is Role.SERVER
+        )
+        self._reader = Reader(self._in)
         self._next_stream = 1
-        self._unacknowledged = 0
-        self._refused = False
-        self._opens = Allowance(self.limits.opens_per_second, self.limits.opens_burst, now)
-        self._pings = Allowance(self.limits.pings_per_second, self.limits.pings_burst, now)
-        self.keepalive = Keepalive(self.limits, now)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is received or sent."""
+        return self._in.ended
 
     @property
     def streams(self) -> int:
@@ -89,44 +75,23 @@ class Session:
     @property
     def held(self) -> bool:
         """Whether `send` only queues."""
-        return self._held
+        return self._out.held
 
     @property
     def can_open(self) -> bool:
         """Whether `open` would work now."""
-        willing = self._role is Role.CLIENT and not self.ended and not self._refused
-        return willing and self._unacknowledged < UNACKNOWLEDGED
+        willing = self._role is Role.CLIENT and not self.ended and not self._in.refused
+        return willing and self._table.unacknowledged < UNACKNOWLEDGED
 
     def receive_data(self, data: bytes | bytearray | memoryview, now: float) -> list[Event]:
         """Take bytes, split anywhere; `data` must not change while its views are in use."""
-        self._now = self.keepalive.heard = now
-        view = memoryview(data)
-        position, end = 0, len(view)
-        partial = self._partial
-        while position < end and not self.ended:
-            if self._remaining:
-                stop = min(position + self._remaining, end)
-                self._on_payload(view[position:stop])
-                position = stop
-            elif partial or end - position < frame.HEADER_SIZE:
-                stop = min(position + frame.HEADER_SIZE - len(partial), end)
-                partial += view[position:stop]
-                position = stop
-                if len(partial) == frame.HEADER_SIZE:
-                    header = frame.HEADER.unpack(partial)
-                    partial.clear()
-                    self._on_header(*header)
-            else:
-                header = frame.HEADER.unpack_from(view, position)
-                position += frame.HEADER_SIZE
-                self._on_header(*header)
-        happened, self._events = self._events, []
-        return happened
+        self._in.now = self.keepalive.heard = now
+        self._reader.feed(memoryview(data))
+        return self._in.take_events()
 
     def data_to_send(self) -> bytes:
         """All frames collected since the last call, for one write."""
-        out, self._out = self._out, []
-        return b"".join(out)
+        return self._out.take()
 
     def open(self) -> int:
         """Open a stream (client role) and give its id. SessionError if `can_open` is false."""
@@ -134,9 +99,8 @@ class Session:
             raise SessionError("the session takes no more streams now")
         number = self._next_stream
         self._next_stream += 2
-        self._unacknowledged += 1
-        self._add(number, acknowledged=False)
-        self._out.append(frame.window_update(number, 0, frame.SYN))
+        self._table.add(number, acknowledged=False)
+        self._out.add(frame.window_update(number, 0, frame.SYN))
         return number
 
     def widen(self, stream: int) -> None:
@@ -146,7 +110,7 @@ class Session:
         """
         state = self._streams.get(stream)
         if state is not None and (increment := state.window.widen(self.keepalive.round_trip)):
-            self._out.append(frame.window_update(stream, increment))
+            self._out.add(frame.window_update(stream, increment))
 
     def send(self, stream: int, data: bytes | memoryview) -> int:
         """Send as much as the peer's window allows and queue the rest; the bytes now queued.
@@ -160,11 +124,7 @@ class Session:
         if not len(data):
             return state.queued
         state.window.asked()
-        if self._held:
-            state.queue(data)
-            self._waiting[stream] = state
-        else:
-            state.send(data, self._out)
+        self._out.send(state, data)
         return state.queued
 
     def hold(self) -> None:
@@ -172,28 +132,22 @@ class Session:
 
         Frames without payload go on, since the peer waits for them.
         """
-        self._held = True
+        self._out.held = True
 
     def release(self, amount: int) -> list[Event]:
         """Send about `amount` bytes of what waits; the hold ends once none waits any more."""
-        waiting = self._waiting
-        while waiting and amount > 0:
-            state = waiting.pop(next(iter(waiting)))
-            before = state.queued
-            self._flush(state)
-            amount -= before - state.queued
-        self._held = bool(waiting)
-        happened, self._events = self._events, []
-        return happened
+        for state in self._out.release(amount):
+            self._in.emptied(state)
+        return self._in.take_events()
 
     def consumed(self, stream: int, amount: int) -> None:
         """Say that `amount` received bytes were passed on: the peer may send as many again."""
         state = self._streams.get(stream)
         if state is None:
             return
-        increment = state.window.consumed(amount, self._now, self.keepalive.round_trip)
+        increment = state.window.consumed(amount, self._in.now, self.keepalive.round_trip)
         if increment:
-            self._out.append(frame.window_update(stream, increment))
+            self._out.add(frame.window_update(stream, increment))
 
     def close(self, stream: int) -> None:
         """End the stream once all that is queued has left; nothing more is received from it."""
@@ -205,14 +159,13 @@ class Session:
 
     def abort(self, stream: int) -> None:
         """End the stream now and drop what is queued."""
-        if self._forget(stream):
-            self._out.append(frame.window_update(stream, 0, frame.FIN))
+        self._in.end_stream(stream)
 
     def end(self, code: Code = Code.NORMAL) -> None:
         """End the session, either to leave or because the connection is gone."""
         if not self.ended:
-            self._out.append(frame.go_away(code))
-            self._stop()
+            self._out.add(frame.go_away(code))
+            self._in.stop()
 
     def next_timeout(self) -> float:
         """When `tick` should be called at the latest."""
@@ -220,156 +173,12 @@ class Session:
 
     def tick(self, now: float) -> list[Event]:
         """Act on the time: ping, or give a silent peer up."""
-        self._now = now
+        self._in.now = now
         if self.ended:
             return []
         if self.keepalive.lost(now):
-            self._stop()
+            self._in.stop()
             return [Ended(Code.NORMAL, "the peer answered no ping and sent nothing")]
         if ping := self.keepalive.ping(now):
-            self._out.append(ping)
+            self._out.add(ping)
         return []
-
-    def _on_header(self, version: int, kind: int, flags: int, stream: int, length: int) -> None:
-        if version != frame.VERSION:
-            self._fail(f"yamux version {version}")
-        elif kind in (frame.DATA, frame.WINDOW_UPDATE):
-            self._on_stream_frame(kind, flags, stream, length)
-        elif kind == frame.PING:
-            self._on_ping(flags, length)
-        elif kind == frame.GO_AWAY:
-            self._on_go_away(length)
-        else:
-            self._fail(f"yamux frame of type {kind}")
-
-    def _on_stream_frame(self, kind: int, flags: int, stream: int, length: int) -> None:
-        state = self._streams.get(stream)
-        if flags & frame.SYN:
-            state = self._on_open(stream, state)
-        if flags & frame.ACK and state is not None:
-            self._on_acknowledged(state)
-        if flags & frame.RST:
-            self._on_reset(stream)
-            state = None
-        if kind == frame.DATA:
-            self._on_data(stream, state, length, closes=bool(flags & frame.FIN))
-            return
-        if state is not None:
-            self._on_window(state, length)
-        if flags & frame.FIN:
-            self._on_fin(stream)
-
-    def _on_data(self, stream: int, state: Stream | None, length: int, *, closes: bool) -> None:
-        if state is not None and not state.window.receive(
-            length, self._now, self.keepalive.round_trip
-        ):
-            self._fail(f"stream {stream}: {length} bytes, {state.window.credit} allowed")
-            return
-        self._remaining = length
-        self._reading = stream
-        self._closes = closes
-        if closes and not length:
-            self._on_fin(stream)
-
-    def _on_payload(self, piece: memoryview) -> None:
-        self._remaining -= len(piece)
-        state = self._streams.get(self._reading)
-        if state is None:
-            return
-        if not state.closing:
-            self._events.append(Data(self._reading, piece))
-        if self._closes and not self._remaining:
-            self._on_fin(self._reading)
-
-    def _on_open(self, stream: int, state: Stream | None) -> Stream | None:
-        if self._role is Role.CLIENT or stream % 2 == 0:
-            self._fail(f"stream {stream} opened by the wrong side")
-        elif state is not None:
-            self._fail(f"stream {stream} opened twice")
-        elif not self._opens.take(self._now):
-            self._fail("too many streams opened in a short time")
-        elif len(self._streams) >= self.limits.streams:
-            self._out.append(frame.window_update(stream, 0, frame.RST))
-        else:
-            self._out.append(frame.window_update(stream, 0, frame.ACK))
-            self._events.append(events.Opened(stream))
-            return self._add(stream, acknowledged=True)
-        return None
-
-    def _on_acknowledged(self, state: Stream) -> None:
-        if not state.acknowledged:
-            state.acknowledged = True
-            self._unacknowledged -= 1
-
-    def _on_window(self, state: Stream, increment: int) -> None:
-        state.credit += increment
-        if state.credit > frame.MAX_WINDOW:
-            self._fail(f"stream {state.number}: window of {state.credit} bytes")
-        elif state.queued:
-            if self._held:
-                self._waiting[state.number] = state
-            else:
-                self._flush(state)
-
-    def _flush(self, state: Stream) -> None:
-        state.flush(self._out)
-        if state.queued:
-            return
-        if state.closing:
-            self.abort(state.number)
-        else:
-            self._events.append(events.Drained(state.number))
-
-    def _on_fin(self, stream: int) -> None:
-        state = self._streams.get(stream)
-        if state is not None:
-            self.abort(stream)
-            if not state.closing:
-                self._events.append(events.Closed(stream))
-
-    def _on_reset(self, stream: int) -> None:
-        state = self._forget(stream)
-        if state is not None and not state.closing:
-            self._events.append(events.Reset(stream))
-
-    def _on_ping(self, flags: int, value: int) -> None:
-        if flags & frame.SYN:
-            if self._pings.take(self._now):
-                self._out.append(frame.pong(value))
-            else:
-                self._fail("too many pings in a short time")
-        else:
-            self.keepalive.answered(value, self._now)
-
-    def _on_go_away(self, code: int) -> None:
-        if code == Code.NORMAL:
-            self._refused = True
-            self._events.append(events.GoingAway())
-        else:
-            self._events.append(Ended(code, f"the peer ended the session with code {code}"))
-            self._stop()
-
-    def _add(self, number: int, *, acknowledged: bool) -> Stream:
-        window = ReceiveWindow(self._budget, self.limits.max_window, self._reached)
-        self._streams[number] = Stream(number, window, acknowledged=acknowledged)
-        return self._streams[number]
-
-    def _forget(self, stream: int) -> Stream | None:
-        state = self._streams.pop(stream, None)
-        if state is not None:
-            self._waiting.pop(stream, None)
-            state.window.release()
-            self._on_acknowledged(state)
-        return state
-
-    def _fail(self, reason: str) -> None:
-        self._out.append(frame.go_away(Code.PROTOCOL_ERROR))
-        self._events.append(Ended(Code.PROTOCOL_ERROR, reason))
-        self._stop()
-
-    def _stop(self) -> None:
-        self.ended = True
-        for state in self._streams.values():
-            state.window.release()
-        self._streams.clear()
-        self._waiting.clear()
