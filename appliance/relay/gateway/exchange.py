@@ -4,12 +4,12 @@ import asyncio
 from typing import Final
 
 from appliance.relay.gateway.answers import Kind
-from appliance.relay.gateway.bodies import BadBody, Body, Chunked, UntilClose
+from appliance.relay.gateway.bodies import BadBody, Body
 from appliance.relay.gateway.context import Context
-from appliance.relay.gateway.forwarding import for_app, for_visitor, forwarded
-from appliance.relay.gateway.holding import Held, acceptable, hold
+from appliance.relay.gateway.forwarding import for_app, forwarded
+from appliance.relay.gateway.holding import acceptable
+from appliance.relay.gateway.replying import Reply
 from appliance.relay.gateway.request import Request
-from appliance.relay.gateway.response import Heads, Nonsense, Response
 from appliance.relay.gateway.sending import Sending
 from appliance.relay.gateway.visit import Visit
 from appliance.relay.gateway.visiting import Visiting
@@ -18,8 +18,6 @@ from appliance.relay.upstream import AppAway, Upstream, WorkStream
 
 _QUEUED: Final = 256 << 10
 """Bytes that may wait for the app before the visitor has to wait."""
-_INTERIM: Final = 8
-"""Responses before the response (100, 103) that one request may get."""
 _YOUNG: Final = 1.0
 """Seconds a stream may have rested to carry a request that cannot be repeated: an app that closes
 idle connections sooner than others would take it along."""
@@ -32,16 +30,11 @@ class Exchange:
     """
 
     __slots__ = (
-        "_answer",
         "_context",
-        "_heads",
-        "_held",
-        "_interim",
         "_over",
         "_paused",
-        "_raw",
+        "_reply",
         "_request",
-        "_response",
         "_sending",
         "_share",
         "_stream",
@@ -66,22 +59,16 @@ class Exchange:
         self._upload: Body = request.body()
         self._sending: Sending
         self._visit: Visit
+        self._reply: Reply
         self._stream: WorkStream | None = None
         self._waiting: asyncio.Task[None] | None = None
-        # From the app.
-        self._heads = Heads()
-        self._interim = 0
-        self._response: Response | None = None
-        self._answer: Body | None = None
-        self._held: Held | None = None
-        self._raw = False
         self._paused = False
         self._over = False
 
     @property
     def listening(self) -> bool:
         """Whether what the visitor sends now is for the app."""
-        return self._raw or not self._upload.done
+        return not self._upload.done or self._reply.raw
 
     @property
     def uploading(self) -> bool:
@@ -104,6 +91,7 @@ class Exchange:
         address = forwarded(request, trusted=visitor.trusted).get(b"x-real-ip", visitor.peer)
         self._visit = Visit(context.counting, context.stats, self._share, request, address)
         self._visit.received(len(body))
+        self._reply = Reply(context, self._share, request, self._visit)
         self._sending = Sending(
             head + body if body else head, len(body), idempotent=request.idempotent
         )
@@ -117,18 +105,18 @@ class Exchange:
 
     def more(self, data: bytes) -> None:
         """`data` came from the visitor while `listening`."""
-        if self._raw:
+        if self._reply.raw:
             self._visit.received(len(data))
             self._write(data)
             return
         try:
             body = self._upload.feed(data)
         except BadBody as bad:
-            if self._answer is None and not self._heads.begun:
+            if self._reply.begun:
+                self._cut_visitor()
+            else:
                 self._drop()
                 self._visitor.refused(str(bad))
-            else:
-                self._cut_visitor()
             return
         self._visit.received(len(body))
         if not body:
@@ -207,20 +195,21 @@ class Exchange:
     # From the app.
 
     def stream_data(self, data: bytes) -> None:
-        if self._raw:
+        if self._reply.raw:
             self._to_visitor(data)
             return
-        if self._answer is not None:
-            self._more_answer(data)
-            return
-        self._sending.arrived()
-        try:
-            found = self._heads.feed(data)
-        except Nonsense as nonsense:
-            self._nonsense(str(nonsense))
-            return
-        if found is not None:
-            self._begin_answer(*found)
+        reply = self._reply
+        if not reply.begun:
+            self._sending.arrived()
+        shown = reply.feed(data)
+        if shown:
+            self._to_visitor(shown)
+        if reply.fault:
+            self._faulty(reply.fault)
+        elif reply.raw:
+            self._upgraded()
+        elif reply.done and not self._over:
+            self._finish()
 
     def stream_drained(self) -> None:
         self._visitor.release()
@@ -229,13 +218,14 @@ class Exchange:
         self._stream = None
         if self._over:
             return
-        if self._raw:
+        reply = self._reply
+        if reply.raw or reply.until_close:
             self._done()
             self._visitor.transport.close()
-        elif self._answer is not None:
+        elif reply.shown:
             self._cut_off()
-        elif self._heads.begun or self._interim:
-            self._nonsense("no end of a head")
+        elif lacks := reply.lacks:
+            self._faulty(lacks)
         elif self._sending.again():
             self._context.stats.retries += 1
             self._paused = False
@@ -244,87 +234,10 @@ class Exchange:
             # Of another worker: it ended, and the client comes back to one that is there.
             self._fail(Kind.DISCONNECTED if self._share.elsewhere else Kind.REFUSED)
 
-    def _begin_answer(self, response: Response, rest: bytes) -> None:
-        request = self._request
-        if response.status == 101:
-            self._upgrade(response, rest)
-            return
-        if response.interim:
-            self._interim += 1
-            if self._interim > _INTERIM:
-                self._nonsense("interim responses without end")
-                return
-            if request.modern:
-                head = self._visitors_head(response, close=False)
-                self._to_visitor(head)
-            if rest and not self._over:
-                self.stream_data(rest)
-            return
-        self._visit.answered(response.status)
-        self._response = response
-        answer = self._answer = response.body(head_only=request.head_only, framed=request.modern)
-        self._held = hold(self._context, self._share, request, response)
-        if self._held is not None:
-            self._more_answer(rest)
-            return
-        head = self._visitors_head(response, close=not self._keeps_alive())
-        try:
-            body = answer.feed(rest)
-        except BadBody as bad:
-            self._answer = None
-            self._nonsense(str(bad))
-            return
-        # Head and body in one piece: one packet for a small answer.
-        self._to_visitor(head + body if body else head)
-        if answer.done:
-            self._finish()
-
-    def _more_answer(self, data: bytes) -> None:
-        answer = self._answer
-        assert answer is not None
-        try:
-            body = answer.feed(data)
-        except BadBody as bad:
-            self._context.tell("share.nonsense", self._share.name, reason=str(bad))
-            self._cut_off()
-            return
-        if self._held is not None:
-            self._held.add(body)
-            if answer.done:
-                self._send_page(self._held)
-        elif body:
-            self._to_visitor(body)
-        if answer.done and not self._over:
-            self._finish()
-
-    def _send_page(self, held: Held) -> None:
-        response = self._response
-        assert response is not None
-        self._held = None
-        page = held.whole(response)
-        self._to_visitor(self._visitors_head(response, close=not self._keeps_alive()) + page)
-
-    def _upgrade(self, response: Response, rest: bytes) -> None:
-        if not self._request.upgrade:
-            self._nonsense("a change of protocol that nobody asked for")
-            return
-        self._raw = True
-        self._context.stats.upgrades += 1
-        self._visit.answered(response.status)
-        self._to_visitor(self._visitors_head(response, close=False) + rest)
+    def _upgraded(self) -> None:
         early = self._visitor.upgraded()
         if early:
             self.more(early)
-
-    def _visitors_head(self, response: Response, *, close: bool) -> bytes:
-        return for_visitor(self._request, response, self._share.options, close=close)
-
-    def _keeps_alive(self) -> bool:
-        """Whether the visitor's connection can outlive this answer."""
-        request, answer = self._request, self._answer
-        if self._context.draining or not request.keep_alive or isinstance(answer, UntilClose):
-            return False
-        return request.modern or not isinstance(answer, Chunked)
 
     def _to_visitor(self, data: bytes) -> None:
         self._visit.sent(len(data))
@@ -334,14 +247,11 @@ class Exchange:
 
     def _finish(self) -> None:
         """The answer is complete."""
-        stream, response, answer = self._stream, self._response, self._answer
-        assert response is not None
-        assert answer is not None
+        stream, reply = self._stream, self._reply
         self._visit.complete()
         self._done()
         if stream is not None:
-            read_all = self._upload.done
-            clean = read_all and response.keep_alive and not answer.overrun and not answer.rest
+            clean = self._upload.done and reply.clean
             if clean and not stream.ended and stream.queued == 0:
                 if self._paused:
                     stream.receiver = None
@@ -351,29 +261,27 @@ class Exchange:
                 stream.close()
         self._visitor.finished(
             self._upload.rest,
-            keep_alive=self._keeps_alive() and not self._upload.overrun,
+            keep_alive=reply.keeps_alive and not self._upload.overrun,
             read_all=self._upload.done,
         )
 
     def _cut_off(self) -> None:
         """The app ended in the middle. A clean end would make half an answer look whole."""
-        if self._held is not None:
-            self._nonsense("less than its Content-Length")
-        elif isinstance(self._answer, UntilClose):
-            self._drop()
-            self._visitor.transport.close()
-        else:
-            self._context.stats.aborted += 1
-            self._context.tell("share.cut_off", self._share.name)
-            self._cut_visitor()
+        self._context.stats.aborted += 1
+        self._context.tell("share.cut_off", self._share.name)
+        self._cut_visitor()
 
     def _cut_visitor(self) -> None:
         self._drop()
         self._visitor.transport.abort()
 
-    def _nonsense(self, reason: str) -> None:
+    def _faulty(self, reason: str) -> None:
+        """The app does not speak HTTP as it must."""
         self._context.tell("share.nonsense", self._share.name, reason=reason)
-        self._fail(Kind.BROKEN)
+        if self._reply.shown:
+            self._cut_off()
+        else:
+            self._fail(Kind.BROKEN)
 
     def _fail(self, kind: Kind) -> None:
         """Nothing has been sent of an answer."""
@@ -395,6 +303,4 @@ class Exchange:
         self._over = True
         self._visit.over()
         self._stream = None
-        if self._held is not None:
-            self._held.drop()
-            self._held = None
+        self._reply.drop()

@@ -4,18 +4,16 @@ import asyncio
 import re
 from typing import Final, cast
 
-from appliance.relay.gateway.access import admitted
 from appliance.relay.gateway.answers import FORMS, Answers, Kind
-from appliance.relay.gateway.asking import Asking, address_of, brings_password
+from appliance.relay.gateway.asking import Asking
 from appliance.relay.gateway.bodies import BadBody
 from appliance.relay.gateway.context import Context
-from appliance.relay.gateway.directory import Gone, Why
 from appliance.relay.gateway.exchange import Exchange
-from appliance.relay.gateway.forwarding import guarded
+from appliance.relay.gateway.finding import Own, find
 from appliance.relay.gateway.passing import action
+from appliance.relay.gateway.patience import Patience
 from appliance.relay.gateway.refusal import Refused
 from appliance.relay.gateway.request import HEAD, Request, parse
-from appliance.relay.share import Share
 
 _AHEAD: Final = 64 << 10
 """Bytes that may come before it is their turn."""
@@ -23,7 +21,6 @@ _LINGER: Final = 5.0
 """Seconds to go on reading what nobody wants: closing at once would reset the connection, and the
 visitor's answer with it."""
 _BARE_LF = re.compile(rb"(?<!\r)\n")
-_GONE = {Why.EXPIRED: Kind.EXPIRED, Why.ENDED: Kind.ENDED}
 
 
 class Visitor(asyncio.Protocol):
@@ -35,10 +32,9 @@ class Visitor(asyncio.Protocol):
         "_context",
         "_exchange",
         "_held",
+        "_patience",
         "_raw",
         "_request",
-        "_silent",
-        "_stuck",
         "_timer",
         "blocked",
         "peer",
@@ -54,8 +50,7 @@ class Visitor(asyncio.Protocol):
         self._request: Request | None = None
         self._ahead = b""  # of a head, or of the next request
         self._timer: asyncio.TimerHandle | None = None
-        self._silent = 0.0  # seconds, roughly, since the visitor sent something
-        self._stuck = 0.0  # and since it has taken nothing of what waits for it
+        self._patience = Patience(context.settings)
         self._closing = False
         self._held = False
         self._raw = False  # no more HTTP
@@ -86,7 +81,7 @@ class Visitor(asyncio.Protocol):
             self.trusted = True
 
     def data_received(self, data: bytes) -> None:
-        self._silent = 0.0
+        self._patience.heard()
         if self._closing:
             return
         exchange = self._exchange
@@ -122,7 +117,7 @@ class Visitor(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.blocked = False
-        self._stuck = 0.0
+        self._patience.took()
         if self._exchange is not None:
             self._exchange.unblock()
         else:
@@ -174,16 +169,14 @@ class Visitor(asyncio.Protocol):
         return bool(self._ahead) or self.transport.get_write_buffer_size() > 0
 
     def passed(self, seconds: float) -> None:
-        self._silent += seconds
-        settings = self._context.settings
-        exchange = self._exchange
-        self._stuck += seconds if self.blocked else 0.0
-        if self._stuck > settings.body_silence:
+        exchange, patience = self._exchange, self._patience
+        patience.passed(seconds, blocked=self.blocked)
+        if patience.takes_nothing:
             self.cut()
         elif exchange is None:
-            if self._silent > settings.keep_alive:
+            if patience.asks_nothing:
                 self._close()
-        elif exchange.uploading and self._silent > settings.body_silence:
+        elif exchange.uploading and patience.sends_nothing:
             self.cut()
 
     def cut(self) -> None:
@@ -225,51 +218,17 @@ class Visitor(asyncio.Protocol):
         context = self._context
         context.stats.requests += 1
         self._request = request
-        found = context.directory.find(request.name, request.path)
-        if isinstance(found, Share):
-            lock = found.lock
-            if lock is not None and brings_password(request, lock):
-                self._answered_by(Asking(context.guesses, self, found.name, lock, request), rest)
-                return
-            kind = self._reason_against(found, request)
-            upstream = found.upstream
-            if kind is None and upstream is not None:
-                self._answered_by(Exchange(context, self, found, upstream, request), rest)
-                return
-            kind = kind or Kind.DISCONNECTED
-            found.traffic.errors += 1
-            since = None
-        elif isinstance(found, Gone):
-            kind, since = _GONE[found.why], found.at
-        else:
-            kind, since = Kind.UNKNOWN, None
-        read_all = self._swallow(request, rest)
-        self._answer(kind, request, read_all=read_all, since=since)
-
-    def _answered_by(self, exchange: Exchange | Asking, rest: bytes) -> None:
-        self._exchange = exchange
+        found = find(context, self, request)
+        if isinstance(found, Own):
+            read_all = self._swallow(request, rest)
+            self._answer(found.kind, request, read_all=read_all, since=found.since)
+            return
+        self._exchange = found
         try:
-            exchange.start(rest)
+            found.start(rest)
         except BadBody as bad:
             self._exchange = None
             raise Refused(400, str(bad)) from None
-
-    def _reason_against(self, share: Share, request: Request) -> Kind | None:
-        """Why a share that exists is not asked."""
-        if share.lock is not None:
-            address = address_of(request, self)
-            guesses = self._context.guesses
-            kind = guesses.reason_against(share.lock, share.name, address, request)
-            if kind is not None:
-                return kind
-        options = share.options
-        if guarded(options) and not admitted(options, request.authorization):
-            return Kind.PASSWORD
-        if share.allowance is not None and not share.allowance.take(self._context.loop.time()):
-            return Kind.BUSY
-        if share.traffic.open >= self._context.settings.per_share:
-            return Kind.CROWDED
-        return None
 
     def _swallow(self, request: Request, rest: bytes) -> bool:
         """Take a request that goes nowhere; whether all of it was there."""
