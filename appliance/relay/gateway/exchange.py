@@ -199,7 +199,7 @@ class Exchange:
             self._to_visitor(data)
             return
         reply = self._reply
-        if not reply.begun:
+        if not reply.shown:
             self._sending.arrived()
         shown = reply.feed(data)
         if shown:

@@ -28,6 +28,7 @@ class Reply:
         "_response",
         "_share",
         "_visit",
+        "done",
         "fault",
         "raw",
         "shown",
@@ -41,6 +42,8 @@ class Reply:
         self._response: Response | None = None
         self._body: Body | None = None
         self._held: Held | None = None
+        self.done = False
+        """Whether all of the answer has come."""
         self.fault = ""
         """Why what the app sends makes no sense; nothing may be fed any more."""
         self.shown = False
@@ -59,11 +62,6 @@ class Reply:
         if self._response is not None:
             return "less than its Content-Length"
         return "no end of a head" if self._heads.begun or self._interim else ""
-
-    @property
-    def done(self) -> bool:
-        """Whether all of the answer has come."""
-        return self._body is not None and self._body.done
 
     @property
     def until_close(self) -> bool:
@@ -88,9 +86,10 @@ class Reply:
 
     def feed(self, data: bytes) -> bytes:
         """What the visitor gets for it, which a `fault` does not make less."""
-        if self._body is None:
+        body = self._body
+        if body is None:
             return self._begin(data)
-        return self._go_on(self._body, data) if self.shown else self._hold(data)
+        return self._go_on(body, data) if self.shown else self._hold(data)
 
     def drop(self) -> None:
         """Give back what a page holds."""
@@ -149,10 +148,12 @@ class Reply:
 
     def _go_on(self, body: Body, data: bytes) -> bytes:
         try:
-            return body.feed(data)
+            piece = body.feed(data)
         except BadBody as bad:
             self.fault = str(bad)
             return b""
+        self.done = body.done
+        return piece
 
     def _upgrade(self, response: Response) -> bytes:
         if not self._request.upgrade:
