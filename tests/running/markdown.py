@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -67,8 +68,8 @@ def links(page: Path) -> Iterator[str]:
 def anchors(page: Path) -> frozenset[str]:
     """Of its headings, as GitHub makes them."""
     found: dict[str, int] = {}
-    every = tokens(page)
-    for token, after in zip(every, every[1:], strict=False):
+    whole = tokens(page)
+    for token, after in pairwise(whole):
         if token.type == "heading_open":
             words = "".join(one.content for one in after.children or ())
             slug = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")

@@ -35,7 +35,7 @@ function bare(value) {
   return value ?? null;
 }
 
-function inPython(name, parameters) {
+function inPython(name, parameters, streams) {
   const given = parameters.map((one) => `    ${one.parameter_name}=${python(field(one))},\n`);
   const files = given.some((line) => line.includes("handle_file("));
   const named = token ? JSON.stringify(token) : 'os.environ["TOKEN"]';
@@ -44,22 +44,33 @@ function inPython(name, parameters) {
     (secret && !token ? "import os\n\n" : "") +
     `from gradio_client import Client${files ? ", handle_file" : ""}\n\n` +
     `client = Client(${JSON.stringify(app)}${shown})\n` +
-    `result = client.predict(\n${given.join("")}    api_name=${JSON.stringify(name)},\n)\n` +
-    "print(result)\n"
+    `${streams ? "job = client.submit" : "result = client.predict"}(\n${given.join("")}    api_name=${JSON.stringify(name)},\n)\n` +
+    (streams
+      ? "for result in job:\n    print(result)\njob.result()  # raises what went wrong, if anything\n"
+      : "print(result)\n")
   );
 }
 
-function inJavaScript(name, parameters) {
+function inJavaScript(name, parameters, streams) {
   const given = parameters.map(
     (one) => `  ${JSON.stringify(one.parameter_name)}: ${javascript(field(one))},\n`,
   );
   const files = given.some((line) => line.includes("handle_file("));
-  const shown = secret ? `, { token: ${token ? JSON.stringify(token) : "process.env.TOKEN"} }` : "";
+  const options = [
+    ...(secret ? [`token: ${token ? JSON.stringify(token) : "process.env.TOKEN"}`] : []),
+    ...(streams ? ['events: ["data", "status"]'] : []),
+  ];
+  const shown = options.length ? `, { ${options.join(", ")} }` : "";
   return (
     `import { Client${files ? ", handle_file" : ""} } from "@gradio/client";\n\n` +
     `const client = await Client.connect(${JSON.stringify(app)}${shown});\n` +
-    `const result = await client.predict(${JSON.stringify(name)}, {\n${given.join("")}});\n` +
-    "console.log(result.data);\nclient.close();\n"
+    `const ${streams ? "job = client.submit" : "result = await client.predict"}(${JSON.stringify(name)}, {\n${given.join("")}});\n` +
+    (streams
+      ? "for await (const message of job) {\n" +
+        '  if (message.type === "data") console.log(message.data);\n' +
+        '  if (message.stage === "error") throw new Error(message.message);\n}\n'
+      : "console.log(result.data);\n") +
+    "client.close();\n"
   );
 }
 
@@ -83,10 +94,10 @@ function write(key, text) {
   document.getElementById(`section-${key}`).hidden = text === "";
 }
 
-function show(name, parameters, hasNames) {
+function show(name, parameters, { hasNames, streams }) {
   const named = Object.fromEntries(parameters.map((one) => [one.parameter_name, bare(field(one))]));
-  write("python", inPython(name, parameters));
-  write("javascript", inJavaScript(name, parameters));
+  write("python", inPython(name, parameters, streams));
+  write("javascript", inJavaScript(name, parameters, streams));
   write("curl", inShell(`${api}/call`, name, { data: parameters.map((one) => bare(field(one))) }));
   write("curl-names", hasNames ? inShell(`${api}/call/v2`, name, named) : "");
 }
@@ -108,11 +119,17 @@ async function begin() {
       : "The app does not say what can be called: it is away, or not at its address itself.";
     return;
   }
+  // Their answers come one after the other.
+  const generators = (config?.dependencies ?? []).filter((one) => one.types?.generator);
+  const streaming = new Set(generators.map((one) => `/${one.api_name}`));
   const choice = document.getElementById("endpoint");
   choice.replaceChildren(...endpoints.map(([name]) => new Option(name)));
   const chosen = () => {
     const [name, { parameters }] = endpoints[choice.selectedIndex];
-    show(name, parameters, `/gradio_api/call/v2${name}` in (known?.paths ?? {}));
+    show(name, parameters, {
+      hasNames: `/gradio_api/call/v2${name}` in (known?.paths ?? {}),
+      streams: streaming.has(name),
+    });
   };
   choice.addEventListener("change", chosen);
   choice.closest("section").hidden = false;

@@ -21,7 +21,8 @@ from tests.running.process import free_port
 from tests.running.traefik import traefik
 from tests.running.upstream import serving
 
-SCRIPT = """import gradio as gr
+SCRIPT = """from collections.abc import Iterator
+import gradio as gr
 
 def greet(name, file):
     return f"Hello {name}, {len(open(file).read())} letters"
@@ -33,8 +34,15 @@ demo = gr.Interface(
 def say(word: str = "it's me", end: bool = None) -> str:
     return word
 
+def count(to: int = 3) -> Iterator[int]:
+    for number in range(1, to + 1):
+        if number > 3:
+            raise gr.Error("no further")
+        yield number
+
 with demo:
     gr.api(say, api_name="say")
+    gr.api(count, api_name="count")
 demo.launch(mcp_server=True)
 """
 

@@ -1,58 +1,70 @@
 """The lines that an app's page gives for calling it from code, run as they are."""
 
-import json
-import subprocess
-import sys
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.clients.test_node_client import NODE, program
 from tests.integration.embedding.conftest import Site
 from tests.integration.embedding.test_embedding import shoot
-from tests.running import http
+from tests.running.lines import Machine, shown
 
-__all__ = ["program"]
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def lines(site: Site, tab: Page) -> dict[str, str]:
-    """By language, for the endpoint with text alone."""
-    tab.goto(f"{site.origin}/-/apps/hello/code")
-    tab.get_by_label("Endpoint").last.select_option("/say")
-    expect(tab.locator("#python")).to_contain_text("/say")
+def machine() -> Machine:
+    return Machine()
+
+
+def lines(site: Site, tab: Page, endpoint: str) -> dict[str, str]:
+    return shown(tab, f"{site.origin}/-/apps/hello/code", endpoint)
+
+
+def test_what_stands_there_works(site: Site, tab: Page, machine: Machine) -> None:
+    written = lines(site, tab, "/say")
     shoot(tab, "code")
-    keys = ("python", "javascript", "curl", "curl-names", "mcp")
-    return {key: tab.locator(f"#{key}").text_content() or "" for key in keys}
+    assert machine.python(written["python"]).endswith("\nit's me\n")
+    assert "it's me" in machine.javascript(written["javascript"])
+    for kind in ("curl", "curl-names"):
+        assert 'data: ["it\'s me"]' in machine.shell(written[kind])
+    assert machine.tool(written["mcp"], "say", word="by a tool") == "by a tool"
 
 
-def run(*command: str, folder: Path | None = None) -> str:
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, check=False, cwd=folder
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def test_an_endpoint_that_answers_step_by_step_is_read_so(
+    site: Site, tab: Page, machine: Machine
+) -> None:
+    written = lines(site, tab, "/count")
+    shoot(tab, "code-streaming")
+    assert machine.python(written["python"]).endswith("\n1\n2\n3\n")
+    printed = re.findall(r"\d", machine.javascript(written["javascript"]))
+    assert "".join(printed).startswith("123")
+    for kind in ("curl", "curl-names"):
+        streamed = machine.shell(written[kind])
+        steps = [f"event: generating\ndata: [{number}]" for number in (1, 2, 3)]
+        assert [step for step in steps if step in streamed] == steps
 
 
-def test_what_stands_there_works(site: Site, lines: dict[str, str], program: Path) -> None:
-    assert run(sys.executable, "-c", lines["python"]).endswith("\nit's me\n")
-    script = ("node", "--input-type=module", "-e", lines["javascript"])
-    assert "it's me" in run(*script, folder=NODE)
-    for key in ("curl", "curl-names"):
-        assert 'data: ["it\'s me"]' in run("sh", "-ec", lines[key])
-    server = json.loads(lines["mcp"])["mcpServers"]["hello"]
-    answer = http.post(
-        server["url"],
-        json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
-        headers={"Accept": "application/json, text/event-stream"},
-    )
-    assert "say" in answer.text
+@pytest.mark.parametrize("kind", ["python", "javascript"])
+def test_what_goes_wrong_on_the_way_is_not_hidden(
+    site: Site, tab: Page, machine: Machine, kind: str
+) -> None:
+    written = lines(site, tab, "/count")[kind]
+    assert written.count("3") == 1
+    with pytest.raises(AssertionError, match="no further"):
+        getattr(machine, kind)(written.replace("3", "4"))
 
 
-def test_files_are_handed_over_as_the_clients_do(site: Site, tab: Page) -> None:
+def test_files_are_handed_over_as_the_clients_do(
+    site: Site, tab: Page, machine: Machine, tmp_path: Path
+) -> None:
     tab.goto(f"{site.origin}/-/apps/hello/code")
-    expect(tab.locator("#python")).to_contain_text("file=handle_file(")
-    expect(tab.locator("#javascript")).to_contain_text('"file": handle_file(')
     expect(tab.locator("#curl")).to_contain_text('{"_type":"gradio.FileData"}')
+    # The example is somewhere in the internet.
+    (tmp_path / "mine.txt").write_text("abc")
+    for kind in ("python", "javascript"):
+        given = tab.locator(f"#{kind}").text_content() or ""
+        mine, found = re.subn(r'handle_file\(".+?"\)', f'handle_file("{tmp_path}/mine.txt")', given)
+        assert found == 1
+        assert "3 letters" in getattr(machine, kind)(mine)
