@@ -1,8 +1,10 @@
 """An app in other sites' pages, in a real browser, by what its page says to copy."""
 
+import re
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS
@@ -94,8 +96,23 @@ def test_the_page_shows_what_it_gives(site: Site, tab: Page, width: int, scheme:
     assert complaints == []
 
 
-def test_the_badge_says_how_the_app_is(site: Site) -> None:
-    picture = http.get(f"{site.origin}/-/apps/hello/badge.svg")
+def test_the_address_opens_the_app_as_it_was_chosen(site: Site, tab: Page, tmp_path: Path) -> None:
+    tab.goto(site.snippet("address", "?theme_mode=dark"))
+    use(tab, tmp_path / "greeted.txt")
+    expect(tab.locator("body")).to_have_class(re.compile("dark"))
+
+
+def test_the_badge_in_a_readme_shows_how_the_app_is(site: Site, tab: Page) -> None:
+    """On any site: a badge shows no more than itself."""
+    readme = MarkdownIt().render(f"# Mine\n\n{site.snippet('badge')} and so on\n")
+    tab.goto(site.stranger.publish("/readme", readme))
+    badge = tab.get_by_role("link").get_by_role("img", name="Hello")
+    expect(badge).to_have_js_property("complete", value=True)
+    assert badge.evaluate("image => image.naturalWidth") > 60
+    shoot(tab, "badge")
+    picture = http.get(str(badge.get_attribute("src")))
     assert picture.headers["content-type"] == "image/svg+xml"
     assert "Hello: live" in picture.text
-    assert f"]({site.origin}/-/apps/hello/badge.svg)" in site.snippet("badge")
+    badge.click()
+    expect(tab.get_by_role("button", name="Submit")).to_be_visible()
+    assert tab.url == site.app
