@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 
 from appliance.apps.model import Outcome
 from appliance.apps.planning import Blueprint, slot_of
@@ -24,6 +25,8 @@ class Facts:
     built: AbstractSet[str]
     ready: AbstractSet[str]
     active: Mapping[str, int | None]
+    unattended: AbstractSet[tuple[str, datetime]]
+    """Names and starts of instances that were found ended."""
     unroutable: Mapping[str, float]
     given_up: AbstractSet[Key]
     retries: Mapping[str, Retry]
@@ -75,4 +78,5 @@ def _seen(facts: Facts, running: Running) -> Seen:
         started=running.started.timestamp(),
         unroutable_since=facts.unroutable.get(running.id),
         active=facts.active.get(running.id),
+        unattended=(running.id, running.started) in facts.unattended,
     )

@@ -54,6 +54,8 @@ class Seen:
     """When it was drained and no visitor sent to it any more."""
     active: int | None = None
     """Requests in flight; None: unknown."""
+    unattended: bool = False
+    """It ended while no app host was there, as in a power cut: nothing is known against it."""
 
     @property
     def key(self) -> Key:
@@ -213,7 +215,9 @@ def _grow(
 
 def _after_end(view: View, goal: Goal, seen: Seen, *, patient: bool) -> Iterator[Action]:
     retry = view.retries.get(seen.id)
-    if not patient and not seen.ready:
+    if seen.unattended:
+        yield Start(goal, seen.slot)
+    elif not patient and not seen.ready:
         yield GiveUp(goal, seen.id, "ended")
     elif retry is None or retry.after != seen.started:
         yield BackOff(seen.id, next_retry(retry, seen.started, view.now), "ended")

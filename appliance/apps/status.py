@@ -11,8 +11,12 @@ from appliance.apps.model import (
     Problem,
     Release,
 )
-from appliance.apps.reconcile import Build, Decision, Retry, Seen, Start, View
+from appliance.apps.reconcile import BackOff, Build, Decision, Retry, Seen, Start, View
 from appliance.apps.runtimes.base import Running
+
+_TRIES = 3
+"""What worked before and ends is started again within seconds, this often in a row; then an app
+counts as failed, although it is tried for ever."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,14 @@ def settled(known: Known) -> bool:
     """Nothing is being read, built or started."""
     starting = any(seen.alive and not seen.ready for seen in known.view.instances)
     pending = any(isinstance(action, Build | Start) for action in known.decision.actions)
-    return not (known.reading or known.building or starting or pending)
+    return not (known.reading or known.building or starting or pending or _soon_again(known))
+
+
+def _soon_again(known: Known) -> bool:
+    """An instance that ended is about to be started again."""
+    decided = [a.retry for a in known.decision.actions if isinstance(a, BackOff)]
+    waiting = [_retry(known, seen) for seen in known.view.instances if not seen.alive]
+    return any(retry and retry.failures <= _TRIES for retry in (*decided, *waiting))
 
 
 def _instance(known: Known, seen: Seen) -> InstanceStatus:
@@ -109,7 +120,7 @@ def _phase(known: Known, *, serves: bool) -> Phase:
         return Phase.BUILDING
     if known.reading:
         return Phase.WAITING
-    if known.problem is not None:
+    if known.problem is not None and not _soon_again(known):
         return Phase.FAILED
     return Phase.STARTING if known.decision.goal is not None else Phase.WAITING
 
@@ -129,7 +140,11 @@ def _progress(known: Known) -> str:
 
 
 def _wait(known: Known, seen: Seen) -> str:
-    retry: Retry | None = known.view.retries.get(seen.id)
-    if retry is None or retry.after != seen.started:
-        return ""
-    return f"Ended; starts again, {retry.failures}. time"
+    retry = _retry(known, seen)
+    return f"Ended; starts again, {retry.failures}. time" if retry else ""
+
+
+def _retry(known: Known, seen: Seen) -> Retry | None:
+    """Of this very end, not of an earlier one."""
+    retry = known.view.retries.get(seen.id)
+    return retry if retry is not None and retry.after == seen.started else None

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from time import time
 
@@ -65,6 +66,7 @@ class Supervised:
         self._unreadable: BuildError | None = None
         """Why a secret of the app cannot be had."""
         self._wake = asyncio.Event()
+        self._unattended: frozenset[tuple[str, datetime]] = frozenset()
         self._unroutable: dict[str, float] = {}
         self._known: Known | None = None
 
@@ -87,6 +89,8 @@ class Supervised:
     def adopt(self, running: Mapping[str, Running]) -> None:
         """Take over what an earlier app host started; `want` follows."""
         # Visitors are on them, so they were ready.
+        mine = self._mine(running).items()
+        self._unattended = frozenset((name, one.started) for name, one in mine if not one.alive)
         routed = set(self._state.routed)
         self._checks.ready.update(name for name in routed & set(running) if running[name].alive)
         fetched = self._state.target is not None and self._spec.app.git is not None
@@ -213,6 +217,7 @@ class Supervised:
             built=self._builder.built,
             ready=self._checks.ready,
             active=self._checks.active,
+            unattended=self._unattended,
             unroutable=self._unroutable,
             given_up=self._actor.given_up.keys(),
             retries=self._actor.retries,

@@ -106,6 +106,8 @@ def _shares(status: Status) -> list[Text]:
         return []
     if relay is None:
         return [_line(False, "Shares", "the relay has not answered yet")]
+    if any(notice.code == "relay-away" for notice in status.notices):
+        return [_line(False, "Shares", "the relay does not answer")]
     parts = [f"{relay.connected} live"]
     parts += [f"{relay.away} away"] if relay.away else []
     parts += [f"{relay.ending} ending soon"] if relay.ending else []

@@ -63,6 +63,7 @@ async def follow(board: Board, relay: RelayClient, base_folder: Path) -> None:
         except* RelayAway as away:
             if time.monotonic() - began > _CALM:
                 pause, lost = _FIRST_PAUSE, time.monotonic()
+            _lost(board)
             reason = "; ".join(map(str, away.exceptions))
             if time.monotonic() - lost > _STARTING:
                 if board.facts.relay_away is None and board.facts.config.share is not None:
@@ -131,6 +132,13 @@ def _secrets(
         except SecretError as error:
             troubles.append(f"share.tokens[{index}]: {error.problem}")
     return tuple(found), tuple(troubles)
+
+
+def _lost(board: Board) -> None:
+    """What was known of it was true of a relay that answered; its clients will look for it."""
+    if (known := board.facts.relay) is not None:
+        clients = {"connected": 0, "away": known.connected + known.away}
+        board.update(relay=known.model_copy(update={"listening": False, **clients}))
 
 
 def _note(board: Board, status: RelayStatus) -> None:

@@ -274,3 +274,34 @@ async def test_a_successor_finds_everything_as_it_was(stage: Stage, tmp_path: Pa
         assert len(after.releases) == 1
     finally:
         await later.close()
+
+
+async def test_after_a_power_cut_apps_start_at_once_and_nobody_hears_of_a_failure(
+    stage: Stage, tmp_path: Path
+) -> None:
+    stage.write("hello", GOOD.format("one"))
+    wanted = {"hello": {"source": "hello"}}
+    await stage.want(**wanted)
+    before = await stage.until("hello", lambda app: app.phase is Phase.LIVE)
+    await stage.close(stop_instances=False)
+    [instance] = before.instances
+    running = stage.runtime._load(instance.id)
+    os.killpg(running.pid, signal.SIGKILL)
+    await eventually(lambda: _runs(stage, instance.id), lambda runs: not runs)
+
+    later = Stage(tmp_path, stage.data)
+    try:
+        await later.want(**wanted)
+        told = [later.host.status]
+        while told[-1].apps[0].phase is not Phase.LIVE:
+            told.append(await later.host.wait(told[-1].version, 60))
+        apps = [status.apps[0] for status in told]
+        assert {app.phase for app in apps[:-1]} <= {Phase.WAITING, Phase.STARTING}
+        assert [app.problem for app in apps if app.problem] == []
+        assert not told[0].converged
+    finally:
+        await later.close()
+
+
+async def _runs(stage: Stage, instance: str) -> bool:
+    return (await stage.runtime.running())[instance].alive

@@ -129,6 +129,12 @@ def test_a_release_that_worked_is_started_again_with_patience() -> None:
     assert decide(later).actions == (Start(OLD, 0),)
 
 
+@pytest.mark.parametrize("goal", [OLD, NEW])
+def test_what_ended_while_nobody_was_there_is_started_at_once(goal: Goal) -> None:
+    dead = instance(goal, alive=False, ready=False, unattended=True)
+    assert decide(view(dead, target=goal)).actions == (Start(goal, 0),)
+
+
 def test_new_settings_that_fail_are_given_up_while_the_old_ones_serve() -> None:
     changed = replace(OLD, fingerprint="g", proven=False)
     dead = instance(changed, alive=False, ready=False)

@@ -1,6 +1,7 @@
 import pytest
 
 from appliance.cli.status import lines
+from appliance.control.status import Notice
 from appliance.relay.model import RelayStatus
 from tests.unit.cli.conftest import app, status
 
@@ -18,3 +19,11 @@ SHARING = "apps: {hello: {source: .}}\nshare: {}\n"
 def test_it_says_whether_clients_can_share(relay, says):
     told = status(app(), text=SHARING).model_copy(update={"relay": relay})
     assert says in "\n".join(line.plain for line in lines(told))
+
+
+def test_a_relay_that_went_away_gets_no_tick_for_what_it_said_before():
+    away = Notice(code="relay-away", message="The relay does not answer.", remedy="Look.")
+    known = RelayStatus(version=1, listening=False, tls=False, away=2)
+    update = {"relay": known, "notices": (away,)}
+    told = status(app(), text=SHARING).model_copy(update=update)
+    assert "! Shares   the relay does not answer" in [line.plain for line in lines(told)]

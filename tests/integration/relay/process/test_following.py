@@ -70,6 +70,8 @@ async def test_the_relay_does_what_the_yaml_says(control: Control, tmp_path: Pat
 
     known = control.board.facts.relay_connection
     control.running.close()
+    # What it said last is not true of a relay that is gone.
+    await control.until(lambda facts: bool(facts.relay and not facts.relay.listening))
     await asyncio.to_thread(control.start_relay)
     await control.until(lambda facts: facts.relay_connection > known)
     told = await asyncio.to_thread(control.relay.ask, "GET", "/healthz")
