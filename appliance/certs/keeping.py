@@ -50,26 +50,41 @@ class Places:
         return self.data / "certbot" / "history.json"
 
 
-def keep(config: Config, places: Places, now: datetime) -> CertificatesStatus:
-    """Make, read, choose and hand out; what is served afterwards. Raises `OSError`."""
+def keep(
+    config: Config,
+    places: Places,
+    now: datetime,
+    coming: Config | None = None,
+    leaving: Config | None = None,
+) -> CertificatesStatus:
+    """Make, read, choose and hand out; what is served afterwards. Raises `OSError`.
+
+    What authorities gave to the names of `coming`, which waits for more of it, and of `leaving`,
+    which has just been served, is handed out too: whenever the proxy reads of other names, their
+    certificates are there, and those of the former ones still are.
+    """
     store, soon = places.store, now + MARGIN
     wanted, wanted_by_relay = names(config), relay_names(config)
     root = store.authority(wanted_by_relay, config.domain or "this machine")
     mine = own(config, places.base, now) if config.tls_mode == "files" else Own((), ())
     better = _better(config, places, mine, now)
     # Of two certificates for one name the proxy may show either, and prefers a name to a wildcard.
-    lacking = missing((one for group in better for one in group), wanted, soon)
+    better_ones = [one for group in better for one in group]
+    lacking = missing(better_ones, wanted, soon)
     # Loopback's addresses are the relay's alone: the proxy would show that certificate, with all
     # names in it, to everyone who names nobody.
     local = _leaves(store, root, (lacking, wanted_by_relay), now)
     for_visitors = local[:1] if lacking else []
     groups: Groups = [*better, for_visitors]
-    served = serving(groups, wanted, soon)
+    awaited = tuple(name for name in names(coming or config) if name not in wanted)
+    besides = (*awaited, *(names(leaving) if leaving else ()))
+    ready = tuple(name for name in besides if not missing(better_ones, [name], soon))
+    served = serving(groups, (*wanted, *ready), soon)
     domain = config.domain if config.public else None
     address = choose(groups, domain, soon) if domain and is_address(domain) else None
     publishing.for_proxy(places.proxy, served, address or store.nameless())
     files = publishing.for_relay(
-        places.relay, serving([*better, local[-1:]], wanted_by_relay, soon)
+        places.relay, serving([*better, local[-1:]], (*wanted_by_relay, *ready), soon)
     )
     problems = [trouble.problem for trouble in mine.troubles]
     if config.tls_mode == "files":
@@ -78,7 +93,7 @@ def keep(config: Config, places: Places, now: datetime) -> CertificatesStatus:
         problems.append(_untrusted())
     return CertificatesStatus(
         mode=config.tls_mode,
-        names=name_statuses(groups, wanted, soon),
+        names=(*name_statuses(groups, wanted, soon), *name_statuses(better, awaited, soon)),
         root=root.pem,
         root_fingerprint=root.fingerprint,
         root_made=root.made,

@@ -29,13 +29,13 @@ def certificate_steps(old: Config | None, new: Config) -> Iterator[Step]:
     fresh = [name for name in names(new) if name not in names(before)]
     alone = [name for name in fresh if not covered(name, _flat(orders(new)))]
     if mode == "certbot" and alone:
-        text = f"{_list(alone)}: no authority gives these by HTTP; they have the local one's"
+        text = f"{listed(alone)}: no authority gives these by HTTP; they have the local one's"
         yield Step(Action.CERTIFICATES, None, ("tls.challenge",), text)
     if mode == "local-ca" and fresh:
-        text = f"{_list(fresh)}: a certificate of the local authority, at once"
+        text = f"{listed(fresh)}: a certificate of the local authority, at once"
         yield Step(Action.CERTIFICATES, None, ("tls.mode",), text)
     elif mode == "files" and (fresh or switched):
-        text = f"{_list(fresh or names(new))}: your files must cover these; the local authority's "
+        text = f"{listed(fresh or names(new))}: your files must cover these; the local authority's "
         yield Step(
             Action.CERTIFICATES, None, ("tls.certificates",), f"{text}serves where none does"
         )
@@ -53,10 +53,11 @@ def _flat(groups: Sequence[tuple[str, ...]]) -> list[str]:
 def _ordered(wanted: Sequence[str], new: Config, *, switched: bool) -> str:
     until = "what serves them now goes on" if switched else "the local authority's serves them"
     whom = new.tls.directory
-    return f"{_list(wanted)}: a new certificate is ordered from {whom}; {until} until then"
+    return f"{listed(wanted)}: a new certificate is ordered from {whom}; {until} until then"
 
 
-def _list(found: Sequence[str]) -> str:
+def listed(found: Sequence[str]) -> str:
+    """As many as a line bears, and how many more there are."""
     if len(found) <= _SHOWN + 1:
         return ", ".join(found)
     return f"{', '.join(found[:_SHOWN])} and {len(found) - _SHOWN} more"

@@ -8,6 +8,7 @@ from appliance.cli import _sockets as sockets
 from appliance.cli._errors import CliError
 from appliance.config.addresses import link
 from appliance.config.loading import load_text
+from appliance.config.naming import named
 from appliance.config.schema import Config
 from appliance.control.status import Status
 
@@ -20,7 +21,8 @@ def status(file: Path) -> Status:
 
 def in_force(known: Status) -> Config:
     """The configuration that is served now; it was checked when it was taken up."""
-    return _parsed(known.text, Path(known.config.file))
+    config = _parsed(known.text, Path(known.config.file))
+    return named(config, known.names) if known.names else config
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from appliance.apps.model import Desired, HostStatus
 from appliance.certs.status import CertificatesStatus
+from appliance.config.naming import Naming
 from appliance.config.schema import Config
 from appliance.control.status import ConfigStatus, RoutesStatus
 from appliance.relay.model import RelayStatus
@@ -17,7 +18,7 @@ class Facts:
     """Each field has one writer: the module named beside it."""
 
     config: Config
-    """configuration: in force."""
+    """configuration: in force, under the names that are served."""
     text: str
     """configuration: its YAML."""
     config_status: ConfigStatus
@@ -28,6 +29,12 @@ class Facts:
     """configuration: what the app host should run; None before the first YAML was read."""
     last_good: bool = False
     """configuration: in force is the copy kept from an earlier run."""
+    coming: Config | None = None
+    """configuration: in force, under the YAML's names, while these wait for certificates."""
+    awaited: tuple[str, ...] = ()
+    """configuration: of `coming`, the names that must have a certificate before it is served."""
+    lasting: Naming | None = None
+    """configuration: the last names that had what they needed."""
     host: HostStatus | None = None
     """hosting: the newest answer of the app host; None before the first."""
     host_away: str | None = None
@@ -48,6 +55,11 @@ class Facts:
     """routing."""
     no_admin: bool = False
     """guarding: people can sign in, and nobody is there to look after them."""
+
+    @property
+    def wanted(self) -> Config:
+        """As the YAML says it, whether its names can be served yet or not."""
+        return self.coming or self.config
 
 
 class Board:

@@ -23,10 +23,11 @@ from appliance.certs.ordering import (
 )
 from appliance.certs.refusals import Refusal
 from appliance.certs.status import CertificateProblem, CertificatesStatus
+from appliance.config.naming import naming
 from appliance.config.schema import Config
 from appliance.config.secrets import SecretError
 from appliance.config.tls import DnsChallenge
-from appliance.control.board import Board
+from appliance.control.board import Board, Facts
 from appliance.control.published import Published, answers_http
 
 _log = structlog.get_logger(__name__)
@@ -34,6 +35,9 @@ _LOOK_AGAIN = 20.0
 """Seconds between looks at files of one's own, and at the clock."""
 _AFTER_TROUBLE = 5.0
 _PROXY_WITHIN = 30.0
+_LEAVING = timedelta(seconds=30)
+"""So long names that were served before keep their certificates: the proxy reads of new names and
+of certificates one after the other, in any order."""
 _NEVER = timedelta(days=365)
 _UNTOLD = Published()
 _CLOSED = CertificateProblem(
@@ -43,6 +47,8 @@ _CLOSED = CertificateProblem(
     remedy="Run `scripts/up` on the machine; the order follows by itself.",
 )
 """Asked now, the authority would find nobody, and want to be left alone for some time."""
+_Names = tuple[Config, Config]
+"""What is served, and what is to be."""
 
 
 class Certificates:
@@ -54,6 +60,8 @@ class Certificates:
         self.places = places
         self.certbot = Certbot(places.data / "certbot", places.base)
         self._asked: set[tuple[str, ...]] = set()
+        self._served = board.facts.config
+        self._leaving: tuple[Config, datetime] | None = None
         self._refused: dict[str, CertificateProblem] = {}
         self._busy = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -73,7 +81,7 @@ class Certificates:
         What is under way is new enough if it succeeds; refused, it is ordered once more, since who
         asks may just have mended the reason.
         """
-        config = self._board.facts.config
+        config = self._board.facts.wanted
         self._asked = set(orders(config)) if config.tls_mode == "certbot" else set()
         self._wake.set()
 
@@ -85,7 +93,7 @@ class Certificates:
         stored = {one.fingerprint: one for one in self._ordered()}
         certificate = stored[fingerprint]
         async with self._busy:
-            refused = await self.certbot.revoke(self._board.facts.config, certificate)
+            refused = await self.certbot.revoke(self._board.facts.wanted, certificate)
         if refused is None:
             _log.warning("certificate.revoked", names=certificate.names, fingerprint=fingerprint)
             for one in stored.values():
@@ -97,12 +105,9 @@ class Certificates:
         return refused
 
     async def _keep(self) -> None:
-        known: Config | None = None
         while True:
-            board, seen = self._board, self._board.version
-            if await self._serve():
-                known = board.facts.config
-            pause = self._pause() if known is board.facts.config else _AFTER_TROUBLE
+            seen, known = self._board.version, _names(self._board.facts)
+            pause = self._pause() if await self._serve() else _AFTER_TROUBLE
             await self._changed(known, seen, pause)
 
     def _pause(self) -> float:
@@ -112,21 +117,24 @@ class Certificates:
         until = ((end - keeping.MARGIN - now).total_seconds() for end in ends)
         return max(min([_LOOK_AGAIN, *until]), 0.2)
 
-    async def _changed(self, known: Config | None, seen: int, pause: float) -> None:
+    async def _changed(self, known: _Names, seen: int, pause: float) -> None:
         """Until another configuration is in force, or the pause is over."""
         board = self._board
         try:
             async with asyncio.timeout(pause):
-                while board.facts.config is known and await board.newer(seen):
+                while known == _names(board.facts) and await board.newer(seen):
                     seen = board.version
         except TimeoutError:
             return
 
     async def _serve(self) -> bool:
         """Whether it could be done; else the proxy goes on with what it has."""
-        config, now = self._board.facts.config, datetime.now(UTC)
+        facts, now = self._board.facts, datetime.now(UTC)
+        config, leaving = facts.config, self._left(facts.config, now)
         try:
-            found = await asyncio.to_thread(keeping.keep, config, self.places, now)
+            found = await asyncio.to_thread(
+                keeping.keep, config, self.places, now, facts.coming, leaving
+            )
         except OSError as error:
             self._not_kept(error)
             return False
@@ -137,7 +145,7 @@ class Certificates:
                 update={
                     "ordering": known.ordering,
                     "next_order": known.next_order if config.tls_mode == "certbot" else None,
-                    "problems": (*found.problems, *self._refusals(config)),
+                    "problems": (*found.problems, *self._refusals(self._board.facts)),
                 }
             )
         )
@@ -145,6 +153,13 @@ class Certificates:
             names = {one.name: one.origin for one in found.names}
             _log.info("certificates.serving", mode=found.mode, names=names)
         return True
+
+    def _left(self, config: Config, now: datetime) -> Config | None:
+        """What was served until a moment ago, if it had other names."""
+        if naming(config) != naming(self._served):
+            self._leaving = self._served, now + _LEAVING
+        self._served = config
+        return self._leaving[0] if self._leaving and now < self._leaving[1] else None
 
     def _tell_of_root(
         self, found: CertificatesStatus, known: CertificatesStatus, now: datetime
@@ -165,10 +180,11 @@ class Certificates:
     async def _order(self) -> None:
         await self._proxy()
         while True:
-            seen, config = self._board.version, self._board.facts.config
+            seen, facts = self._board.version, self._board.facts
+            config = facts.wanted
             try:
                 await self._recover()
-                step = await asyncio.to_thread(self._step, config, datetime.now(UTC))
+                step = await asyncio.to_thread(self._step, facts, datetime.now(UTC))
                 if isinstance(step, Order):
                     await self._place(config, step)
                     continue
@@ -179,7 +195,7 @@ class Certificates:
                 await asyncio.sleep(_AFTER_TROUBLE)
                 continue
             self._note_next(config, step)
-            await self._until(step, config, seen)
+            await self._until(step, _names(facts), seen)
 
     async def _proxy(self) -> None:
         """Until the proxy, which may start after us, lets the authority's question through."""
@@ -200,9 +216,9 @@ class Certificates:
             if begun is not None:
                 await self._take(begun, certificate)
 
-    def _step(self, config: Config, now: datetime) -> Order | Wait:
+    def _step(self, facts: Facts, now: datetime) -> Order | Wait:
         """The first order that is due, or the shortest wait."""
-        wait = Wait(now + _NEVER)
+        config, wait = facts.wanted, Wait(now + _NEVER)
         if config.tls_mode != "certbot" or self._closed(config):
             return wait
         directory = config.tls.directory
@@ -217,6 +233,12 @@ class Certificates:
             if isinstance(step, Order):
                 return step
             wait = min(wait, step, key=lambda one: one.until)
+        for names in _leaving(facts):
+            step = next_step(names, current, past, _subject(config, names), now, limits)
+            if isinstance(step, Wait):
+                wait = min(wait, step, key=lambda one: one.until)
+            elif step.why is not Why.FIRST:
+                return step
         return wait
 
     def _closed(self, config: Config) -> bool:
@@ -238,11 +260,11 @@ class Certificates:
         wanted = config.tls_mode == "certbot" and not self._closed(config)
         self._update(next_order=step.until if wanted else None)
 
-    async def _until(self, step: Wait, config: Config, seen: int) -> None:
+    async def _until(self, step: Wait, known: _Names, seen: int) -> None:
         """Until the step is due, a person asks, or another configuration is in force."""
         pause = max((step.until - datetime.now(UTC)).total_seconds(), 0.2)
         asked = asyncio.create_task(self._wake.wait())
-        changed = asyncio.create_task(self._changed(config, seen, min(pause, 3600)))
+        changed = asyncio.create_task(self._changed(known, seen, min(pause, 3600)))
         try:
             await asyncio.wait({asked, changed}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -304,13 +326,15 @@ class Certificates:
         self._update(ordering=())
         await self._serve()
 
-    def _refusals(self, config: Config) -> list[CertificateProblem]:
-        """What stands between the names of today and their certificates."""
+    def _refusals(self, facts: Facts) -> list[CertificateProblem]:
+        """What stands between the names of today, or of tomorrow, and their certificates."""
+        config = facts.wanted
         if config.tls_mode != "certbot":
             return []
         if self._closed(config):
             return [_CLOSED]
-        subjects = [_subject(config, names) for names in orders(config)]
+        wanted = (*orders(config), *_leaving(facts))
+        subjects = [_subject(config, names) for names in wanted]
         return [self._refused[subject] for subject in subjects if subject in self._refused]
 
     def _not_kept(self, error: OSError) -> None:
@@ -326,6 +350,16 @@ class Certificates:
     def _update(self, **changes: object) -> None:
         known = self._board.facts.certificates
         self._board.update(certificates=known.model_copy(update=changes))
+
+
+def _names(facts: Facts) -> _Names:
+    return facts.config, facts.wanted
+
+
+def _leaving(facts: Facts) -> list[tuple[str, ...]]:
+    """Orders for names that are served until others can be: none is made for the first time."""
+    wanted = orders(facts.wanted)
+    return [names for names in orders(facts.config) if names not in wanted]
 
 
 def _subject(config: Config, names: tuple[str, ...]) -> str:

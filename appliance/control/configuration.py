@@ -1,16 +1,23 @@
-"""Follows the YAML: what is valid is in force, what is not is reported."""
+"""Follows the YAML: what is valid is in force, what is not is reported.
+
+Other names than before are served once they have their certificates, see `moving`.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
+from pydantic import ValidationError
 
 from appliance import disk
 from appliance.config.findings import ConfigError
 from appliance.config.loading import Loaded, load, load_text
+from appliance.config.naming import Naming, naming
 from appliance.config.schema import Config
 from appliance.config.watching import changes
+from appliance.control import moving
 from appliance.control.board import Board, Facts
 from appliance.control.desired import specs
 from appliance.control.status import ConfigStatus
@@ -18,11 +25,10 @@ from appliance.control.status import ConfigStatus
 _log = structlog.get_logger(__name__)
 
 
-def first(file: Path) -> Facts:
+def first(file: Path, names: Path) -> Facts:
     """Before the YAML was read: nothing is served, to this machine only."""
-    return Facts(
-        config=Config(), text="", config_status=ConfigStatus(file=file.name, state="missing")
-    )
+    status = ConfigStatus(file=file.name, state="missing")
+    return Facts(config=Config(), text="", config_status=status, lasting=_lasting(names))
 
 
 def at_start(file: Path, last_good: Path) -> Config:
@@ -40,6 +46,8 @@ class Sources:
 
     file: Path
     last_good: Path
+    names: Path
+    """Remembers the last names that had what they needed."""
     identity_key: str = ""
     """Public key of the assertions about visitors, for the apps."""
 
@@ -56,6 +64,17 @@ async def follow(board: Board, sources: Sources) -> None:
             _refuse(board, found, sources)
 
 
+async def move(board: Board, sources: Sources) -> None:
+    """For ever: names that have waited for their certificates are served once these are there."""
+    seen = -1
+    while await board.newer(seen):
+        seen, facts = board.version, board.facts
+        if facts.coming is not None:
+            board.update(**_served(board, facts.coming, sources))
+        elif facts.desired is not None:
+            _remember(board, sources.names)
+
+
 def _take_up(board: Board, found: Loaded, sources: Sources) -> None:
     file, last_good = sources.file, sources.last_good
     _keep(last_good, found.text)
@@ -63,9 +82,8 @@ def _take_up(board: Board, found: Loaded, sources: Sources) -> None:
     again = found.text == board.facts.text and not board.facts.last_good
     applied_at = known.applied_at if again else datetime.now(UTC)
     board.update(
-        config=found.config,
+        **_served(board, found.config, sources),
         text=found.text,
-        desired=specs(found.config, file.absolute().parent, sources.identity_key),
         last_good=False,
         read=True,
         config_status=ConfigStatus(
@@ -76,7 +94,7 @@ def _take_up(board: Board, found: Loaded, sources: Sources) -> None:
 
 
 def _refuse(board: Board, error: ConfigError, sources: Sources) -> None:
-    file, last_good = sources.file, sources.last_good
+    file = sources.file
     missing = any(finding.code == "file-missing" for finding in error.findings)
     status = ConfigStatus(
         file=file.name,
@@ -86,19 +104,61 @@ def _refuse(board: Board, error: ConfigError, sources: Sources) -> None:
     )
     for finding in error.findings:
         _log.error("config.refused", finding=str(finding), code=finding.code)
-    kept = _kept(last_good) if board.facts.desired is None else None
+    kept = _kept(sources.last_good) if board.facts.desired is None else None
     if kept is None:
         board.update(config_status=status, read=True)
         return
     board.update(
-        config=kept.config,
+        **_served(board, kept.config, sources),
         text=kept.text,
-        desired=specs(kept.config, file.absolute().parent, sources.identity_key),
         last_good=True,
         read=True,
         config_status=status.model_copy(update={"applied_at": datetime.now(UTC)}),
     )
     _log.warning("config.last_good", apps=len(kept.config.apps))
+
+
+def _served(board: Board, wanted: Config, sources: Sources) -> dict[str, Any]:
+    """The facts that follow from what the YAML wants and the certificates there are."""
+    facts = board.facts
+    certified = moving.certified(facts.certificates, datetime.now(UTC))
+    found = moving.served(wanted, facts.lasting, certified)
+    domain, coming = found.config.domain, wanted.domain
+    if found.awaited and found.awaited != facts.awaited:
+        _log.info("names.waiting", served=domain, coming=coming, awaited=found.awaited)
+    elif facts.awaited and not found.awaited:
+        _log.info("names.moved", domain=coming)
+    return {
+        "config": found.config,
+        "coming": wanted if found.awaited else None,
+        "awaited": found.awaited,
+        "desired": specs(found.config, sources.file.absolute().parent, sources.identity_key),
+    }
+
+
+def _remember(board: Board, file: Path) -> None:
+    """Names that visitors can count on; a full disk costs the memory, not the appliance."""
+    facts = board.facts
+    found = naming(facts.config)
+    certified = moving.certified(facts.certificates, datetime.now(UTC))
+    if found == facts.lasting or not moving.lasts(facts.config, certified):
+        return
+    board.update(lasting=found)
+    try:
+        if found is None:
+            file.unlink(missing_ok=True)
+        else:
+            disk.write(file, found.model_dump_json())
+    except OSError as error:
+        _log.error("names.not_kept", file=str(file), reason=error.strerror)
+
+
+def _lasting(file: Path) -> Naming | None:
+    """What an earlier run remembered; damaged it is as good as none."""
+    try:
+        return Naming.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def _keep(last_good: Path, text: str) -> None:

@@ -60,7 +60,7 @@ class Doctor:
     async def _look(self) -> None:
         facts = self._board.facts
         examination = Examination(
-            config=facts.config,
+            config=facts.wanted,
             base=self._places.base,
             now=datetime.now(UTC),
             network=self._network(),

@@ -95,7 +95,7 @@ def assemble(settings: Settings) -> Parts:
     keeping.start(settings.certificates)
     prepare(settings.traefik_folder, settings.traefik_listen, key)
     folder = settings.file.absolute().parent
-    board = Board(configuration.first(settings.file))
+    board = Board(configuration.first(settings.file, settings.names))
     at_start = configuration.at_start(settings.file, settings.last_good)
     door = open_door(
         settings.data,

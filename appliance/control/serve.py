@@ -35,7 +35,9 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     parts = assemble(settings)
     servers = tuple(_servers(parts))
-    sources = configuration.Sources(settings.file, settings.last_good, parts.door.keys.public_pem)
+    sources = configuration.Sources(
+        settings.file, settings.last_good, settings.names, parts.door.keys.public_pem
+    )
     try:
         async with asyncio.TaskGroup() as tasks:
             following = [tasks.create_task(configuration.follow(parts.board, sources))]
@@ -43,6 +45,7 @@ async def serve(settings: Settings) -> None:
             await parts.board.until(lambda: parts.board.facts.read)
             serving = [tasks.create_task(server.run_until_stopped()) for server in servers]
             following += [tasks.create_task(one) for one in _following(parts)]
+            following += [tasks.create_task(configuration.move(parts.board, sources))]
             _log.info("control.started", file=str(settings.file), pages=settings.pages_url)
             await _first(stopped, *serving)
             for task in following:

@@ -54,6 +54,10 @@ class Settings:
         return self.data / "last-good.yaml"
 
     @property
+    def names(self) -> Path:
+        return self.data / "names.json"
+
+    @property
     def apps_socket(self) -> Path:
         return self.run / "apps.sock"
 

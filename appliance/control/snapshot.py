@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from appliance.apps.model import HostStatus
+from appliance.certs.planning import listed
+from appliance.config.addresses import overview
 from appliance.config.schema import Config
 from appliance.control.board import Facts
 from appliance.control.published import Published, notices
@@ -25,6 +27,7 @@ def snapshot(facts: Facts, published: Published) -> Snapshot:
             routes=facts.routes,
             host=facts.host or _NO_HOST,
             relay=facts.relay,
+            names=facts.lasting if facts.coming is not None else None,
             certificates=facts.certificates,
             notices=(*differ, *_troubles(facts)),
         ),
@@ -64,6 +67,7 @@ def _troubles(facts: Facts) -> tuple[Notice, ...]:
                 remedy=f"Look at the log of the app host ({facts.host_away}).",
             )
         )
+    found += [_waiting(facts)] if facts.awaited else []
     found += [
         Notice(code=p.code, message=p.message, remedy=p.remedy) for p in facts.certificates.problems
     ]
@@ -77,6 +81,18 @@ def _troubles(facts: Facts) -> tuple[Notice, ...]:
             )
         )
     return (*found, *_share_troubles(facts))
+
+
+def _waiting(facts: Facts) -> Notice:
+    names = listed(facts.awaited)
+    before, after = overview(facts.config), overview(facts.wanted)
+    where = f"at {before}, not yet at {after}" if before != after else "under their former names"
+    return Notice(
+        code="names-wait",
+        message=f"Visitors are served {where}: no certificate for {names} yet.",
+        remedy="Nothing needs to be done while it is ordered; `appliance certs` says how far that "
+        "is and what stands in the way. `tls: {mode: local-ca}` moves at once.",
+    )
 
 
 def _share_troubles(facts: Facts) -> Iterator[Notice]:

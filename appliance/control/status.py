@@ -7,6 +7,7 @@ from typing import Literal
 from appliance.apps.model import HostStatus
 from appliance.certs.status import CertificatesStatus
 from appliance.config.findings import Finding
+from appliance.config.naming import Naming
 from appliance.config.schema import Config
 from appliance.document import Document
 from appliance.relay.model import RelayStatus
@@ -44,7 +45,7 @@ class Notice(Document):
 
     code: str
     """Stable: `ports-differ`, `last-good`, `app-host-away`, `no-admin`, `relay-away`, `relay`,
-    `secret`, `certificate-…`."""
+    `secret`, `names-wait`, `certificate-…`."""
     message: str
     remedy: str
 
@@ -60,6 +61,8 @@ class Status(Document):
     host: HostStatus
     relay: RelayStatus | None = None
     """None before the relay has answered."""
+    names: Naming | None = None
+    """By which visitors come while those of the YAML wait for their certificates."""
     certificates: CertificatesStatus = CertificatesStatus()
     notices: tuple[Notice, ...] = ()
 
