@@ -1,4 +1,4 @@
-"""An MCP client: reads {"settings", "tool", "arguments"} from its input, prints the tool's answer."""
+"""An MCP client: reads {"settings", "tool", "arguments"} from its input, prints the answer."""
 
 import asyncio
 import json
