@@ -1,6 +1,5 @@
 """Where the control process finds its folders and peers: environment variables, no more."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,12 +138,8 @@ def _address(name: str, value: str) -> tuple[str, int]:
 
 
 def _api_listen(url: str) -> str:
-    """A name is resolved by the network Traefik is on, so it listens on all of its addresses."""
+    """The address that the URL names, and no other of Traefik's: apps share networks with it."""
     parts = urlsplit(url)
     if parts.hostname is None or parts.port is None:
         raise ValueError(f"APPLIANCE_PROXY_API is {url!r}; expected http://host:port")
-    try:
-        host = ipaddress.ip_address(parts.hostname)
-    except ValueError:
-        return f":{parts.port}"
-    return f"[{host}]:{parts.port}" if host.version == 6 else f"{host}:{parts.port}"
+    return parts.netloc

@@ -6,11 +6,29 @@ from typing import Any
 import pytest
 from docker.models.containers import Container
 
-from tests.running.composed import Stack
+from tests.running.composed import Stack, until
 
 pytestmark = pytest.mark.stack
 
 SOCKET = "/var/run/docker.sock"
+PORTS = (7000, 7860, 8000, 8001, 8002, 8080, 8081, 8443)
+"""All that anything of an appliance listens on, in its containers."""
+KNOCK = """
+import json, socket, sys
+from concurrent.futures import ThreadPoolExecutor
+
+def answers(door):
+    try:
+        socket.create_connection(door, 3).close()
+    except OSError:
+        return False
+    return True
+
+doors = [tuple(door) for door in json.loads(sys.argv[1])]
+with ThreadPoolExecutor(64) as pool:
+    print(json.dumps([door for door, open in zip(doors, pool.map(answers, doors)) if open]))
+"""
+"""Which of some doors can be opened from where it runs."""
 
 
 def host(container: Container) -> dict[str, Any]:
@@ -81,6 +99,42 @@ def test_an_app_cannot_reach_the_control_process(stack: Stack) -> None:
     names = {member["Name"] for member in inside.attrs["Containers"].values()}
     assert names == {f"{stack.project}-{name}-1" for name in ("proxy", "control", "relay")}
     assert inside.attrs["Internal"]
+
+
+def knock(container: Container, doors: set[tuple[str, int]]) -> set[tuple[str, int]]:
+    code, output = container.exec_run(["python3", "-c", KNOCK, json.dumps(sorted(doors))])
+    assert code == 0, output
+    return {(host, port) for host, port in json.loads(output)}
+
+
+def addresses(container: Container) -> set[str]:
+    container.reload()
+    networks = container.attrs["NetworkSettings"]["Networks"].values()
+    return {network["IPAddress"] for network in networks if network["IPAddress"]}
+
+
+def test_an_app_reaches_nothing_of_the_appliance_and_no_other_app(stack: Stack) -> None:
+    """Not even as a visitor: in local mode a visitor who is on the machine administers it."""
+    hello = "apps:\n  hello: {source: examples/hello}\n"
+    stack.configure(hello + "  again: {source: examples/hello}\n")
+    try:
+        until(lambda: stack.answers("/again/config"))
+        services = {name: stack.service(name) for name in ("proxy", "control", "relay", "apps")}
+        app, other = stack.instances("hello")[0], stack.instances("again")[0]
+        hosts = {*services, *(ip for one in (*services.values(), other) for ip in addresses(one))}
+        doors = {(host, port) for host in (*hosts, "proxy-outside") for port in PORTS}
+        # The machine itself, on the app's network: what it publishes is on its loopback.
+        networks = app.attrs["NetworkSettings"]["Networks"].values()
+        machine = {network["Gateway"] for network in networks}
+        doors |= {(host, port) for host in machine for port in (stack.port, stack.share_port)}
+        own = {(ip, 7860) for ip in addresses(app)}
+        assert knock(app, doors | own) == own
+        # Or it would only be shown that nobody can knock.
+        assert ("proxy-inside", 8081) in knock(services["control"], {("proxy-inside", 8081)})
+        assert knock(services["apps"], {(ip, 7860) for ip in addresses(other)})
+    finally:
+        stack.configure(hello)
+        until(lambda: not stack.instances("again"))
 
 
 def test_an_app_can_write_its_folders_and_nowhere_else(stack: Stack) -> None:

@@ -16,7 +16,7 @@ COMPOSE = {
     "APPLIANCE_PAGES": "http://control:8000",
     "APPLIANCE_FORWARD_LISTEN": "0.0.0.0:8001",
     "APPLIANCE_FORWARD": "http://control:8001",
-    "APPLIANCE_PROXY_API": "http://proxy:8081",
+    "APPLIANCE_PROXY_API": "http://proxy-inside:8081",
     "APPLIANCE_PROXY_LOCAL": ":8080",
     "APPLIANCE_PROXY_HTTP": ":80",
     "APPLIANCE_PUBLISHED_LOCAL": "127.0.0.1:8080",
@@ -24,9 +24,9 @@ COMPOSE = {
 }
 
 
-def test_a_proxy_on_another_host_listens_for_the_network_they_share() -> None:
+def test_a_proxy_on_another_host_opens_its_api_to_the_network_they_share_alone() -> None:
     settings = from_environment(COMPOSE)
-    assert settings.traefik_listen == Listen(local=":8080", http=":80", api=":8081")
+    assert settings.traefik_listen == Listen(local=":8080", http=":80", api="proxy-inside:8081")
     assert settings.pages_listen == ("0.0.0.0", 8000)
     assert settings.control_socket == Path("/run/appliance/control.sock")
     assert settings.published == Published("127.0.0.1:8080", "none")
@@ -49,7 +49,8 @@ def test_https_is_described_by_four_variables() -> None:
         }
     )
     trusted = ("10.0.0.0/8", "192.0.2.1/32")
-    assert settings.traefik_listen == Listen(":8080", ":80", ":8081", ":8443", 443, trusted)
+    api = "proxy-inside:8081"
+    assert settings.traefik_listen == Listen(":8080", ":80", api, ":8443", 443, trusted)
     assert settings.published == Published(
         "127.0.0.1:8080", "none", "0.0.0.0:443", trusted, http3=True
     )
