@@ -187,6 +187,8 @@ def _headers(config: Config) -> RequestHeaders:
     claims = tuple((name, "") for name in removed)
     hsts = config.tls.hsts if config.https else None
     answers = (
+        # With it an app under a path could answer, for ever, in place of all else on its host.
+        ("Service-Worker-Allowed", ""),
         *((("X-Content-Type-Options", "nosniff"),) if config.public else ()),
         *((("Strict-Transport-Security", _hsts(hsts)),) if hsts is not None else ()),
     )

@@ -26,6 +26,7 @@ class Proof:
     """Origin of the site inside whose pages alone it is a proof."""
 
 
+_ELSEWHERE = frozenset({b"same-site", b"cross-site"})
 _NOBODY, _BAD_TOKEN = Proof(), Proof(refused="token")
 
 
@@ -46,7 +47,7 @@ class Proofs:
             return _NOBODY
         secret = cookies.value(request.cookie, cookies.SESSION, secure=guard.secure)
         session = self._sessions.find(secret, bare(request.host)) if secret else None
-        if session is None:
+        if session is None or _drawn_in(request, guard):
             return self._embedded(request, guard) if guard.friends else _NOBODY
         if session.token is not None:
             return self._by_token(self._tokens.by_id(session.token), request, guard)
@@ -117,11 +118,35 @@ def _inside(request: Asked, site: bytes) -> bool:
         return request.origin == site or _is_own(request.origin, request)
     if request.fetch_site == b"same-origin":
         return True
-    told = b"/".join(request.referer.split(b"/", 3)[:3])
+    told = _page(request)
     if not told:
         # Whoever else shows it in a frame sees nothing: the answer names the site.
         return request.fetch_dest in FRAMES
     return told == site or _is_own(told, request)
+
+
+def _drawn_in(request: Asked, guard: Guard) -> bool:
+    """Whether a page of another origin has it fetched as a picture, a script or a frame of its own.
+
+    Browsers send no `Origin` with that, but for pages of the same site, as other apps of the domain
+    are, the cookie. A link that somebody follows is another matter.
+    """
+    if request.fetch_site not in _ELSEWHERE:
+        return False
+    if request.fetch_mode == b"navigate" and request.fetch_dest == b"document":
+        return False
+    if not guard.friends:
+        return True
+    told = request.origin or _page(request)
+    if not told:
+        return request.fetch_dest not in FRAMES
+    # What the app's own styles refer to is fetched in the name of the styles.
+    return told not in guard.friends and not _is_own(told, request)
+
+
+def _page(request: Asked) -> bytes:
+    """Origin of the page that makes the request, if it is told."""
+    return b"/".join(request.referer.split(b"/", 3)[:3])
 
 
 def _is_own(origin: bytes, request: Asked) -> bool:

@@ -3,16 +3,20 @@
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from appliance.auth.forward.assertion import LIFE, Identities
+from appliance.auth.forward.guards import compiled
 from appliance.auth.metrics import AuthMetrics
 from appliance.auth.people.person import Change
 from appliance.auth.secrets import digest
 from appliance.auth.stats import AuthStats, observe
+from appliance.config.schema import Config
 from appliance.metrics.text import own
+from appliance.web.turned_away import TURNED_AWAY
 from tests.unit.auth.clock import Hands
-from tests.unit.auth.guarded import headers, session
+from tests.unit.auth.guarded import APPS, headers, session
 
 
 def test_a_member_is_let_in_and_told_of(door, forward):
@@ -87,6 +91,41 @@ def test_pages_that_may_embed_the_app_act_for_their_visitor(door, forward):
     ):
         asked = headers(cookie=cookie, origin=origin)
         assert forward.answer("/app/team", asked)[1][0] == status, origin
+
+
+DRAWN_IN = {"sec_fetch_site": "same-site", "sec_fetch_mode": "no-cors"}
+FRAMED = {"sec_fetch_site": "same-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "iframe"}
+
+
+@pytest.mark.parametrize(
+    ("more", "friendly", "admitted"),
+    [
+        ({**DRAWN_IN, "sec_fetch_dest": "image"}, False, False),
+        ({**DRAWN_IN, "sec_fetch_dest": "script", "referer": "https://open.example.org/"}, 0, 0),
+        ({**DRAWN_IN, "sec_fetch_dest": "image", "referer": "https://team.example.org/"}, 0, 0),
+        ({**DRAWN_IN, "sec_fetch_site": "cross-site", "sec_fetch_dest": "image"}, False, False),
+        (FRAMED, False, False),
+        ({**FRAMED, "sec_fetch_dest": "object"}, False, False),
+        ({**FRAMED, "sec_fetch_dest": "document"}, False, True),
+        ({**DRAWN_IN, "sec_fetch_site": "same-origin", "sec_fetch_dest": "image"}, False, True),
+        ({"sec_fetch_site": "none", "sec_fetch_dest": "document"}, False, True),
+        ({}, False, True),
+        (FRAMED, True, True),
+        ({**FRAMED, "referer": "https://open.example.org/"}, True, False),
+        ({**DRAWN_IN, "sec_fetch_dest": "image", "referer": "https://blog.example.org/"}, 1, 1),
+        ({**DRAWN_IN, "sec_fetch_dest": "image", "referer": "https://team.example.org/a"}, 1, 1),
+        ({**DRAWN_IN, "sec_fetch_dest": "image", "referer": "https://open.example.org/"}, 1, 0),
+        ({**DRAWN_IN, "sec_fetch_dest": "image"}, True, False),
+    ],
+)
+def test_a_page_elsewhere_draws_nothing_in_as_its_visitor(door, forward, more, friendly, admitted):
+    """Without `Origin` as well: pictures, scripts and frames. Links are followed by people."""
+    if not friendly:
+        apps = {**APPS, "team": {**APPS["team"], "embed": {}}}
+        config = Config.model_validate({"domain": "example.org", "auth": {}, "apps": apps})
+        forward.guards = compiled(config, TURNED_AWAY)
+    status = forward.answer("/app/team", headers(cookie=session(door), **more))[1][0]
+    assert status == (200 if admitted else 401)
 
 
 def test_what_traefik_was_not_told_of_is_closed(forward):
