@@ -23,6 +23,8 @@ SETTINGS = GatewaySettings(trusted=(ipaddress.ip_network("127.0.0.0/8"),))
 
 OTHERS: dict[str, Share | Gone | None] = {
     "nobody.localhost": None,
+    # What the proxy asks for to see whether there is a relay.
+    "relay.invalid": None,
     "expired.localhost": Gone(Why.EXPIRED, 1_790_000_000.0),
     "away.localhost": Share("away", ("away.localhost",), "http://away.localhost", "someone"),
 }
