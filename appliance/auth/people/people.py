@@ -151,7 +151,7 @@ class People:
         A hash made with older parameters is replaced. Raises `BusyError`.
         """
         person = self.by_name(name)
-        stored = self._hash_of(person) if person else None
+        stored = self._hash_of(person)
         right = self._passwords.verify(stored, password)
         if not right or person is None or stored is None or person.disabled:
             return None
@@ -186,13 +186,14 @@ class People:
             self._load()
             return self._by_id[person.id]
 
-    def _hash_of(self, person: Person) -> str | None:
-        if declared := self._declared.get(person.name):
-            return declared.password_hash
+    def _hash_of(self, person: Person | None) -> str | None:
+        """The database is asked about everybody: it may be far away, and how long it takes tells."""
         column = tables.people.c.password_hash
         with self._engine.connect() as connection:
-            query = select(column).where(tables.people.c.id == person.id)
-            return connection.execute(query).scalar_one_or_none()
+            query = select(column).where(tables.people.c.id == (person.id if person else 0))
+            kept = connection.execute(query).scalar_one_or_none()
+        declared = self._declared.get(person.name) if person else None
+        return declared.password_hash if declared else kept
 
     def _load(self) -> None:
         """Readers see the old dictionaries or the new ones, never half of either."""

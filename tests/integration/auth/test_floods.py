@@ -1,4 +1,4 @@
-"""Strangers who send a lot and take little, to a real Traefik: well-behaved visitors notice nothing.
+"""Strangers who send a lot and take little, to a real Traefik: visitors notice nothing.
 
 Bounded is what one connection may have at once and how long a head may be. How many connections
 one address has is for the machine's firewall to say (docs/security.md).

@@ -1,7 +1,15 @@
+import statistics
+import time
+
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import event
 
 from appliance.auth.audit import Audit
 from appliance.auth.failures import TooManyAttemptsError, WrongCredentialsError
+from appliance.auth.people.passwords import Passwords
+from appliance.auth.people.people import People
+from appliance.auth.people.person import Change, Declared, NewPerson
 from appliance.auth.signing_in.attempts import FailedAttempts
 from appliance.auth.signing_in.checking import SigningIn
 from appliance.auth.signing_in.throttle import Throttle
@@ -59,3 +67,57 @@ def test_strangers_and_people_are_answered_alike(signing_in, ada):
         return found
 
     assert answers("ada") == answers("nobody-of-that-name")
+
+
+@pytest.fixture
+def work(engine):
+    """What is done: hashes made or compared, and statements."""
+    done = []
+
+    class Counting(PasswordHasher):
+        def verify(self, *told):
+            done.append("hash")
+            return super().verify(*told)
+
+    event.listen(engine, "before_cursor_execute", lambda *_: done.append("statement"))
+    yield done, Passwords(Counting(time_cost=4, memory_cost=1024, parallelism=1))
+
+
+def somebody_of_each_kind(people):
+    """Names that a stranger might try, and none of them with the password that he tries."""
+    people.create(NewPerson("ada", PASSWORD))
+    people.create(NewPerson("invited"))
+    people.create(NewPerson("gone", PASSWORD))
+    people.change("gone", Change(disabled=True))
+    people.declare({"yaml": Declared(people._passwords.hash(PASSWORD))})
+    return "ada", "invited", "gone", "yaml", "nobody", "x" * 300, "", "ada\x00"
+
+
+def test_a_name_that_exists_is_no_more_work_than_one_that_does_not(work, engine, clock, audit):
+    done, passwords = work
+    people = People(engine, passwords, clock)
+    found = {}
+    for name in somebody_of_each_kind(people):
+        for word in ("not the password", "y" * 300, ""):
+            door = SigningIn(
+                people, Throttle(clock), FailedAttempts(engine, clock), audit, AuthStats()
+            )
+            done.clear()
+            with pytest.raises(WrongCredentialsError):
+                door.password(name, word, "10.0.0.1")
+            found[name, word] = tuple(done)
+    assert set(found.values()) == {("statement", "hash")}
+
+
+def test_nor_does_it_take_longer(work, engine, clock):
+    """In turns, so that whatever else the machine does slows down both."""
+    people = People(engine, work[1], clock)
+    somebody_of_each_kind(people)
+    took = {"ada": [], "nobody": []}
+    for _ in range(200):
+        for name, times in took.items():
+            began = time.perf_counter()
+            assert people.verify(name, "not the password") is None
+            times.append(time.perf_counter() - began)
+    known, unknown = (statistics.median(times) for times in took.values())
+    assert 0.67 < known / unknown < 1.5
