@@ -1,7 +1,8 @@
-// Reads {"url", "options"?, "calls": [{"endpoint", "data", "cancelAfter"?}]} from standard input, makes
-// the calls with @gradio/client and prints {"api", "answers": [[...] per call]} as JSON.
-// {"upload": path} among the data becomes an uploaded file; a file among the answers becomes
-// {"name", "digest"} of what its URL serves.
+// Reads {"url", "options"?, "calls": [{"endpoint", "data", "cancelAfter"?, "afterFirst"?}]} from
+// standard input, makes the calls with @gradio/client and prints {"api", "answers": [[...] per call]}
+// as JSON. `afterFirst`: an endpoint to be called once the first answer is there. {"upload": path}
+// among the data becomes an uploaded file; a file among the answers becomes {"name", "digest"} of
+// what its URL serves.
 
 import {createHash} from "node:crypto"
 import {readFile} from "node:fs/promises"
@@ -25,21 +26,26 @@ async function upload(value) {
   return new File([await readFile(value.upload)], basename(value.upload))
 }
 
-async function download(value) {
+async function download(client, value) {
   if (!isObject(value) || !value.url || !value.path) return undefined
-  const answer = await fetch(value.url)
+  const {token} = client.options
+  const headers = token ? {Authorization: `Bearer ${token}`} : {}
+  const answer = await client.fetch(value.url, {headers})
   if (!answer.ok) throw new Error(`GET ${value.url} was answered ${answer.status}`)
   const content = Buffer.from(await answer.arrayBuffer())
   return {name: value.orig_name, digest: createHash("sha256").update(content).digest("hex")}
 }
 
-async function ask(client, {endpoint, data, cancelAfter}) {
+async function ask(client, {endpoint, data, cancelAfter, afterFirst}) {
   const job = client.submit(endpoint, await mapped(data, upload))
   const answers = []
   for await (const event of job) {
     if (event.type === "status" && event.stage === "error") throw new Error(event.message)
     if (event.type === "status" && event.stage === "complete") break
-    if (event.type === "data") answers.push(await mapped(event.data, download))
+    if (event.type === "data") {
+      answers.push(await mapped(event.data, (value) => download(client, value)))
+      if (afterFirst && answers.length === 1) await client.predict(afterFirst, [])
+    }
     if (answers.length === cancelAfter) {
       await job.cancel()
       break

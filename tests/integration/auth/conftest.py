@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -28,7 +27,6 @@ from appliance.visits.keeping import Visits
 from appliance.visits.storage import Storage
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
-from tests.integration.server.conftest import Server, Servers
 from tests.running import http, statuses
 from tests.running.machine import Noted, machine, share
 from tests.running.process import free_port
@@ -148,63 +146,6 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         door.people.create(NewPerson("root", PASSWORD, admin=True))
         yield front
 
-
-@pytest.fixture(scope="session")
-def gradio_app(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A script with a login of its own, which the appliance's replaces."""
-    yield from _with_a_login(front, tmp_path_factory.mktemp("servers"), "who", own=False)
-
-
-@pytest.fixture(scope="session")
-def own_app(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The same one behind the appliance's (`login: script`)."""
-    yield from _with_a_login(front, tmp_path_factory.mktemp("servers"), "own", own=True)
-
-
-def _with_a_login(front: Front, folder: Path, name: str, *, own: bool) -> Iterator[Server]:
-    servers = Servers(folder)
-    with servers.running:
-        yield servers.start(
-            "who.py",
-            text=WHO,
-            path=f"/{name}",
-            trusted_proxies=["127.0.0.1"],
-            identity={
-                "audience": name,
-                "keys": [front.door.keys.public_pem],
-                "required": True,
-                "own_login": own,
-            },
-        ).wait_until_ready()
-
-
-WHO = """
-import gradio as gr
-
-
-def who(greeting: str, request: gr.Request) -> str:
-    return f"{greeting} {request.username}"
-
-
-def told(request: gr.Request) -> dict:
-    names = ("remote-user", "remote-name", "remote-email", "remote-groups", "authorization")
-    return {name: request.headers.get(name) for name in names}
-
-
-def size(file: str) -> int:
-    with open(file, "rb") as opened:
-        return len(opened.read())
-
-
-with gr.Blocks() as demo:
-    text, file = gr.Textbox(), gr.File()
-    answer, count, facts = gr.Textbox(), gr.Number(), gr.JSON()
-    gr.Button().click(told, None, facts, api_name="told")
-    gr.Button().click(who, text, answer, api_name="who")
-    gr.Button().click(size, file, count, api_name="size")
-
-demo.launch(auth=("script", "secret"), mcp_server=True)
-"""
 
 APPS: dict[str, dict[str, Any]] = {
     "open": {"source": "open", "access": "public"},
