@@ -1,25 +1,26 @@
 """What was done and by whom: appended, never changed, without secrets.
 
-Events are taken at once and written by `flush`, a moment later. A flood of one kind is cut: what
-was dropped is counted and told in an event of its own.
+Events are taken at once and written by `flush`, a moment later. A flood of one kind is cut, so that
+it fills no disk and pushes nothing else out: what was dropped is counted and told in an event of
+its own. What is written goes by its age alone.
 """
 
 import threading
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, or_, select
+from sqlalchemy import Engine, delete, insert, or_, select
 
 from appliance.auth import tables
 from appliance.auth.secrets import Clock
 
-MOST_A_MINUTE = 120
+MOST_A_MINUTE, MOST_A_DAY = 120, 10_000
 """Events of one kind."""
-KEPT = 200_000
-"""Events in the database; the oldest go first."""
+KEEP = timedelta(days=365)
+_PRUNED_EVERY = 3600.0
 _WAITING = 10_000
 _LENGTHS = {"kind": 40, "actor": 64, "subject": 64, "app": 64, "address": 45, "detail": 500}
 
@@ -51,15 +52,21 @@ class Event:
 class Audit:
     """The log of one appliance."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, keep: Callable[[], timedelta | None] = lambda: KEEP
+    ) -> None:
+        """`keep`: how long events are kept; None: for ever."""
         self._engine = engine
         self._clock = clock
+        self._keep = keep
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._waiting: deque[Event] = deque()
-        self._minute = 0
-        self._counts: dict[str, int] = {}
-        self._dropped: dict[str, int] = {}
+        self._minute = self._day = 0
+        self._this_minute: Counter[str] = Counter()
+        self._this_day: Counter[str] = Counter()
+        self._dropped: Counter[str] = Counter()
+        self._pruned: tuple[float, timedelta | None] = (0.0, None)
 
     def write(self, event: Event) -> None:
         """Take note, with the time of now; never waits and never fails."""
@@ -67,29 +74,27 @@ class Audit:
         texts = {key: _plain(getattr(event, key), most) for key, most in _LENGTHS.items()}
         with self._lock:
             self._turn_of_the_minute(now)
-            count = self._counts[event.kind] = self._counts.get(event.kind, 0) + 1
-            if count <= MOST_A_MINUTE and len(self._waiting) < _WAITING:
+            if self._has_room(event.kind):
+                self._this_minute[event.kind] += 1
+                self._this_day[event.kind] += 1
                 self._waiting.append(Event(**texts, at=now))
             else:
-                self._dropped[event.kind] = self._dropped.get(event.kind, 0) + 1
+                self._dropped[event.kind] += 1
 
     def flush(self) -> None:
-        """Write what is waiting; call it from a thread, about once a second."""
+        """Write what is waiting, forget what is old; call it from a thread, every few seconds."""
         with self._writing:
             with self._lock:
                 self._turn_of_the_minute(self._clock())
                 batch = list(self._waiting)
-            if not batch:
-                return
-            table = tables.audit
-            with self._engine.begin() as connection:
-                connection.execute(insert(table), [asdict(event) for event in batch])
-                newest = connection.execute(select(func.max(table.c.id))).scalar_one()
-                connection.execute(delete(table).where(table.c.id <= newest - KEPT))
+            if batch:
+                with self._engine.begin() as connection:
+                    connection.execute(insert(tables.audit), [asdict(event) for event in batch])
             with self._lock:
                 # A database that refuses keeps the events waiting, the bounded number of them.
                 for _ in batch:
                     self._waiting.popleft()
+            self._prune(self._clock(), self._keep())
 
     def read(  # noqa: PLR0913 - each narrows what is found
         self,
@@ -127,6 +132,23 @@ class Audit:
         for row in rows:
             yield Event(**{key: value for key, value in row.items() if key != "id"})
 
+    def _prune(self, now: float, keep: timedelta | None) -> None:
+        """Rarely, and at once when less is to be kept."""
+        before, kept = self._pruned
+        if keep is None or (keep == kept and abs(now - before) < _PRUNED_EVERY):
+            return
+        table, oldest = tables.audit, now - keep.total_seconds()
+        with self._engine.begin() as connection:
+            connection.execute(delete(table).where(table.c.at < oldest))
+        self._pruned = now, keep
+
+    def _has_room(self, kind: str) -> bool:
+        return (
+            self._this_minute[kind] < MOST_A_MINUTE
+            and self._this_day[kind] < MOST_A_DAY
+            and len(self._waiting) < _WAITING
+        )
+
     def _turn_of_the_minute(self, now: float) -> None:
         if int(now // 60) == self._minute:
             return
@@ -134,8 +156,11 @@ class Audit:
         for kind, count in self._dropped.items():
             told = Event("audit.dropped", subject=kind, detail=f"{count} more", at=now)
             self._waiting.append(told)
-        self._counts.clear()
+        self._this_minute.clear()
         self._dropped.clear()
+        if int(now // 86_400) != self._day:
+            self._day = int(now // 86_400)
+            self._this_day.clear()
 
 
 def _plain(text: str, longest: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from appliance.auth.audit import Audit, Event
+from appliance.auth.audit import KEEP, Audit, Event
 from appliance.auth.keys import Keys, keys
 from appliance.auth.people.identities import ExternalIdentities
 from appliance.auth.people.links import Links
@@ -37,6 +37,8 @@ class Rules:
 
     lives: Lives = field(default_factory=Lives)
     limits: Limits = field(default_factory=Limits)
+    audit: timedelta | None = KEEP
+    """How long what was done and by whom is kept; None: for ever."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def open_door(
     engine = _elsewhere(database) if database else _here(data / "control.db")
     people = People(engine, passwords or Passwords(), clock)
     attempts = FailedAttempts(engine, clock)
-    audit, stats = Audit(engine, clock), AuthStats()
+    audit, stats = Audit(engine, clock, lambda: rules().audit), AuthStats()
 
     def in_force() -> list[Lockout]:
         return throttle.in_force()

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from appliance.config.kept import Kept
 from appliance.config.providers import GroupName, Provider, ProviderName
 from appliance.config.section import Section
-from appliance.config.units import Duration, Says
+from appliance.config.units import Duration, Expiry, Says
 
 PersonName = Annotated[
     str,
@@ -88,6 +88,24 @@ class LockoutRules(Section):
     )
 
 
+class AuditRules(Section):
+    """What was done and by whom."""
+
+    keep: Expiry = Field(
+        timedelta(days=365),
+        description="How long an event is kept, e.g. 90d; `none`: for ever. Takes effect on what is"
+        " there when the file is saved.",
+    )
+
+    @field_validator("keep")
+    @classmethod
+    def _whole_days(cls, value: timedelta | Literal["none"]) -> timedelta | Literal["none"]:
+        # What happened today must be there when somebody looks tomorrow.
+        if value != "none" and value < timedelta(days=1):
+            raise ValueError("expected at least 1d, or `none`")
+        return value
+
+
 Demanded = Annotated[
     Literal["off", "optional", "required"], Says("`off`, `optional` or `required`", "required")
 ]
@@ -120,6 +138,7 @@ class Auth(Section):
     )
     sessions: SessionLives = Field(SessionLives(), description="How long somebody stays signed in.")
     lockout: LockoutRules = Field(LockoutRules(), description="After failed attempts.")
+    audit: AuditRules = Field(AuditRules(), description="What was done and by whom.")
     second_factor: Annotated[
         Literal["off", "optional", "required"] | SecondFactorRules,
         Says(

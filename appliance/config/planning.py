@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from appliance.config.access import guards, members_only
 from appliance.config.addresses import address, link, overview, share_domain
+from appliance.config.auth import Auth
 from appliance.config.kept import Kept
 from appliance.config.schema import Config
 from appliance.config.units import format_duration
@@ -36,6 +37,7 @@ class Action(StrEnum):
     SHARE = "shares"
     CERTIFICATES = "certificates"
     VISITS = "visits"
+    AUDIT = "audit"
     SCALE = "scale"
     NOTE = "note"
 
@@ -115,6 +117,8 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
     yield from _shares(old, new)
     if step := _visits(old, new):
         yield step
+    if step := _audit(old, new):
+        yield step
 
 
 def _visits(old: Config, new: Config) -> Step | None:
@@ -127,6 +131,17 @@ def _visits(old: Config, new: Config) -> Step | None:
     else:
         text = f"days of visits are kept for {format_duration(new.visits.keep)}"
     return Step(Action.VISITS, None, _differences(old, new, only=("visits",)), text)
+
+
+def _audit(old: Config, new: Config) -> Step | None:
+    before, after = ((config.auth or Auth()).audit.keep for config in (old, new))
+    if before == after:
+        return None
+    if after == "none":
+        text = "the audit is kept for ever"
+    else:
+        text = f"events of the audit are kept for {format_duration(after)}; older ones go at once"
+    return Step(Action.AUDIT, None, ("auth.audit.keep",), text)
 
 
 def _database(config: Config) -> Kept | None:

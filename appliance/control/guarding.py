@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -109,12 +110,18 @@ def administered(served: FastAPI, door: Door, config: Callable[[], Config]) -> F
 
 
 def rules(config: Config) -> Rules:
-    """What the YAML says about sessions and lockouts."""
+    """What the YAML says about sessions, lockouts and the audit."""
     auth = config.auth or Auth()
     return Rules(
         Lives(auth.sessions.idle, auth.sessions.longest),
         Limits(auth.lockout.failures, auth.lockout.within, auth.lockout.lasts),
+        _kept(config, auth),
     )
+
+
+def _kept(config: Config, auth: Auth) -> timedelta | None:
+    """Where nobody signs in nothing is forgotten: `auth` with its rule may come back tomorrow."""
+    return None if auth.audit.keep == "none" or not guards(config) else auth.audit.keep
 
 
 def declared(config: Config) -> dict[str, Declared]:

@@ -1,7 +1,8 @@
 import json
+from datetime import timedelta
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from appliance.auth import audit as module
 from appliance.auth.audit import MOST_A_MINUTE, Audit, Event
@@ -50,11 +51,71 @@ def test_a_flood_is_cut_and_told(audit, clock):
     assert len(found) == MOST_A_MINUTE + 2
 
 
-def test_the_oldest_go_first(audit, monkeypatch):
-    monkeypatch.setattr(module, "KEPT", 5)
-    for number in range(9):
+def test_a_flood_that_lasts_pushes_nothing_out(audit, clock, monkeypatch):
+    """Whoever tries all night must not be able to wipe away what he did before."""
+    monkeypatch.setattr(module, "MOST_A_DAY", 200)
+    clock.now -= clock.now % 86_400
+    audit.write(Event("person.created"))
+    for _ in range(6):
+        for _ in range(100):
+            audit.write(Event("sign-in.failed"))
+        clock.now += 60
+        audit.flush()
+    audit.write(Event("token.created"))
+    told = kinds(audit, most=10_000)
+    assert told.count("sign-in.failed") == 200
+    assert told.count("audit.dropped") == 4
+    assert (told[0], told[-1]) == ("token.created", "person.created")
+    clock.now += 86_400
+    audit.write(Event("sign-in.failed"))
+    assert kinds(audit, kind="sign-in", most=1000) == ["sign-in.failed"] * 201
+
+
+def test_what_is_old_goes_and_nothing_younger(engine, clock):
+    days = [10]
+    audit = Audit(engine, clock, lambda: days[0] and timedelta(days=days[0]))
+    for number in range(12):
         audit.write(Event("e", detail=str(number)))
-    assert [event.detail for event in audit.read()] == ["8", "7", "6", "5", "4"]
+        audit.flush()
+        clock.now += 86_400
+    assert [event.detail for event in audit.read()] == [str(n) for n in range(11, 1, -1)]
+    clock.now += 1800
+    # The eleventh is ten days old and a half hour: it goes within the hour.
+    clock.now += 1801
+    assert [event.detail for event in audit.read()] == [str(n) for n in range(11, 2, -1)]
+
+
+def test_less_is_kept_as_soon_as_the_yaml_says_so_and_all_of_it_if_it_says_none(engine, clock):
+    days = [None]
+    audit = Audit(engine, clock, lambda: days[0] and timedelta(days=days[0]))
+    audit.write(Event("old"))
+    audit.flush()
+    clock.now += 20 * 365 * 86_400
+    audit.write(Event("new"))
+    assert kinds(audit) == ["new", "old"]
+    days[0] = 30
+    assert kinds(audit) == ["new"]
+    days[0] = 60
+    clock.now += 45 * 86_400
+    assert kinds(audit) == ["new"]
+
+
+def test_a_database_that_refuses_while_the_old_goes_has_what_is_new(engine, clock):
+    audit = Audit(engine, clock)
+    audit.write(Event("kept"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER refuse BEFORE DELETE ON audit BEGIN SELECT RAISE(FAIL, 'no'); END"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO audit VALUES (99, 0, 'ancient', '', '', '', '', '')"
+        )
+    for _ in range(2):
+        with pytest.raises(SQLAlchemyError):
+            audit.flush()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER refuse")
+    assert kinds(audit) == ["kept"]
 
 
 def test_a_database_that_refuses_loses_nothing(audit, engine):

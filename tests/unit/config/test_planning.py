@@ -149,6 +149,19 @@ def test_another_database_is_opened_at_the_next_start_and_brings_nobody_along():
     assert not plan(config(top=elsewhere), config(top=elsewhere))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ({"auth": {}}, {"auth": {"audit": {"keep": "30d"}}}, "kept for 30d; older ones go at once"),
+        ({"auth": {"audit": {"keep": "30d"}}}, {"auth": {"audit": {"keep": "none"}}}, "for ever"),
+    ],
+)
+def test_how_long_the_audit_is_kept_is_told(old, new, says):
+    [step] = plan(config(top=old), config(top=new)).steps
+    assert (step.action, step.keys) == (Action.AUDIT, ("auth.audit.keep",))
+    assert says in step.text
+
+
 def test_another_port_of_share_clients_needs_a_restart():
     before, after = ({"share": {"port": port}} for port in (7000, 7001))
     assert steps(config(top=before), config(top=after)) == [(Action.RESTART, None, ("share.port",))]
