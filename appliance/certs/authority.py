@@ -53,10 +53,18 @@ class Authority:
 
     def serves(self, names: Iterable[str], now: datetime) -> bool:
         """Whether it may sign for all of these for the whole life of a leaf."""
-        permitted = self.root.extensions.get_extension_for_class(x509.NameConstraints).value
-        subtrees = permitted.permitted_subtrees or []
-        lasts = self.root.not_valid_after_utc >= now + LEAF_LIFE
-        return lasts and all(any(_within(name, one) for one in subtrees) for name in names)
+        return self.root.not_valid_after_utc >= now + LEAF_LIFE and may_sign(self.root, names)
+
+    @property
+    def public(self) -> bool:
+        """Whether it was made for names by which others come."""
+        return any(not _loopback(one) for one in _permitted(self.root))
+
+
+def may_sign(root: x509.Certificate, names: Iterable[str]) -> bool:
+    """Whether all of these are among the names it was made for."""
+    permitted = _permitted(root)
+    return all(any(_within(name, one) for one in permitted) for name in names)
 
 
 def create(names: Iterable[str], title: str, now: datetime) -> Authority:
@@ -163,6 +171,17 @@ def _subtrees(names: Iterable[str]) -> list[x509.GeneralName]:
     top = {h for h in hosts if not any(h.endswith(f".{other}") for other in hosts)}
     addresses = [x509.IPAddress(ipaddress.ip_network(name)) for name in sorted(wanted - hosts)]
     return [*(x509.DNSName(name) for name in sorted(top)), *addresses]
+
+
+def _permitted(root: x509.Certificate) -> list[x509.GeneralName]:
+    constraints = root.extensions.get_extension_for_class(x509.NameConstraints).value
+    return constraints.permitted_subtrees or []
+
+
+def _loopback(subtree: x509.GeneralName) -> bool:
+    if isinstance(subtree, x509.IPAddress):
+        return ipaddress.ip_network(str(subtree.value)).is_loopback
+    return str(subtree.value).rpartition(".")[2] == "localhost"
 
 
 def _within(name: str, subtree: x509.GeneralName) -> bool:

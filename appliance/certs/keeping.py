@@ -76,9 +76,10 @@ def keep(
     local = _leaves(store, root, (lacking, wanted_by_relay), now)
     for_visitors = local[:1] if lacking else []
     groups: Groups = [*better, for_visitors]
+    valid = [one for one in better_ones if one.valid(soon)]
     awaited = tuple(name for name in names(coming or config) if name not in wanted)
     besides = (*awaited, *(names(leaving) if leaving else ()))
-    ready = tuple(name for name in besides if not missing(better_ones, [name], soon))
+    ready = tuple(name for name in besides if not missing(valid, [name], soon))
     served = serving(groups, (*wanted, *ready), soon)
     domain = config.domain if config.public else None
     address = choose(groups, domain, soon) if domain and is_address(domain) else None
@@ -93,7 +94,7 @@ def keep(
         problems.append(_untrusted())
     return CertificatesStatus(
         mode=config.tls_mode,
-        names=(*name_statuses(groups, wanted, soon), *name_statuses(better, awaited, soon)),
+        names=(*name_statuses(groups, wanted, soon), *name_statuses([valid], awaited, soon)),
         root=root.pem,
         root_fingerprint=root.fingerprint,
         root_made=root.made,

@@ -58,9 +58,13 @@ class Store:
         return made
 
     def replaced(self, root: Authority) -> bool:
-        """Whether this root has a predecessor, which people may have installed."""
-        former = map(_authority, self.folder.glob(f"former-*{_FORMER}"))
-        return any(one is not None and one.made <= root.made for one in former)
+        """Whether this root has a predecessor, which people may have installed.
+
+        That of local mode, which this machine alone can meet, is none.
+        """
+        found = map(_authority, self.folder.glob(f"former-*{_FORMER}"))
+        former = [one for one in found if one is not None and one.public]
+        return root.public and any(one.made <= root.made for one in former)
 
     def nameless(self) -> Certificate:
         """For visitors of other names; the same one for ever."""

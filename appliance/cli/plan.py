@@ -31,7 +31,7 @@ def command(file: shown.File = DEFAULT_FILE, as_json: AsJson = False) -> None:
     except NotRunningError:
         known = None
     old = in_force(known) if known else None
-    steps = full_plan(old, new)
+    steps = full_plan(old, new, known.certificates if known else None)
     if as_json:
         typer.echo(json.dumps({"running": known is not None, "steps": steps.as_json()}, indent=2))
     else:

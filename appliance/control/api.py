@@ -41,4 +41,5 @@ def api(snapshot: Callable[[], Snapshot], *routers: APIRouter) -> FastAPI:
 
 def planned(now: Snapshot, text: str) -> Plan:
     """What a YAML text would change if it were saved now. Raises `ConfigError`."""
-    return full_plan(now.config, load_text(text, Path(now.status.config.file)).config)
+    new = load_text(text, Path(now.status.config.file)).config
+    return full_plan(now.config, new, now.status.certificates)

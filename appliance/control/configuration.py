@@ -1,6 +1,6 @@
 """Follows the YAML: what is valid is in force, what is not is reported.
 
-Other names than before are served once they have their certificates, see `moving`.
+Other names than before are served once they have their certificates, see `appliance.certs.moving`.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ import structlog
 from pydantic import ValidationError
 
 from appliance import disk
+from appliance.certs import moving
 from appliance.config.findings import ConfigError
 from appliance.config.loading import Loaded, load, load_text
 from appliance.config.naming import Naming, naming
 from appliance.config.schema import Config
 from appliance.config.watching import changes
-from appliance.control import moving
 from appliance.control.board import Board, Facts
 from appliance.control.desired import specs
 from appliance.control.status import ConfigStatus
@@ -121,7 +121,7 @@ def _refuse(board: Board, error: ConfigError, sources: Sources) -> None:
 def _served(board: Board, wanted: Config, sources: Sources) -> dict[str, Any]:
     """The facts that follow from what the YAML wants and the certificates there are."""
     facts = board.facts
-    certified = moving.certified(facts.certificates, datetime.now(UTC))
+    certified = moving.vouched(facts.certificates)
     found = moving.served(wanted, facts.lasting, certified)
     domain, coming = found.config.domain, wanted.domain
     if found.awaited and found.awaited != facts.awaited:
@@ -140,7 +140,7 @@ def _remember(board: Board, file: Path) -> None:
     """Names that visitors can count on; a full disk costs the memory, not the appliance."""
     facts = board.facts
     found = naming(facts.config)
-    certified = moving.certified(facts.certificates, datetime.now(UTC))
+    certified = moving.vouched(facts.certificates)
     if found == facts.lasting or not moving.lasts(facts.config, certified):
         return
     board.update(lasting=found)

@@ -119,6 +119,36 @@ def test_who_has_installed_a_root_is_told_of_its_successor_for_a_month(places):
         assert found.root_replaced is news
 
 
+def test_a_root_that_only_this_machine_could_meet_has_no_successor(places):
+    local = keep(Config.model_validate({"apps": APPS, "share": {}}), places, NOW)
+    found = keep(config(), places, NOW)
+    assert found.root_fingerprint != local.root_fingerprint
+    assert not found.root_replaced
+    other = Config.model_validate({"domain": "y.org", "apps": APPS})
+    assert keep(other, places, NOW).root_replaced
+
+
+def test_names_that_wait_and_names_that_leave_have_what_authorities_gave_them(places):
+    ordered(places, "letsencrypt", "x.org", "hello.x.org")
+    ordered(places, "letsencrypt", "y.org")
+    ordered(places, "letsencrypt", "hello.y.org", ago=100)
+    now, other = config("certbot"), config("certbot").model_copy(update={"domain": "y.org"})
+    found = {one.name: one.origin for one in keep(now, places, NOW, coming=other).names}
+    # One that has expired is as good as none, and the local authority's is for the others.
+    assert [found["x.org"], found["y.org"], found["hello.y.org"]] == [
+        Origin.CERTBOT,
+        Origin.CERTBOT,
+        None,
+    ]
+    expected = {("hello.x.org", "x.org"), ("y.org",)}
+    assert {one.names for one in served(places)} == expected
+    left = keep(other, places, NOW, leaving=now)
+    assert "x.org" not in {one.name for one in left.names}
+    assert {one.names for one in served(places)} == expected | {("hello.y.org",)}
+    keep(other, places, NOW)
+    assert ("hello.x.org", "x.org") not in {one.names for one in served(places)}
+
+
 def test_long_expired_ones_are_forgotten(places):
     one = ordered(places, "letsencrypt", "x.org")
     keep(config("certbot"), places, one.not_after + timedelta(days=29))

@@ -1,6 +1,7 @@
 """Who asks for a new certificate gets one, whatever goes on in that moment."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -25,14 +26,14 @@ from appliance.control.published import Published
 from appliance.control.status import ConfigStatus, RoutesStatus
 from tests.running.until import until
 
-OUTSIDE = authority.create(["x.org"], "elsewhere", datetime.now(UTC))
+OUTSIDE = authority.create(["x.org", "y.org"], "elsewhere", datetime.now(UTC))
 REFUSED = Outcome(refusal=Refusal("dns", "no such name", "Add it."))
 LIVE = RoutesStatus(live=True)
 CONFIG = Config.model_validate({"domain": "x.org", "tls": {"mode": "certbot"}})
 
 
-def issued() -> Outcome:
-    one = authority.issue(OUTSIDE, ["x.org"], datetime.now(UTC))
+def issued(name: str = "x.org") -> Outcome:
+    one = authority.issue(OUTSIDE, [name], datetime.now(UTC))
     return Outcome(certificate=replace(one, origin=Origin.CERTBOT))
 
 
@@ -41,10 +42,12 @@ class Answering:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.names: list[object] = []
         self.answers: asyncio.Queue[Outcome] = asyncio.Queue()
 
-    async def order(self, *_asked: object) -> Outcome:
+    async def order(self, *asked: object) -> Outcome:
         self.asked += 1
+        self.names.append(asked[1])
         return await self.answers.get()
 
     def left_over(self) -> tuple[Certificate, ...]:
@@ -162,6 +165,43 @@ async def test_without_room_no_authority_is_asked_and_nobody_is_cut_off(
         assert authority.asked == 1
         under_way.rmdir()
         await until(lambda: authority.asked == 2)
+
+
+async def test_a_disk_that_refuses_is_asked_again_after_a_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def refusing(*_: object) -> None:
+        asked.append(True)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(certificates_module.keeping, "keep", refusing)
+    async with following(tmp_path) as (_, _, board):
+        await until(lambda: "disk" in {one.code for one in board.facts.certificates.problems})
+        for _ in range(50):
+            await asyncio.to_thread(len, asked)
+    assert len(asked) == 1
+
+
+async def test_names_that_leave_are_renewed_and_not_ordered_for_the_first_time(
+    tmp_path: Path,
+) -> None:
+    async with following(tmp_path) as (certificates, authority, board):
+        authority.answers.put_nowait(issued())
+        await until(lambda: board.facts.certificates.next_order is not None)
+        other = CONFIG.model_copy(update={"domain": "y.org"})
+        board.update(coming=other)
+        await until(lambda: authority.names == [("x.org",), ("y.org",)])
+        authority.answers.put_nowait(REFUSED)
+        await until(lambda: board.facts.certificates.problems)
+        board.update(config=CONFIG.model_copy(update={"domain": "z.org"}))
+        await until(lambda: "z.org" in {one.name for one in board.facts.certificates.names})
+        # Whoever asks for new ones wants those of the YAML.
+        certificates.renew()
+        authority.answers.put_nowait(issued("y.org"))
+        await until(lambda: not board.facts.certificates.problems)
+    assert {name for names in authority.names for name in names} == {"x.org", "y.org"}
 
 
 async def test_a_new_root_is_told_once_to_those_who_must_install_it(

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from appliance.certs.model import Origin, covered
 from appliance.certs.names import orders
@@ -30,13 +29,9 @@ def served(wanted: Config, lasting: Naming | None, certified: Collection[str]) -
     return Served(before, awaited) if awaited and not collides(before) else Served(wanted)
 
 
-def certified(known: CertificatesStatus, now: datetime) -> frozenset[str]:
-    """Names for which an authority vouches now."""
-    return frozenset(
-        one.name
-        for one in known.names
-        if one.origin is Origin.CERTBOT and one.expires is not None and now < one.expires
-    )
+def vouched(known: CertificatesStatus) -> frozenset[str]:
+    """Names for which an authority vouches; what has expired is not chosen for a name."""
+    return frozenset(one.name for one in known.names if one.origin is Origin.CERTBOT)
 
 
 def lasts(config: Config, certified: Collection[str]) -> bool:
