@@ -5,7 +5,7 @@ import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,8 +32,8 @@ LIVE = RoutesStatus(live=True)
 CONFIG = Config.model_validate({"domain": "x.org", "tls": {"mode": "certbot"}})
 
 
-def issued(name: str = "x.org") -> Outcome:
-    one = authority.issue(OUTSIDE, [name], datetime.now(UTC))
+def issued(name: str = "x.org", days_ago: int = 0) -> Outcome:
+    one = authority.issue(OUTSIDE, [name], datetime.now(UTC) - timedelta(days=days_ago))
     return Outcome(certificate=replace(one, origin=Origin.CERTBOT))
 
 
@@ -184,9 +184,17 @@ async def test_a_disk_that_refuses_is_asked_again_after_a_pause(
     assert len(asked) == 1
 
 
-async def test_names_that_leave_are_renewed_and_not_ordered_for_the_first_time(
-    tmp_path: Path,
-) -> None:
+async def test_names_that_leave_are_renewed_while_others_cannot_be_had(tmp_path: Path) -> None:
+    async with following(tmp_path) as (_, authority, board):
+        board.update(coming=CONFIG.model_copy(update={"domain": "y.org"}))
+        authority.answers.put_nowait(issued(days_ago=80))
+        await until(lambda: authority.asked == 2)
+        authority.answers.put_nowait(REFUSED)
+        await until(lambda: authority.asked == 3)
+    assert authority.names == [("x.org",), ("y.org",), ("x.org",)]
+
+
+async def test_names_that_leave_are_not_ordered_for_the_first_time(tmp_path: Path) -> None:
     async with following(tmp_path) as (certificates, authority, board):
         authority.answers.put_nowait(issued())
         await until(lambda: board.facts.certificates.next_order is not None)
