@@ -23,7 +23,8 @@ from appliance import disk
 from appliance.certs.lineage import NAME, Lineages
 from appliance.certs.model import Certificate
 from appliance.certs.providers import provider_of
-from appliance.certs.refusals import BUSY, Refusal, Said, refusal, refused_names
+from appliance.certs.refusals import Refusal, Said, refusal, refused_names
+from appliance.certs.remedies import BUSY
 from appliance.config.schema import Config
 from appliance.config.secrets import resolve
 from appliance.config.tls import DnsChallenge

@@ -156,6 +156,14 @@ CASES = {
         "Amazon Route 53",
         "route53:ListHostedZones",
     ),
+    "route53-busy": Case(
+        *_ROUTE53,
+        400,
+        _aws("Throttling", "Rate exceeded"),
+        "Amazon Route 53",
+        "Nothing needs to be done",
+        "provider-busy",
+    ),
     "acme-dns-unknown": Case(
         "acme-dns",
         "auth.acme-dns.com",
@@ -213,6 +221,8 @@ def ordering(pebble: Pebble, way: Way, tmp_path_factory: pytest.TempPathFactory)
 def out(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     """The only way out of this machine."""
     way.asked.clear()
+    # Amazon's library tries again, later and later.
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{way.port}")
     for name in ("NO_PROXY", "no_proxy"):

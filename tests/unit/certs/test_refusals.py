@@ -25,6 +25,10 @@ An unexpected error occurred:
 {}
 Ask for help or search for solutions at https://community.letsencrypt.org.
 """
+AMAZONS_ADVICE = (
+    "To use certbot-dns-route53, configure credentials as described at https://boto3.example.org "
+    "and add the necessary permissions for Route53 access."
+)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LOG = """2026-11-24 11:59:58,000:DEBUG:acme.client:Received response:
 HTTP 200
@@ -56,7 +60,7 @@ def told(text: str, missing: list[str], log: str = "") -> Refusal:
         ("dns", "not found in the DNS", "Add an A record"),
         ("unauthorized", "something else than our answer", "another machine"),
         ("caa", "CAA record forbids", "CAA record"),
-        ("strange", "certbot failed", "certbot/logs"),
+        ("strange", "the authority refused", "these words"),
     ],
 )
 @pytest.mark.parametrize("label", ["Identifier", "Domain"])
@@ -105,6 +109,19 @@ def test_a_failed_challenge_names_the_name_and_the_remedy(kind, words, todo, lab
         ("google.auth.exceptions.TransportError: Unable to find the server at x", "directory-away"),
         ("The requested dns-x plugin does not appear to be installed", "plugin"),
         ("certbot: error: unrecognized arguments: --dns-x-credentials=/x/credentials", "plugin"),
+        (
+            (
+                "An error occurred (Throttling) when calling the ListHostedZones operation "
+                f"(reached max retries: 4): Rate exceeded\n{AMAZONS_ADVICE}"
+            ),
+            "provider-busy",
+        ),
+        (f"An error occurred (InvalidInput): too long\n{AMAZONS_ADVICE}", "unknown"),
+        (f"Unable to locate credentials\n{AMAZONS_ADVICE}", "credentials"),
+        (
+            "Error finding Domain using the DigitalOcean API: API Rate limit exceeded",
+            "provider-busy",
+        ),
         ("ZeroDivisionError", "unknown"),
     ],
 )
@@ -153,6 +170,27 @@ def test_of_a_failed_connection_only_the_reason_is_told():
     found = told(UNEXPECTED.format(line), ["a.org"])
     assert found.code == "directory-away"
     assert found.message.endswith("cannot be reached (Connection refused)")
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        (
+            (
+                "Traceback (most recent call last):\n  File x\nImportError: cannot import name 'y'\n"
+                "Hint: The Certificate Authority failed\nSome challenges have failed.\n"
+                "See the logfile /x/letsencrypt.log for more details.\n"
+            ),
+            "certbot failed (ImportError: cannot import name 'y')",
+        ),
+        ("", "certbot ended without a word"),
+    ],
+)
+def test_what_nobody_has_a_word_for_is_told_in_certbots_own(output, words):
+    found = told(output, ["a.org"])
+    assert found.code == "unknown"
+    assert found.message == f"a.org: {words}"
+    assert "log" not in found.remedy
 
 
 def test_long_lists_and_texts_are_shortened():
