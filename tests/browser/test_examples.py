@@ -15,7 +15,7 @@ from tests.clients.calls import PICTURE, TABLE
 from tests.clients.test_node_client import program
 from tests.running.appliance import Appliance
 from tests.running.examples import NAMES
-from tests.running.forwarder import forwarder
+from tests.running.ssh import forwarded as by_ssh
 
 __all__ = ["program"]
 SEEN = {
@@ -43,8 +43,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def forwarded(appliance: Appliance) -> Iterator[Appliance]:
-    """The same appliance on another port, as through `ssh -L`."""
-    with forwarder(appliance.port) as port:
+    """The same appliance on another port, through `ssh -L`."""
+    with by_ssh(appliance.port) as port:
         yield Appliance(appliance.way, f"http://localhost:{port}", appliance.file)
 
 

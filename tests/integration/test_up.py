@@ -15,16 +15,20 @@ import httpx
 import psutil
 import pytest
 from gradio_client import Client, handle_file
+from playwright.sync_api import expect
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.browser.conftest import browser, visit
 from tests.running import grafana
-from tests.running.forwarder import forwarder
 from tests.running.process import child, free_port
 from tests.running.repository import Repository, served
+from tests.running.ssh import forwarded
 
 # The first start downloads an environment.
 pytestmark = pytest.mark.timeout(900)
+__all__ = ["browser", "visit"]
 PATIENCE = 300
+PASSWORD = "correct horse battery"
 APP = """
 import os, pathlib, tempfile
 import gradio as gr
@@ -60,13 +64,14 @@ class Site:
     def write(self, text):
         (self.folder / "appliance.yaml").write_text(text)
 
-    def appliance(self, *words):
+    def appliance(self, *words, typed=None):
         """Run the command line as a person would."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("APPLIANCE_")}
         return subprocess.run(
             [sys.executable, "-m", "appliance", *words],
             cwd=self.folder,
             env=environment,
+            input=typed,
             capture_output=True,
             text=True,
             check=False,
@@ -247,7 +252,7 @@ def test_a_killed_process_comes_back_and_the_app_never_notices(site, words):
 
 def test_pages_uploads_and_results_work_through_a_forwarded_port(site, tmp_path):
     (tmp_path / "quiet.txt").write_text("hello")
-    with forwarder(site.port) as port:
+    with forwarded(site.port) as port:
         page = httpx.get(f"http://localhost:{port}/tiny/")
         assert page.status_code == 200
         assert str(site.port) not in page.text
@@ -257,6 +262,29 @@ def test_pages_uploads_and_results_work_through_a_forwarded_port(site, tmp_path)
         result = client.predict(handle_file(tmp_path / "quiet.txt"), api_name="/shout")
         client.close()
     assert Path(result).read_text() == "HELLO"
+
+
+def test_through_ssh_a_person_signs_in_uploads_and_reads_the_result(site, visit, tmp_path):
+    (tmp_path / "quiet.txt").write_text("hello")
+    site.write(f"auth: {{default: signed-in}}\n{site.yaml}")
+    made = site.appliance("users", "create", "ada", typed=f"{PASSWORD}\n")
+    assert made.returncode == 0, made.stderr
+    until(lambda: site.page() != 200, "the app is closed to strangers")
+    with forwarded(site.port) as port:
+        page = visit.go(f"http://localhost:{port}/tiny/")
+        page.get_by_label("Name").fill("ada")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.locator("input[type=file]").first.set_input_files(tmp_path / "quiet.txt")
+        expect(page.get_by_text("quiet").first).to_be_visible()
+        page.get_by_role("button", name="Submit").click()
+        result = page.get_by_role("row", name="loud").get_by_role("link")
+        with page.expect_download() as download:
+            result.click()
+        visit.shoot("through-ssh")
+    assert download.value.path().read_text() == "HELLO"
+    site.write(site.yaml)
+    until(lambda: site.page() == 200, "it is open again")
 
 
 def test_a_second_one_in_the_same_folder_is_told_of_the_first(site):
