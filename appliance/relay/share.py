@@ -86,6 +86,11 @@ class Share:
     """Whether its client is connected to another worker: what belongs to the share is done there,
     and here its visitors' requests only pass through."""
 
+    @property
+    def spent(self) -> bool:
+        """Whether nothing goes through it until another day begins."""
+        return self.rate == 0.0
+
     def limit(self, rate: float | None) -> None:
         """Let it take so many requests per second from now on, with twice as many at once."""
         self.rate = rate

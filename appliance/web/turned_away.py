@@ -1,6 +1,6 @@
 """The pages of somebody whom the front door does not let in to an app, made before he comes."""
 
-from appliance.auth.forward.pages import Origins, Pages, Raw
+from appliance.auth.forward.pages import SOON, Origins, Pages, Raw
 from appliance.web.answers import Answer
 
 _LOOKS_AGAIN = 5
@@ -32,8 +32,8 @@ def _framed(name: str, path: str, origins: Origins) -> Raw:
 
 def _limited() -> Raw:
     text = (
-        "This app takes only so many calls in a while from one place. Wait a moment, go back and "
-        "try again."
+        "This app takes only so many calls in a while from one place. The next one may be made "
+        f"{SOON.decode()}: go back then and send it again."
     )
     values = {"code": 429, "title": "Too many calls", "text": text, "home": ""}
     return _raw(Answer("message.html", values, program={}, status=429))

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from appliance.relay.gateway import bundles
 from appliance.relay.lock import locked
+from appliance.relay.wire.yamux.limits import Allowance
 from tests.browser.conftest import PATIENCE, Visit
 from tests.running import http
 from tests.running.gateway import Shared, sharing
@@ -83,6 +84,19 @@ def test_a_page_of_an_unknown_version_says_what_it_misses(
         page.route("https://**", lambda route: route.abort())
         page.goto(shared.url)
         expect(page.get_by_text("which cannot be reached from here")).to_be_visible()
+
+
+def test_a_page_that_asks_too_often_is_told_when_to_try_again(visit: Visit, shared: Shared) -> None:
+    page = visit.go(shared.url)
+    shown(visit, "Shared greeting")
+    visit.tolerated.add(429)
+    shared.share.allowance = Allowance(0.0, 0, 0.0)
+    try:
+        page.get_by_role("button", name="Submit").click()
+        told = "This app is asked more often than it may be. Try again in 2 s."
+        expect(page.get_by_text(told)).to_be_visible()
+    finally:
+        shared.share.allowance = None
 
 
 @pytest.fixture

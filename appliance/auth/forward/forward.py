@@ -17,8 +17,8 @@ from appliance.auth.browsers import cookies
 from appliance.auth.forward.asked import FRAMES, Asked, asked
 from appliance.auth.forward.assertion import Headers, Identities
 from appliance.auth.forward.guards import Guard, Guards
-from appliance.auth.forward.limiter import Account, Limiter, refusal
-from appliance.auth.forward.pages import Raw
+from appliance.auth.forward.limiter import Account, Limiter, refusal, soon
+from appliance.auth.forward.pages import SOON, Raw
 from appliance.auth.forward.policy import Ruling
 from appliance.auth.forward.proof import Proof, Proofs
 from appliance.auth.forward.traefik import LEFTOVERS_PATH
@@ -142,9 +142,12 @@ def _where(request: Asked, guard: Guard) -> list[tuple[bytes, bytes]]:
 
 def _too_often(request: Asked, guard: Guard, wait: float) -> Raw:
     seconds, text = refusal(wait)
-    status, headers, body = guard.limited
-    if b"text/html" not in request.accept:
-        status, headers, body = _json(429, {"detail": text})
+    status, headers, body = _json(429, {"detail": text})
+    if b"text/html" in request.accept:
+        status, made, page = guard.limited
+        body = page.replace(SOON, soon(seconds).encode())
+        headers = [header for header in made if header[0] != b"content-length"]
+        headers.append((b"content-length", b"%d" % len(body)))
     return status, [*headers, (b"retry-after", b"%d" % seconds)], body
 
 

@@ -46,4 +46,12 @@ class Limiter:
 def refusal(wait: float) -> tuple[int, str]:
     """What a refusal says: whole seconds to wait, and a sentence."""
     seconds = math.ceil(wait)
-    return seconds, f"Too many calls: the next one may be made in {seconds} s."
+    return seconds, f"Too many calls: the next one may be made {soon(seconds)}."
+
+
+def soon(seconds: int) -> str:
+    """When it is over, in words that are never too early: `in 40 s`, `in 2 min`, `in 3 h`."""
+    for unit, length in (("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"in {math.ceil(seconds / length)} {unit}"
+    return f"in {seconds} s"

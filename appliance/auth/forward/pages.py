@@ -6,6 +6,9 @@ from dataclasses import dataclass
 Raw = tuple[int, list[tuple[bytes, bytes]], bytes]
 """Status, headers and body, ready to be sent."""
 
+SOON = b"(soon)"
+"""Stands in a page for the time to wait, which is known only when it is sent."""
+
 Origins = tuple[str, ...]
 """Of sites that may show a page in a frame."""
 
@@ -19,4 +22,4 @@ class Pages:
     framed: Callable[[str, str, Origins], Raw]
     """For a frame whose visitor has to sign in, which shows itself in none: app, path, who."""
     limited: Callable[[], Raw]
-    """For somebody who calls too often."""
+    """For somebody who calls too often; has `SOON` in it."""

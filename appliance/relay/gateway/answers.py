@@ -27,6 +27,7 @@ class Kind(StrEnum):
     BROKEN = "broken"
     SLOW = "slow"
     BUSY = "busy"
+    SPENT = "spent"
     CROWDED = "crowded"
     PASSWORD = "password"  # noqa: S105 - not one
     LOCKED = "locked"
@@ -46,10 +47,19 @@ class _Text:
     text: str
     retry: int | None = None
     """Seconds until a page loads itself again and a program should ask again."""
+    again: str = "This page tries again by itself."
+    """What a page that does so says of it; whoever reads a program's message has no such page."""
     challenge: str = ""
 
+    @property
+    def page(self) -> str:
+        return self.text if self.retry is None else f"{self.text} {self.again}"
 
-_AGAIN = "This page opens it as soon as it is back."
+    @property
+    def program(self) -> str:
+        return self.text if self.retry is None else f"{self.text} Try again in {self.retry} s."
+
+
 _TEXTS = {
     Kind.UNKNOWN: _Text(
         404,
@@ -69,15 +79,16 @@ _TEXTS = {
     Kind.DISCONNECTED: _Text(
         503,
         "The app is away",
-        f"The computer that shares it sleeps or has lost its connection. {_AGAIN}",
+        "The computer that shares it sleeps or has lost its connection.",
         retry=2,
+        again="This page opens it as soon as it is back.",
     ),
     Kind.REFUSED: _Text(
         502,
         "The app does not answer",
-        "The computer that shares it is connected, but the app there gives no answer. "
-        "This page opens it as soon as it does.",
+        "The computer that shares it is connected, but the app there gives no answer.",
         retry=5,
+        again="This page opens it as soon as it does.",
     ),
     Kind.BROKEN: _Text(
         502,
@@ -87,20 +98,25 @@ _TEXTS = {
     Kind.SLOW: _Text(
         504,
         "The app is too slow",
-        "The computer that shares it gave no connection to the app in time. "
-        "This page tries again by itself.",
+        "The computer that shares it gave no connection to the app in time.",
         retry=5,
     ),
     Kind.BUSY: _Text(
         429,
         "Too many requests",
-        "This app is asked more often than it may be. This page tries again by itself.",
+        "This app is asked more often than it may be.",
         retry=2,
+    ),
+    Kind.SPENT: _Text(
+        429,
+        "Used up for today",
+        "As much as may go through this link in a day has gone through it. It opens again at "
+        "midnight UTC.",
     ),
     Kind.CROWDED: _Text(
         503,
         "Too many visitors",
-        "As many people as it can take use this app now. This page tries again by itself.",
+        "As many people as it can take use this app now.",
         retry=5,
     ),
     Kind.PASSWORD: _Text(
@@ -165,10 +181,12 @@ class Answers:
         close: bool,
         since: float | None = None,
         action: str = "/~password",
+        wait: int | None = None,
     ) -> bytes:
         """A whole response.
 
-        `since`: Unix time from which on it is so; `action`: where the form of one of `FORMS` goes.
+        `since`: Unix time from which on it is so; `action`: where the form of one of `FORMS` goes;
+        `wait`: seconds after which a program should come again, where that differs.
         """
         ready = self._prepared[kind]
         if page:
@@ -181,6 +199,8 @@ class Answers:
             head = ready.page_head
         else:
             head, body = ready.json_head, ready.json
+        if wait is not None:
+            head += b"Retry-After: %d\r\n" % wait
         ending = b"Connection: close\r\n\r\n" if close else b"\r\n"
         length = b"Content-Length: %d\r\n" % len(body)
         return b"".join((head, length, ending, b"" if head_only else body))
@@ -223,7 +243,7 @@ def _prepared(kind: Kind, template: str, style: str) -> _Prepared:
     for placeholder, value in {
         "{code}": str(text.status),
         "{title}": text.title,
-        "{text}": text.text,
+        "{text}": text.page,
         "{refresh}": refresh,
         "{bar}": bar,
         "{form}": form if kind in FORMS else "",
@@ -233,10 +253,10 @@ def _prepared(kind: Kind, template: str, style: str) -> _Prepared:
     before, rest = page.split("{name}")
     between, after = rest.split("{since}")
     # Gradio's clients look for `error` in some answers and for `detail` in others.
-    detail: object = text.text
+    detail: object = text.program
     if kind in FORMS:
         detail = {"error": "Not authenticated", "auth_message": text.text}
-    told = json.dumps({"detail": detail, "error": f"{text.title}. {text.text}"})
+    told = json.dumps({"detail": detail, "error": f"{text.title}. {text.program}"})
     return _Prepared(
         page_head=_head(text.status, {**common, **for_page}),
         page=(before.encode(), between.encode(), after.encode()),

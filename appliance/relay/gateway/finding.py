@@ -62,7 +62,7 @@ def _reason_against(
     if guarded(options) and not admitted(options, request.authorization):
         return Kind.PASSWORD
     if share.allowance is not None and not share.allowance.take(context.loop.time()):
-        return Kind.BUSY
+        return Kind.SPENT if share.spent else Kind.BUSY
     if share.traffic.open >= context.settings.per_share:
         return Kind.CROWDED
     return None

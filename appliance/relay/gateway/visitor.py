@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from typing import Final, cast
 
 from appliance.relay.gateway.answers import FORMS, Answers, Kind
@@ -263,6 +264,7 @@ class Visitor(asyncio.Protocol):
                 close=not keep_alive,
                 since=since,
                 action=action(request) if kind in FORMS else "",
+                wait=_until_midnight(time.time()) if kind is Kind.SPENT else None,
             )
         )
         self._after(keep_alive=keep_alive, read_all=read_all)
@@ -306,3 +308,8 @@ class Visitor(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _until_midnight(now: float) -> int:
+    """Seconds until another day of UTC begins."""
+    return 86_400 - int(now) % 86_400

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from appliance.config.schema import Config
+from tests.browser.conftest import browser, visit  # noqa: F401 - fixtures
 from tests.integration.auth.conftest import APPS, Front, running
 from tests.integration.server.conftest import Server, Servers
 

@@ -147,5 +147,8 @@ demo.launch()
 def test_python_is_told_when_it_calls_too_often(limited: Front) -> None:
     client = Client(f"http://{limited.local_host}/who/", token=limited.token(), verbose=False)
     assert asked(client) == "Hello ada"
-    with pytest.raises(httpx.HTTPStatusError, match="429 Too Many Requests"):
+    with pytest.raises(httpx.HTTPStatusError, match="429 Too Many Requests") as refused:
         asked(client)
+    answer = refused.value.response
+    assert answer.json()["detail"] == "Too many calls: the next one may be made in 60 min."
+    assert 3500 < int(answer.headers["Retry-After"]) <= 3600

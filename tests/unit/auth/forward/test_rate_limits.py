@@ -116,7 +116,7 @@ def test_the_refusal_says_when_to_come_again(forward):
     outcome, (status, answer, body) = forward.answer("/app/open", asked)
     assert (outcome, status) == ("rate-limited", 429)
     assert dict(answer)[b"retry-after"] == b"1800"
-    assert json.loads(body) == {"detail": "Too many calls: the next one may be made in 1800 s."}
+    assert json.loads(body) == {"detail": "Too many calls: the next one may be made in 30 min."}
 
 
 def test_a_browser_that_sends_a_form_sees_a_page(forward):
@@ -126,7 +126,8 @@ def test_a_browser_that_sends_a_form_sees_a_page(forward):
     _, (status, answer, body) = forward.answer("/app/open", asked)
     assert status == 429
     assert dict(answer)[b"retry-after"] == b"1800"
-    assert b"Too many calls" in body
+    assert b"The next one may be made in 30 min: go back" in body
+    assert dict(answer)[b"content-length"] == b"%d" % len(body)
 
 
 def test_a_new_configuration_forgets_no_call(forward):

@@ -62,3 +62,12 @@ def test_a_head_alone_tells_the_length() -> None:
     head = ANSWERS.answer(Kind.SLOW, "x", page=True, head_only=True, close=False)
     assert whole.startswith(head)
     assert head.endswith(b"\r\n\r\n")
+
+
+def test_only_a_page_says_what_a_page_does() -> None:
+    for kind in KINDS:
+        answer = ANSWERS.answer(kind, "x", page=False, head_only=False, close=False)
+        assert "page" not in parts(answer)[1]
+    answer = ANSWERS.answer(Kind.BUSY, "x", page=False, head_only=False, close=False)
+    told = "This app is asked more often than it may be. Try again in 2 s."
+    assert json.loads(parts(answer)[1])["detail"] == told

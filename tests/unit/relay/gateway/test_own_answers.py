@@ -1,6 +1,8 @@
 """What the gateway answers by itself, and the limits that it keeps to."""
 
 import asyncio
+import re
+import time
 
 import pytest
 
@@ -86,6 +88,22 @@ async def test_an_allowance_is_kept_to() -> None:
     wired.says(GET)
     assert wired.sent.startswith(OK + b"HTTP/1.1 429 Too Many Requests\r\n")
     assert b"Retry-After: 2\r\n" in wired.sent
+
+
+async def test_a_share_that_is_used_up_says_until_when() -> None:
+    wired = Wired()
+    wired.share.limit(0.0)
+    wired.says(GET.replace(b"\r\n\r\n", b"\r\nAccept: text/html\r\n\r\n"))
+    head, _, page = wired.sent.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 429 ")
+    wait = re.search(rb"Retry-After: (\d+)", head)
+    assert wait is not None
+    midnight = time.time() + int(wait[1])
+    assert abs(midnight - 86_400 * round(midnight / 86_400)) < 60
+    assert b"opens again at midnight UTC" in page
+    # Nothing is gained by a page that loads itself until then.
+    assert b"http-equiv" not in page
+    assert wired.stats.answers[Kind.SPENT] == 1
 
 
 async def test_a_share_takes_so_many_requests_at_a_time() -> None:
