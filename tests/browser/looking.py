@@ -14,14 +14,18 @@ from playwright.sync_api import Page, expect
 from appliance.web.answers import STATIC
 from tests.browser.axe import faults
 from tests.browser.conftest import Visit
+from tests.browser.keys import by_keys
 from tests.running.house import PASSWORD, House
 
 TEMPLATES = STATIC.parent / "templates"
 WAYS = (
     ("desk", {"width": 1280, "height": 900}, "light"),
-    ("phone", {"width": 360, "height": 780}, "dark"),
+    ("phone", {"width": 320, "height": 640}, "dark"),
 )
-"""Each size and each light once: colours do not depend on the size."""
+"""Each size and each light once: colours do not depend on the size. A phone is as narrow as a desk
+looks to somebody who needs everything four times as large."""
+LARGEST = 100_000
+"""Bytes of a page."""
 _DRAWN: ContextVar[list[str] | None] = ContextVar("drawn", default=None)
 
 
@@ -48,6 +52,8 @@ class Watched:
         self._app = app
         self.last: tuple[str, ...] = ()
         """Of the page that was opened last."""
+        self.size = 0
+        """Its bytes."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         opened = dict(scope.get("headers", ())).get(b"sec-fetch-dest") == b"document"
@@ -57,7 +63,9 @@ class Watched:
         async def note_and_send(message: Any) -> None:
             # Before the browser has it.
             if opened and drawn:
+                begins = message["type"] == "http.response.start"
                 self.last = tuple(drawn)
+                self.size = 0 if begins else self.size + len(message.get("body", b""))
             await send(message)
 
         await self._app(scope, receive, note_and_send)
@@ -102,6 +110,7 @@ def look(visit: Visit, name: str) -> list[str]:
         if wide > 0:
             found.append(f"{name}: {wide} pixels too wide on a {size}")
         found += [f"{name}, {size}, {light}: {fault}" for fault in faults(visit.page)]
+        found += [f"{name}, {size}: {fault}" for fault in by_keys(visit.page)]
         visit.shoot(f"every-{name}-{size}-{light}")
     visit.page.emulate_media(color_scheme="light")
     return found
@@ -116,5 +125,7 @@ def walk(visit: Visit, house: House, watched: Watched, who: str, pages: tuple[Se
             seen.come(visit.page, house)
         visit.page.wait_for_load_state()
         assert seen.template in watched.last, (seen, visit.page.url, watched.last)
+        if watched.size > LARGEST:
+            found.append(f"{who}-{seen.called}: {watched.size} bytes")
         found += look(visit, f"{who}-{seen.called}")
     assert not found, "\n".join(found)

@@ -107,7 +107,9 @@ def new_codes(visit: Visit) -> Response:
     """What `make_codes` made, for a few minutes."""
     _ = visit.signed_in
     codes = once.kept(visit, "These recovery codes are not shown again. You can make new ones.")
-    return show(visit, "recovery-codes", codes=codes, to=visit.target(), host=visit.origin)
+    return show(
+        visit, "recovery-codes", scripted=True, codes=codes, to=visit.target(), host=visit.origin
+    )
 
 
 def _added(visit: Visit, person: Person, done: str) -> Response:

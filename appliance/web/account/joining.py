@@ -89,9 +89,17 @@ def _form(visit: Visit, link: Link, error: AuthError | None = None) -> Response:
         "join",
         status=status_of(error) if error else 200,
         error=words(error) if error else "",
+        wrong=_wrong(error),
         kind=link.kind.value,
         invitation=link.invitation,
         person=person,
         name=visit.field("name")[:64] or link.invitation.name,
         full_name=visit.field("full_name")[:200],
     )
+
+
+def _wrong(error: AuthError | None) -> str:
+    """The field at which somebody goes on."""
+    if error is None:
+        return ""
+    return "password" if isinstance(error, WeakPasswordError) else "name"

@@ -39,7 +39,7 @@ def show(
 ) -> Response:
     """A page made from `templates/account/<template>.html`.
 
-    `scripted`: it asks for a passkey. `refresh`: where it leads by itself, at once.
+    `scripted`: it asks for a passkey, or copies. `refresh`: where it leads by itself, at once.
     """
     page = templates().get_template(f"account/{template}.html")
     html = page.render(

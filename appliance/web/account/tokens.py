@@ -39,7 +39,7 @@ def form(visit: Visit) -> Response:
         label, secret, *apps = once.kept(visit, again)
         lines = _lines(visit, person, apps[0], secret) if apps else ""
         url = _example(visit, person)
-        return show(visit, "token", label=label, secret=secret, url=url, lines=lines)
+        return show(visit, "token", scripted=True, label=label, secret=secret, url=url, lines=lines)
     return _form(visit, person)
 
 

@@ -14,6 +14,7 @@ from appliance.web.account.showing import moment
 from appliance.web.account.visit import RefusedError, with_query
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.places import AUDIT
+from appliance.web.dashboard.wording import page_number
 
 PAGE = 100
 EXPORTED = 100_000
@@ -23,7 +24,7 @@ _COLUMNS = ("at", "kind", "actor", "subject", "app", "address", "detail")
 
 async def audit(caller: Caller) -> dict[str, Any]:
     asked = _asked(caller)
-    number = _number(caller.visit.field("page"))
+    number = page_number(caller.visit.field("page"))
 
     def read() -> list[Event]:
         log = caller.visit.parts.door.audit
@@ -79,10 +80,6 @@ def _asked(caller: Caller) -> _Asked:
         "person": field("person")[:64].strip(),
         "words": field("words")[:100].strip(),
     }
-
-
-def _number(text: str) -> int:
-    return min(max(1, int(text)), 10_000) if text.isdecimal() and len(text) < 6 else 1
 
 
 def _json(events: Iterator[Event]) -> Iterator[str]:

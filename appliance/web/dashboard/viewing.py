@@ -9,20 +9,22 @@ from appliance.auth.forward.policy import Ruling, rule
 from appliance.config.access import access
 from appliance.relay.model import ShareStatus
 from appliance.web.account.showing import moment
+from appliance.web.account.visit import with_query
 from appliance.web.cards import cards
 from appliance.web.dashboard.apps import path_of, releases, row, rows, status_of
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.certificates import name_rows, soonest
 from appliance.web.dashboard.keys import own_keys
+from appliance.web.dashboard.places import SHARES
 from appliance.web.dashboard.sharing import PAST, recipe, share_rows
 from appliance.web.dashboard.visits import sparkline
-from appliance.web.dashboard.wording import LIFETIMES, access_words, limit_words
+from appliance.web.dashboard.wording import LIFETIMES, access_words, limit_words, page_number
 
 Values = dict[str, Any]
 TAIL = 200
 """Lines of a log on a page."""
-SHOWN = 100
-"""Shares on the page."""
+SHOWN = 50
+"""Shares on a page: what the longest names make of them stays below 100 kB."""
 SEARCHED = 20
 """Shares beyond which there is a field to search them."""
 
@@ -71,11 +73,18 @@ async def shares(caller: Caller) -> Values:
     known, asked = await seen_shares(caller), caller.visit.request.query_params
     past, query = asked.get("past") == "yes", asked.get("q", "")[:100].strip()
     rows = share_rows(known, time.time(), past=past, query=query)
+    # Shares end while somebody reads on: what was the last page may be none any more.
+    pages = max(1, -(-len(rows) // SHOWN))
+    number = min(page_number(asked.get("page", "")), pages)
+    shown = rows[(number - 1) * SHOWN : number * SHOWN]
+    same = {**({"past": "yes"} if past else {}), **({"q": query} if query else {})}
     return {
-        "shares": rows[:SHOWN],
-        "sparks": {
-            row.name: sparkline(caller.machine.visits, "share", row.name) for row in rows[:SHOWN]
-        },
+        "shares": shown,
+        "sparks": {row.name: sparkline(caller.machine.visits, "share", row.name) for row in shown},
+        "number": number,
+        "pages": pages,
+        "newer": with_query(SHARES, {**same, "page": str(number - 1)}) if number > 1 else "",
+        "older": with_query(SHARES, {**same, "page": str(number + 1)}) if number < pages else "",
         "found": len(rows),
         "query": query,
         "searched": bool(query) or len(rows) > SEARCHED,

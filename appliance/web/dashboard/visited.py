@@ -12,8 +12,9 @@ from appliance.visits.export import as_csv, document
 from appliance.visits.keeping import Visits
 from appliance.visits.model import Kind
 from appliance.web.account.visit import RefusedError
+from appliance.web.cards import card
 from appliance.web.dashboard.caller import FOR_ADMINISTRATORS, Caller
-from appliance.web.dashboard.places import APP_VISITS, SHARE_VISITS, SHARES, VISITS_FILE, app_page
+from appliance.web.dashboard.places import APP_VISITS, SHARE_VISITS, SHARES, VISITS_FILE
 from appliance.web.dashboard.viewing import Values, seen_shares
 from appliance.web.dashboard.visits import PERIODS, panel
 
@@ -23,14 +24,15 @@ _DAYS = 400
 
 async def app(caller: Caller) -> Values:
     name = caller.app
-    return await _values(caller, "app", name, f"{APP_VISITS.format(app=name)}?", app_page(name))
+    values = await _values(caller, "app", name, f"{APP_VISITS.format(app=name)}?")
+    return {**values, "title": card(caller.now, name).title}
 
 
 async def share(caller: Caller) -> Values:
     """For whoever shared it too."""
     name = await _share(caller)
     here = f"{SHARE_VISITS}?{urlencode({'name': name})}&"
-    return await _values(caller, "share", name, here, SHARES)
+    return {**await _values(caller, "share", name, here), "back": SHARES}
 
 
 async def file(caller: Caller) -> Response:
@@ -59,14 +61,14 @@ async def file(caller: Caller) -> Response:
     return PlainTextResponse(text, headers=headers, media_type=media)
 
 
-async def _values(caller: Caller, kind: Kind, name: str, here: str, back: str) -> Values:
+async def _values(caller: Caller, kind: Kind, name: str, here: str) -> Values:
     period = caller.visit.request.query_params.get("period", "week")
     if period not in PERIODS:
         raise RefusedError(404, "No such period", "Choose 24 hours, 7 days or 30 days.")
     return {
-        "name": name,
+        "title": name,
         "here": here,
-        "back": back,
+        "back": "",
         "periods": PERIODS,
         "panel": await panel(_visits(caller), kind, name, period),
         "export": f"{VISITS_FILE}?{urlencode({'kind': kind, 'name': name})}",

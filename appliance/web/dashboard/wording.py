@@ -59,3 +59,8 @@ def _and(words: list[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def page_number(text: str) -> int:
+    """Which page of a list is asked for; the first where that is no number."""
+    return min(max(1, int(text)), 10_000) if text.isdecimal() and len(text) < 6 else 1

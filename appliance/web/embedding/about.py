@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from appliance import __version__
 from appliance.auth.forward.visibility import Visibility
+from appliance.config.addresses import overview
 from appliance.config.schema import Config
 from appliance.control.status import Snapshot
 from appliance.web.answers import Answer, templates
@@ -30,6 +31,11 @@ class Shown:
     config: Config
     app: Card
     target: Target
+
+    @property
+    def home(self) -> str:
+        """The list of all apps, to which apps on hosts of their own have no path."""
+        return (overview(self.config) if self.config.public else "") + "/"
 
 
 @dataclass(frozen=True)

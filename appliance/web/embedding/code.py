@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from appliance.config.access import members_only
-from appliance.config.addresses import overview
 from appliance.web.account.places import NEW_TOKEN
 from appliance.web.embedding.about import About, Shown, rendered
 
@@ -41,9 +40,10 @@ def code_page(about: About, token_of: TokenOf = lambda _request, _name: "") -> A
         return rendered(
             "code",
             app=shown.app,
+            home=shown.home,
             target=shown.target,
             guarded=guarded,
-            account=(overview(config) if config.public else "") + NEW_TOKEN,
+            account=shown.home + NEW_TOKEN.removeprefix("/"),
             wish=urlencode({"label": f"Code for {name}", "app": name, "uses": "predict+upload"}),
             token=token_of(shown.request, name) if guarded else "",
             languages=_LANGUAGES,

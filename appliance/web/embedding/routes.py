@@ -49,6 +49,7 @@ def embedding(snapshot: Callable[[], Snapshot], visibility: Visibility | None) -
         return rendered(
             "embed",
             app=shown.app,
+            home=shown.home,
             target=where,
             chosen=chosen,
             heights=HEIGHTS,

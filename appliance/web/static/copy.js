@@ -1,17 +1,28 @@
 // Buttons that copy what stands in the element they name, and forms that apply as they are changed.
+const heard = document.createElement("p");
+heard.className = "unseen";
+heard.setAttribute("aria-live", "polite");
+document.body.append(heard);
 for (const button of document.querySelectorAll("button[data-copy]")) {
-  const words = button.textContent;
+  const words = [...button.childNodes];
+  const say = (text) => {
+    button.textContent = text;
+    heard.textContent = text;
+  };
   button.hidden = false;
   button.addEventListener("click", async () => {
     const source = document.getElementById(button.dataset.copy);
     try {
-      await navigator.clipboard.writeText(source.textContent);
-      button.textContent = "Copied";
+      await navigator.clipboard.writeText(source.innerText);
+      say("Copied");
     } catch {
       getSelection().selectAllChildren(source);
-      button.textContent = "Press Ctrl+C";
+      say("Press Ctrl+C");
     }
-    setTimeout(() => { button.textContent = words; }, 2000);
+    setTimeout(() => {
+      button.replaceChildren(...words);
+      heard.textContent = "";
+    }, 2000);
   });
 }
 for (const form of document.querySelectorAll("form[data-applies]")) {

@@ -24,11 +24,22 @@ function busy(part) {
   return part.contains(document.activeElement) || (!selection.isCollapsed && part.contains(selection.anchorNode));
 }
 
+// Of all that changes, a sentence is enough for somebody who hears the page.
+function said(within) {
+  return within.querySelector("[data-said]")?.dataset.said ?? "";
+}
+
 function follow(part) {
   const source = new EventSource(part.dataset.live);
+  let last = said(part);
   source.onmessage = (event) => {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = event.data;
+    const now = said(fresh.content);
+    if (now !== last) document.getElementById("said").textContent = now;
+    last = now;
     if (busy(part)) return;
-    part.innerHTML = event.data;
+    part.replaceChildren(fresh.content);
     count();
   };
   return source;

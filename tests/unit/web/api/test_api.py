@@ -173,7 +173,7 @@ def test_too_many_calls_are_told_when_to_come_again(programs):
     token = programs.token()
     assert [programs.ask("/me", token=token).status_code for _ in range(2)] == [200, 200]
     answer = programs.ask("/me", token=token)
-    assert "may be made in 1800 s" in problem(answer, 429)
+    assert "may be made in 30 min" in problem(answer, 429)
     assert answer.headers["retry-after"] == "1800"
 
 
