@@ -99,12 +99,83 @@ def test_an_open_page_shows_what_changes(
     monkeypatch.setattr(streaming, "_AGAIN", 0.2)
     page = visit.go(f"{origin}/-/dashboard")
     sign_in(page, "ada")
-    expect(page.get_by_text("1 of 3")).to_be_visible()
+    expect(page.get_by_text("1 of 3", exact=True)).to_be_visible()
     house.apps = (statuses.live("hello", "http://h:1"), statuses.live("chat", "http://h:2"))
-    expect(page.get_by_text("2 of 3")).to_be_visible()
+    expect(page.get_by_text("2 of 3", exact=True)).to_be_visible()
+    # A sentence is enough for whoever hears the page.
+    expect(page.locator("#said")).to_have_text("2 of 3 apps serve")
     visit.tolerated = {403}
     house.door.sessions.end_all(house.door.people.named("ada").id)
     expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+
+
+def test_times_that_run_down_are_not_said_again_and_again(
+    house: House, origin: str, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "_AGAIN", 0.2)
+    page = visit.go(f"{origin}/-/dashboard")
+    sign_in(page, "ada")
+    page.goto(f"{origin}/-/dashboard/shares")
+    left = page.locator("time[data-until]")
+    before = left.inner_text()
+    expect(left).not_to_have_text(before)
+    expect(page.locator("[aria-live] time, [role=status] time")).to_have_count(0)
+    expect(page.locator("#said")).to_be_empty()
+    house.noted.shared = house.noted.shared[:1]
+    expect(page.locator("#said")).to_have_text("1 share")
+
+
+def test_the_first_key_leads_past_the_navigation(origin: str, visit: Visit) -> None:
+    page = visit.go(f"{origin}/-/dashboard")
+    sign_in(page, "ada")
+    page.goto(f"{origin}/-/dashboard/people")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="To the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    expect(skip).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Accounts")).to_be_focused()
+
+
+def test_what_was_done_is_where_one_goes_on(origin: str, visit: Visit) -> None:
+    page = visit.go(f"{origin}/-/dashboard/apps/hello")
+    sign_in(page, "ada")
+    page.get_by_role("button", name="Restart").press("Enter")
+    expect(page.get_by_text("The instances are being replaced")).to_be_focused()
+
+
+def test_colours_of_the_system_leave_visible_which_page_is_open(origin: str, visit: Visit) -> None:
+    page = visit.go(f"{origin}/-/dashboard")
+    sign_in(page, "ada")
+    page.emulate_media(forced_colors="active")
+    here = "getComputedStyle(document.querySelector('.tabs [aria-current]')).borderBottomColor"
+    others = (
+        "getComputedStyle(document.querySelector('.tabs a:not([aria-current])')).borderBottomColor"
+    )
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(f"{others} === {ground}")
+    assert page.evaluate(f"{here} !== {ground}")
+    dot = page.evaluate(
+        "getComputedStyle(document.querySelector('.state'), '::before').backgroundColor"
+    )
+    assert dot != page.evaluate("getComputedStyle(document.querySelector('table')).backgroundColor")
+
+
+def test_a_button_that_copied_keeps_its_words(origin: str, visit: Visit) -> None:
+    page = visit.go(f"{origin}/-/dashboard/sharing")
+    sign_in(page, "ada")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = page.get_by_role("button", name="Copy").first
+    words = button.inner_html()
+    assert "unseen" in words
+    button.click()
+    expect(page.get_by_text("Copied").last).to_be_attached()
+    assert "7000" in page.evaluate("navigator.clipboard.readText()")
+    expect(page.get_by_text("Copied")).to_have_count(0)
+    assert button.inner_html() == words
 
 
 def test_somebody_else_sees_what_is_his(origin: str, visit: Visit) -> None:

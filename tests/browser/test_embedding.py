@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
+from tests.browser.axe import faults
 from tests.browser.conftest import PATIENCE, SCREENSHOTS
+from tests.browser.keys import by_keys
 from tests.running.embedding import (
     CROSS,
     HELLO,
@@ -66,9 +68,12 @@ def let_in(page: Page, place: Page | FrameLocator, shot: str) -> None:
     window = opened.value
     sign_in(window)
     expect(window.get_by_text("Ada Lovelace")).to_be_visible()
+    show = window.get_by_role("button", name="Show it there")
+    expect(show).to_be_enabled()
+    assert faults(window) + by_keys(window) == []
     shoot(window, f"{shot}-window")
     with window.expect_event("close"):
-        window.get_by_role("button", name="Show it there").click()
+        show.click()
 
 
 def by_password(window: Page, name: str) -> None:
