@@ -15,6 +15,10 @@ File = Annotated[
     Path,
     typer.Argument(envvar="APPLIANCE_FILE", metavar="FILE", help="The YAML of the appliance."),
 ]
+Named = Annotated[
+    Path | None,
+    typer.Option("--file", "-f", show_default=False, help="The same, as other commands take it."),
+]
 
 
 def show(findings: Iterable[Finding], text: str, console: Console) -> None:

@@ -23,8 +23,14 @@ Files = Annotated[
 ]
 
 
-def command(file: shown.File = DEFAULT_FILE, as_json: AsJson = False, files: Files = True) -> None:
+def command(
+    file: shown.File = DEFAULT_FILE,
+    named: shown.Named = None,
+    as_json: AsJson = False,
+    files: Files = True,
+) -> None:
     """Say everything that is wrong with appliance.yaml. Exit code 1 when it would be refused."""
+    file = named or file
     findings, text = examine(file, files=files)
     good = not any(finding.severity == "error" for finding in findings)
     if as_json:

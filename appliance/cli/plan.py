@@ -19,8 +19,11 @@ from appliance.control.status import Status
 _SIGNS = {Action.ADD: ("+", "green"), Action.REMOVE: ("-", "red"), Action.RESTART: ("!", "yellow")}
 
 
-def command(file: shown.File = DEFAULT_FILE, as_json: AsJson = False) -> None:
+def command(
+    file: shown.File = DEFAULT_FILE, named: shown.Named = None, as_json: AsJson = False
+) -> None:
     """Print what would change, app by app. Nothing is applied."""
+    file = named or file
     try:
         new = load(file).config
     except ConfigError as error:

@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from appliance.auth.tables import passkeys
 from tests.browser.conftest import PATIENCE, Visit
+from tests.browser.passkeys import device
 from tests.running.house import PASSWORD, House
 from tests.running.openid import SECRET, new_key, provider
 from tests.running.process import free_port
@@ -57,18 +58,7 @@ def sign_in(page: Page, name: str = "ada", password: str = PASSWORD) -> None:
 
 def authenticator(page: Page, *, verifies: bool = True) -> Any:
     """A passkey device of Chromium's own."""
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": verifies,
-        "isUserVerified": verifies,
-        "automaticPresenceSimulation": True,
-    }
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return session
+    return device(page, verifies=verifies)[0]
 
 
 def add_passkey(page: Page, door: Door) -> None:
@@ -105,7 +95,7 @@ def test_a_wrong_password_is_told_where_one_looks(door: Door, visit: Visit) -> N
 def test_a_passkey_needs_no_password(door: Door, visit: Visit) -> None:
     door.house.person()
     page = visit.go(door.url("/-/sign-in?to=/-/account"))
-    device = authenticator(page)
+    ours = authenticator(page)
     sign_in(page)
     add_passkey(page, door)
     expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
@@ -118,14 +108,14 @@ def test_a_passkey_needs_no_password(door: Door, visit: Visit) -> None:
     page.wait_for_url(door.url("/"))
     [session] = door.house.door.sessions.of(door.house.door.people.named("ada").id)
     assert session.methods == ("passkey",)
-    device.detach()
+    ours.detach()
 
 
 def test_a_passkey_is_the_second_step_and_a_copy_of_it_is_not(door: Door, visit: Visit) -> None:
     visit.tolerated = {422}
     ada = door.house.person()
     page = visit.go(door.url("/-/sign-in?to=/-/account"))
-    device = authenticator(page, verifies=False)
+    ours = authenticator(page, verifies=False)
     sign_in(page)
     add_passkey(page, door)
     page.get_by_role("link", name="I have kept them").click()
@@ -141,7 +131,7 @@ def test_a_passkey_is_the_second_step_and_a_copy_of_it_is_not(door: Door, visit:
     page.get_by_role("button", name="Use your passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("could not be checked")
     assert "passkey.refused" in door.house.events()
-    device.detach()
+    ours.detach()
 
 
 def _set_count(house: House, count: int) -> None:
@@ -152,14 +142,14 @@ def _set_count(house: House, count: int) -> None:
 def test_a_device_that_asks_nobody_does_not_replace_the_password(door: Door, visit: Visit) -> None:
     door.house.person()
     page = visit.go(door.url("/-/sign-in?to=/-/account"))
-    device = authenticator(page, verifies=False)
+    ours = authenticator(page, verifies=False)
     sign_in(page)
     add_passkey(page, door)
     page.get_by_role("link", name="I have kept them").click()
     visit.go(door.url("/-/sign-in?again=1"))
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_text("Try again").or_(page.get_by_role("alert"))).to_be_visible()
-    device.detach()
+    ours.detach()
 
 
 def test_a_form_leads_to_an_app_on_another_host(door: Door, page: Page) -> None:

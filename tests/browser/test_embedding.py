@@ -11,8 +11,10 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from tests.browser.axe import faults
 from tests.browser.conftest import PATIENCE, SCREENSHOTS
 from tests.browser.keys import by_keys
+from tests.browser.passkeys import device, passkeys
 from tests.running.embedding import (
     CROSS,
+    DOMAIN,
     HELLO,
     OPEN,
     PASSWORD,
@@ -156,6 +158,30 @@ def test_signing_in_may_take_more_than_a_password(
     with opened.value.expect_event("close"):
         opened.value.get_by_role("button", name="Show it there").click()
     use(place, tmp_path / "sent.txt", name)
+
+
+def test_a_passkey_opens_the_app_in_a_frame(built: House, chrome: Browser, tab: Page) -> None:
+    tab.goto(built.url(DOMAIN, "/-/sign-in?to=/-/account/passkeys/new"))
+    session, held = device(tab)
+    sign_in(tab, "emil")
+    tab.get_by_label("What to call it").fill("Phone")
+    tab.get_by_role("button", name="Make a passkey").click()
+    expect(tab.get_by_role("heading", name="Your recovery codes")).to_be_visible()
+    [passkey] = passkeys(session, held)
+    with chrome.new_context() as elsewhere:
+        elsewhere.set_default_timeout(PATIENCE)
+        page = elsewhere.new_page()
+        page.goto(built.sites.publish(CROSS, frame(built)))
+        with elsewhere.expect_page() as opened:
+            page.frame_locator("iframe").get_by_role("button", name="Sign in").click()
+        window = opened.value
+        session, held = device(window)
+        session.send("WebAuthn.addCredential", {"authenticatorId": held, "credential": passkey})
+        window.get_by_role("button", name="Use a passkey").click()
+        expect(window.get_by_text("emil")).to_be_visible()
+        with window.expect_event("close"):
+            window.get_by_role("button", name="Show it there").click()
+        expect(page.frame_locator("iframe").get_by_label("name")).to_be_visible()
 
 
 def snippets(built: House, tab: Page, app: str, query: str = "") -> dict[str, str]:

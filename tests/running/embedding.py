@@ -152,14 +152,14 @@ def house(folder: Path) -> Iterator[House]:
                 "ports": {"https": port},
                 "auth": {"providers": {"sso": _provider(stack, folder, port)}},
                 "apps": {
-                    "hello": {**embed, "access": {"users": ["ada", "cleo", "dora"]}},
+                    "hello": {**embed, "access": {"users": ["ada", "cleo", "dora", "emil"]}},
                     "open": {**embed, "access": "public"},
                 },
             }
         )
         door = open_door(folder / "data", Rules, passwords=_quick())
         door.people.create(NewPerson("ada", PASSWORD, "Ada Lovelace"))
-        for name in ("bob", "cleo", "dora"):
+        for name in ("bob", "cleo", "dora", "emil"):
             door.people.create(NewPerson(name, PASSWORD))
         authority = create(["example.org", "test"], DOMAIN, datetime.now(UTC))
         _certify(authority, folder, proxy.folder.certificates)

@@ -112,3 +112,11 @@ def test_a_plan_says_what_was_saved_and_waits_for_a_start(run, tmp_path, monkeyp
     known = known.model_copy(update={"notices": (waiting,)})
     monkeypatch.setattr("appliance.cli.plan.status", lambda _file: known)
     assert "! Port 80 is not open. `scripts/up`." in run("plan").output
+
+
+@pytest.mark.parametrize("verb", ["check", "plan"])
+def test_the_file_may_be_named_as_other_commands_take_it(run, tmp_path, verb):
+    (tmp_path / "appliance.yaml").rename(tmp_path / "other.yaml")
+    assert run(verb).exit_code == 1
+    for words in (("other.yaml",), ("-f", "other.yaml"), ("--file", "other.yaml")):
+        assert run(verb, *words).exit_code == 0
