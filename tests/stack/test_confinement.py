@@ -37,7 +37,7 @@ def host(container: Container) -> dict[str, Any]:
 
 
 def everything(stack: Stack) -> dict[str, Container]:
-    services = {name: stack.service(name) for name in ("proxy", "control", "apps")}
+    services = {name: stack.service(name) for name in ("proxy", "control", "relay", "apps")}
     return services | {"app": stack.instances("hello")[0]}
 
 
@@ -65,25 +65,54 @@ def test_all_but_the_app_host_run_as_nobody_in_particular(stack: Stack) -> None:
     assert users == {
         "proxy": "10002:10001",
         "control": "10001:10001",
+        "relay": "10003:10001",
         "apps": "0:10001",
         "app": "10001:10001",
     }
 
 
-def test_only_the_proxy_publishes_a_port_and_on_loopback_only(stack: Stack) -> None:
+def test_only_proxy_and_relay_publish_a_port_and_on_loopback_only(stack: Stack) -> None:
+    ports = {"proxy": {("127.0.0.1", str(stack.port))}}
+    ports["relay"] = {("127.0.0.1", str(stack.share_port))}
     for name, container in everything(stack).items():
         published = {
             (binding["HostIp"], binding["HostPort"])
             for bindings in container.attrs["NetworkSettings"]["Ports"].values()
             for binding in bindings or ()
         }
-        assert published == ({("127.0.0.1", str(stack.port))} if name == "proxy" else set()), name
+        assert published == ports.get(name, set()), name
 
 
 def test_the_project_folder_cannot_be_written(stack: Stack) -> None:
     for name in ("control", "apps"):
         mounts = stack.service(name).attrs["Mounts"]
         assert [mount["RW"] for mount in mounts if mount["Destination"] == "/config"] == [False]
+
+
+def test_each_process_sees_the_folders_that_it_needs(stack: Stack) -> None:
+    """Who is broken into finds there what it has itself, and nothing of the others."""
+    run, routes, relay = "/run/appliance", "/run/appliance/traefik", "/run/appliance/relay"
+    own = "/var/lib/appliance"
+    seen = {
+        name: {(mount["Destination"], mount["RW"]) for mount in container.attrs["Mounts"]}
+        for name, container in everything(stack).items()
+    }
+    assert seen["proxy"] == {(routes, False)}
+    assert seen["relay"] == {(relay, True), (own, True)}
+    assert seen["control"] == {
+        *((folder, True) for folder in (run, routes, relay, own)),
+        ("/config", False),
+    }
+    assert seen["apps"] == {(run, True), (own, True), (SOCKET, True), ("/config", False)}
+
+
+def test_the_app_host_listens_to_no_network(stack: Stack) -> None:
+    """But for the engine's own name server, inside."""
+    code, output = stack.service("apps").exec_run(["cat", "/proc/net/tcp", "/proc/net/tcp6"])
+    assert code == 0
+    rows = [line.split() for line in output.decode().splitlines()]
+    listening = {row[1].partition(":")[0] for row in rows if row[3] == "0A"}
+    assert listening <= {"0B00007F"}
 
 
 def test_an_app_sees_its_own_volume_and_nothing_of_the_machine(stack: Stack) -> None:

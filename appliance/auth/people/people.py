@@ -187,7 +187,7 @@ class People:
             return self._by_id[person.id]
 
     def _hash_of(self, person: Person | None) -> str | None:
-        """The database is asked about everybody: it may be far away, and how long it takes tells."""
+        """The database is asked about everybody: how long it takes would tell."""
         column = tables.people.c.password_hash
         with self._engine.connect() as connection:
             query = select(column).where(tables.people.c.id == (person.id if person else 0))

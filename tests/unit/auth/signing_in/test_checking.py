@@ -80,7 +80,7 @@ def work(engine):
             return super().verify(*told)
 
     event.listen(engine, "before_cursor_execute", lambda *_: done.append("statement"))
-    yield done, Passwords(Counting(time_cost=4, memory_cost=1024, parallelism=1))
+    return done, Passwords(Counting(time_cost=4, memory_cost=1024, parallelism=1))
 
 
 def somebody_of_each_kind(people):
