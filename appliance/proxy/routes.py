@@ -65,6 +65,11 @@ _STRANGERS_CLAIMS = (
 """Request headers that name a user or a proxy. X-Forwarded-For, -Host, -Proto and X-Real-Ip are
 replaced by Traefik itself."""
 
+_FOR_A_WHOLE_HOST = ("Clear-Site-Data", "NEL", "Report-To", "Service-Worker-Allowed")
+"""Answer headers by which an app would speak for others: cookies of the whole domain are deleted,
+what is opened on the host is reported to somebody, a service worker answers for all of it. What
+they begin outlasts the app."""
+
 _CLAIMS_BEHIND_A_PROXY = ("X-Forwarded-Host", "X-Forwarded-Method", "X-Forwarded-Uri")
 """From a proxy that is trusted Traefik takes them as they are, and many a proxy hands on what its
 visitors wrote. What is asked for, and of which host, is what Traefik itself saw."""
@@ -187,8 +192,7 @@ def _headers(config: Config) -> RequestHeaders:
     claims = tuple((name, "") for name in removed)
     hsts = config.tls.hsts if config.https else None
     answers = (
-        # With it an app under a path could answer, for ever, in place of all else on its host.
-        ("Service-Worker-Allowed", ""),
+        *((name, "") for name in _FOR_A_WHOLE_HOST),
         *((("X-Content-Type-Options", "nosniff"),) if config.public else ()),
         *((("Strict-Transport-Security", _hsts(hsts)),) if hsts is not None else ()),
     )
