@@ -12,11 +12,12 @@ from typing import Any, Literal
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AuthenticationError
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from appliance.relay.gateway import bundles
 from appliance.relay.lock import locked
 from appliance.relay.wire.yamux.limits import Allowance
+from tests.browser.axe import faults
 from tests.browser.conftest import PATIENCE, Visit
 from tests.running import http
 from tests.running.gateway import Shared, sharing
@@ -234,12 +235,51 @@ def test_own_pages_fit(
     with browser.new_context(viewport=viewport, color_scheme=scheme) as context:
         page = context.new_page()
         visit = Visit(page)
-        visit.tolerated |= {404, 410, 503}
-        for name in ("nobody", "expired", "away"):
+        visit.tolerated |= {401, 404, 410, 429, 502, 503, 504}
+        for name, heading in OWN_PAGES.items():
             visit.go(f"http://{name}.localhost:{shared.port}/")
+            expect(page.get_by_role("heading", name=heading)).to_be_visible()
             expect(page.get_by_text(f"{name}.localhost")).to_be_visible()
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            # The policy lets the style in.
-            expect(page.locator("main")).to_have_css("display", "grid")
-            visit.shoot(f"share-{name}-{device}-{scheme}")
+            fits(visit, f"share-{name}-{device}-{scheme}")
+        guess(page)
+        fits(visit, f"share-guessed-{device}-{scheme}")
         assert visit.complaints == []
+
+
+OWN_PAGES = {
+    "nobody": "No app here",
+    "expired": "This link has expired",
+    "ended": "This link was closed",
+    "away": "The app is away",
+    "refused": "The app does not answer",
+    "slow": "The app is too slow",
+    "busy": "Too many requests",
+    "locked": "A password is needed",
+}
+
+
+def fits(visit: Visit, name: str) -> None:
+    page = visit.page
+    width = page.evaluate("window.innerWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # The policy lets the style in.
+    expect(page.locator("main")).to_have_css("display", "grid")
+    visit.shoot(name)
+    # One that loads itself again, as it says, is made alike and would be gone in the middle.
+    if not page.locator("meta[http-equiv=refresh]").count():
+        assert faults(page) == []
+
+
+def guess(page: Page) -> None:
+    """Wrong passwords on the page that asks for one, until no more are looked at."""
+    barred = page.get_by_role("heading", name="Too many wrong passwords")
+    told = page.get_by_role("alert")
+    for _ in range(6):
+        field = page.get_by_label("Password")
+        field.fill("a wrong one")
+        with page.expect_navigation():
+            field.press("Enter")
+        expect(barred.or_(told)).to_be_visible()
+        if barred.is_visible():
+            return
+    raise AssertionError("there is no end to guessing")

@@ -2,134 +2,34 @@
 
 import hashlib
 import json
-import shutil
-import signal
-import socket
-import stat
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
-import psutil
 import pytest
 from gradio_client import Client
 
 from appliance.relay.names import hashed
-from tests.integration.relay.frpc import MACHINES, binary
 from tests.running.examples import FOLDER
 from tests.running.giant import blocks, giant
+from tests.running.names import below_localhost
 from tests.running.process import child, free_port, wait_until
-from tests.running.relay import gradios_client
+from tests.running.site import Site, sharing_site
 from tests.running.traefik import until
 from tests.running.upstream import Upstream, serving
 
-SCRIPT = """
-import sys
-import gradio as gr
-
-demo = gr.Interface(lambda name: f"Hello {name}", "text", "text", api_name="greet")
-demo.launch(
-    share=True, share_server_address=sys.argv[1], share_server_tls_certificate=sys.argv[2]
-)
-"""
 PAGE = {"Accept": "text/html"}
-
-
-class Site:
-    """An appliance without apps, and a script that shares through it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.clients = free_port()
-        self.pages = free_port()
-        self.scripts = ExitStack()
-        (folder / "app.py").write_text(SCRIPT)
-        (folder / "appliance.yaml").write_text(
-            f"ports: {{local: {self.pages}}}\nshare: {{port: {self.clients}}}\n"
-        )
-        _give_gradio_its_client(folder / "hf")
-
-    def appliance(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "appliance", *words],
-            cwd=self.folder, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def share(self) -> str:
-        """Start the script, which connects by TLS; what Gradio prints as its public URL."""
-        log, url = self.folder / "app.log", "Running on public URL: "
-        root = self.folder / "share.pem"
-        root.write_text(httpx.get(f"http://localhost:{self.pages}/share.pem").text)
-        command = [sys.executable, "-u", "app.py", f"localhost:{self.clients}", str(root)]
-        environment = {
-            "HF_HOME": str(self.folder / "hf"),
-            "GRADIO_ANALYTICS_ENABLED": "False",
-            "GRADIO_SERVER_PORT": str(free_port()),
-        }
-        process = self.scripts.enter_context(
-            child(command, folder=self.folder, log=log, environment=environment)
-        )
-        wait_until(lambda: url in log.read_text(), process, log, 180)
-        return log.read_text().split(url)[1].split()[0]
-
-    @contextmanager
-    def client(self, port: int, token: str) -> Iterator[Path]:
-        """Gradio's share client alone, started as Gradio starts it; where its output goes."""
-        log = self.folder / "client.log" if "a" * 32 not in token else self.folder / "refused.log"
-        server = f"localhost:{self.clients}"
-        command = gradios_client(server, port, token)
-        with child(command, folder=self.folder, log=log, environment={}):
-            yield log
-
-    def shares(self, *options: str) -> dict[str, dict[str, Any]]:
-        found = json.loads(self.appliance("shares", "--json", *options))["shares"]
-        return {share["url"]: share for share in found}
-
-    def restart_relay(self) -> None:
-        """End the process; the supervisor starts it again."""
-        self._end(lambda command: command[-1] == "relay")
-        socket = self.folder / "data" / "run" / "relay" / "relay.sock"
-        until(socket.resolve().exists)
-
-    def kill_proxy(self) -> None:
-        """Traefik ends without a word; the supervisor starts it again."""
-        self._end(lambda command: Path(command[0]).name == "traefik", signal.SIGKILL)
-
-    def _end(self, which: Callable[[list[str]], bool], how: int = signal.SIGTERM) -> None:
-        pids = json.loads((self.folder / "data" / "processes.json").read_text())
-        processes = [psutil.Process(pid) for pid, _began in pids]
-        found = next(one for one in processes if which(one.cmdline()))
-        found.send_signal(how)
-        found.wait(60)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    made = Site(tmp_path_factory.mktemp("sharing"))
-    made.appliance("up", "--detach")
-    try:
-        with made.scripts:
-            yield made
-    finally:
-        made.appliance("down")
+    with sharing_site(tmp_path_factory.mktemp("sharing")) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
 def _names_below_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As browsers and most systems' resolvers do; a bare C library does not."""
-    real = socket.getaddrinfo
-
-    def resolve(host: Any, *more: Any, **options: Any) -> Any:
-        below = isinstance(host, str) and host.endswith(".localhost")
-        return real("127.0.0.1" if below else host, *more, **options)
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    below_localhost(monkeypatch)
 
 
 def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site) -> None:
@@ -229,13 +129,3 @@ def _answers(url: str) -> bool:
 
 def _greeting(url: str) -> str:
     return str(Client(url, verbose=False).predict("you", api_name="/greet"))
-
-
-def _give_gradio_its_client(home: Path) -> None:
-    """Where Gradio keeps the client that it else would download."""
-    name = Path(binary()).name
-    assert name.rsplit("_", 2)[1] in MACHINES.values()
-    there = home / "gradio" / "frpc" / name
-    there.parent.mkdir(parents=True)
-    shutil.copy(binary(), there)
-    there.chmod(there.stat().st_mode | stat.S_IXUSR)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -15,18 +16,50 @@ from appliance.relay.gateway.directory import Gone, Why
 from appliance.relay.gateway.serve import Gateway, listen
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
+from appliance.relay.lock import locked
 from appliance.relay.share import Share
+from appliance.relay.upstream import AppAway, Away, WorkStream
+from appliance.relay.wire.yamux.limits import Allowance
 from appliance.relay.workers.neighbour import Neighbour
 from tests.running.direct_upstream import DirectUpstream
 
 SETTINGS = GatewaySettings(trusted=(ipaddress.ip_network("127.0.0.0/8"),))
 
+
+class Absent:
+    """An upstream that leads to no app."""
+
+    def __init__(self, why: Away) -> None:
+        self._why = why
+
+    def take(self) -> None:
+        return None
+
+    async def stream(self) -> WorkStream:
+        raise AppAway(self._why)
+
+    def end(self, reason: str) -> None: ...
+
+    def replaced(self) -> None: ...
+
+
+def _other(name: str, **more: Any) -> Share:
+    host = f"{name}.localhost"
+    return Share(name, (host,), f"http://{host}", "someone", **more)
+
+
+PASSWORD = "open sesame"
 OTHERS: dict[str, Share | Gone | None] = {
     "nobody.localhost": None,
     # What the proxy asks for to see whether there is a relay.
     "relay.invalid": None,
     "expired.localhost": Gone(Why.EXPIRED, 1_790_000_000.0),
-    "away.localhost": Share("away", ("away.localhost",), "http://away.localhost", "someone"),
+    "ended.localhost": Gone(Why.ENDED, 1_790_000_000.0),
+    "away.localhost": _other("away"),
+    "refused.localhost": _other("refused", upstream=Absent(Away.REFUSED)),
+    "slow.localhost": _other("slow", upstream=Absent(Away.SLOW)),
+    "busy.localhost": _other("busy", allowance=Allowance(0.0, 0, 0.0)),
+    "locked.localhost": _other("locked", lock=locked(b"of the relay", "locked", PASSWORD)),
 }
 
 

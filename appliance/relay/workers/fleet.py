@@ -17,7 +17,7 @@ from appliance.relay.tunnel.stats import TunnelStats
 from appliance.relay.workers import notes, ports
 from appliance.relay.workers.agreed import Agreed
 from appliance.relay.workers.channel import line
-from appliance.relay.workers.keeper import MARGIN, Keeper, Whose
+from appliance.relay.workers.slot import MARGIN, Slot, Whose
 from appliance.relay.workers.member import Member, facts, summed
 from appliance.visits.model import Ask, Reports
 
@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Fleet:
-    """A `Front` of several processes, and to the keeper of each the `Others`."""
+    """A `Front` of several processes, and to each the `Others`."""
 
     def __init__(self, settings: Settings, registry: Registry, workers: int) -> None:
         self.workers = workers
@@ -42,24 +42,24 @@ class Fleet:
         self._agreed = Agreed()
         self._former = TunnelStats(), GatewayStats()
         """What workers counted that have ended."""
-        self._keepers = [Keeper(number, workers, registry, self) for number in range(workers)]
-        self._keeping: list[asyncio.Task[None]] = []
+        self._slots = [Slot(number, workers, registry, self) for number in range(workers)]
+        self._running: list[asyncio.Task[None]] = []
         self._watching: list[asyncio.Task[None]] = []
 
     # The front.
 
     @property
     def missing(self) -> int:
-        return sum(not keeper.ready.is_set() for keeper in self._keepers)
+        return sum(not slot.ready.is_set() for slot in self._slots)
 
     @property
     def admitting(self) -> bool:
         return bool(self._clients)
 
     async def start(self) -> None:
-        self._keeping = [asyncio.create_task(keeper.keep()) for keeper in self._keepers]
-        self._watching = [asyncio.create_task(keeper.watch()) for keeper in self._keepers]
-        waiting = [asyncio.create_task(keeper.ready.wait()) for keeper in self._keepers]
+        self._running = [asyncio.create_task(slot.run()) for slot in self._slots]
+        self._watching = [asyncio.create_task(slot.watch()) for slot in self._slots]
+        waiting = [asyncio.create_task(slot.ready.wait()) for slot in self._slots]
         _, late = await asyncio.wait(waiting, timeout=_BEGIN)
         for task in late:
             task.cancel()
@@ -116,20 +116,20 @@ class Fleet:
     async def close(self, drain: float) -> None:
         ports.close([*self._visitors, *self._clients])
         self._visitors, self._clients = [], []
-        for keeper in self._keepers:
-            keeper.drain(drain)
-        finished = [asyncio.create_task(keeper.finished.wait()) for keeper in self._keepers]
+        for slot in self._slots:
+            slot.drain(drain)
+        finished = [asyncio.create_task(slot.finished.wait()) for slot in self._slots]
         _, late = await asyncio.wait(finished, timeout=drain + MARGIN)
         for one in late:
             one.cancel()
-        for keeper in self._keepers:
-            keeper.stop()
-        if self._keeping:
-            await asyncio.wait(self._keeping, timeout=FAREWELL + MARGIN)
-        for keeper, keeping in zip(self._keepers, self._keeping, strict=False):
-            if not keeping.done():
-                keeper.abort()
-        await asyncio.gather(*self._keeping)
+        for slot in self._slots:
+            slot.stop()
+        if self._running:
+            await asyncio.wait(self._running, timeout=FAREWELL + MARGIN)
+        for slot, running in zip(self._slots, self._running, strict=False):
+            if not running.done():
+                slot.abort()
+        await asyncio.gather(*self._running)
         for watching in self._watching:
             watching.cancel()
 
@@ -148,35 +148,35 @@ class Fleet:
 
     def _say(self, note: notes.Note) -> None:
         data = line(note)
-        for keeper in self._keepers:
-            keeper.say(data)
+        for slot in self._slots:
+            slot.say(data)
 
     def _say_rules(self, rules: notes.Rules) -> None:
         self._rules = rules
         self._say(rules)
 
     def _hand_over_all(self, whose: Whose) -> None:
-        for keeper in self._ready():
-            self._hand_over(keeper, whose)
+        for slot in self._ready():
+            self._hand_over(slot, whose)
 
-    def _hand_over(self, keeper: Keeper, whose: Whose) -> None:
+    def _hand_over(self, slot: Slot, whose: Whose) -> None:
         groups = self._clients if whose == "clients" else self._visitors
         if groups:
-            keeper.hand_over(whose, groups[keeper.number])
+            slot.hand_over(whose, groups[slot.number])
 
-    def _ready(self) -> list[Keeper]:
-        return [keeper for keeper in self._keepers if keeper.ready.is_set()]
+    def _ready(self) -> list[Slot]:
+        return [slot for slot in self._slots if slot.ready.is_set()]
 
     def _members(self) -> Iterator[Member]:
-        return (keeper.member for keeper in self._keepers if keeper.member is not None)
+        return (slot.member for slot in self._slots if slot.member is not None)
 
     # What workers tell.
 
     def agree(self, then: Callable[[], None]) -> None:
         ready = self._ready()
         mark = line(notes.Mark(number=self._agreed.begin([one.number for one in ready], then)))
-        for keeper in ready:
-            keeper.say(mark)
+        for slot in ready:
+            slot.say(mark)
 
     def introduce(self, member: Member) -> None:
         """Tell a new worker all that the others know."""
@@ -190,7 +190,7 @@ class Fleet:
 
     def ready(self, worker: int) -> None:
         for whose in ("visitors", "clients"):
-            self._hand_over(self._keepers[worker], whose)
+            self._hand_over(self._slots[worker], whose)
 
     def reached(self, worker: int, mark: int) -> None:
         self._agreed.reached(worker, mark)

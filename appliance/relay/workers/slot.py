@@ -1,4 +1,4 @@
-"""One worker, from the relay's side: its process, started again whenever it ends, and its line."""
+"""The place of one worker: a process, started again whenever it ends, and the line to it."""
 
 import asyncio
 import socket
@@ -40,7 +40,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Others(Protocol):
-    """The company of a worker, as its keeper needs it."""
+    """The company of a worker, as its slot needs it."""
 
     def agree(self, then: Callable[[], None]) -> None:
         """Call back once all workers know what they were told."""
@@ -57,7 +57,7 @@ class Others(Protocol):
         """It has ended, and is not waited for any more."""
 
 
-class Keeper:
+class Slot:
     """The `Company` of one worker after the other, which have the same number."""
 
     def __init__(self, number: int, workers: int, registry: Registry, others: Others) -> None:
@@ -76,7 +76,7 @@ class Keeper:
         self._lost = asyncio.Event()
         self._stopping = asyncio.Event()
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Until `stop`."""
         back_off = BackOff()
         while not self._stopping.is_set():
