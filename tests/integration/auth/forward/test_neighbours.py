@@ -178,6 +178,24 @@ def test_cookies_that_another_app_tosses_sign_nobody_in_or_out(
     assert page.url == at(secured, "", "/-/account")
 
 
+def test_an_app_deletes_nobody_elses_cookies(secured: Front, context: BrowserContext) -> None:
+    """Nor has it browsers report what is opened on its host."""
+    cleared = (("Clear-Site-Data", '"cookies", "storage"'),)
+    reported = (("NEL", '{"report_to": "x", "max_age": 9}'), ("Report-To", '{"group": "x"}'))
+    EVIL.say("/clear", "<h1>Cleared</h1>", *cleared, *reported, ("X-Own", "yes"))
+    page = context.new_page()
+    go(page, at(secured, "team", "/page"))
+    sign_in(page)
+    page.wait_for_url(at(secured, "team", "/page"))
+    with page.expect_response(at(secured, "evil", "/clear")) as answered:
+        go(page, at(secured, "evil", "/clear"))
+    told = answered.value.all_headers()
+    assert told["x-own"] == "yes"
+    assert not told.keys() & {"clear-site-data", "nel", "report-to"}
+    go(page, at(secured, "team", "/again"))
+    assert '"remote-user", "ada"' in page.content()
+
+
 def test_too_many_cookies_of_another_app_lock_out_until_they_are_gone(
     secured: Front, context: BrowserContext
 ) -> None:
