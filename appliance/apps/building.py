@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from appliance.apps.releases import Record, ReleaseStore
-from appliance.apps.runtimes.base import BuildError, Runtime
+from appliance.apps.runtimes.base import BuildError, Runtime, unforeseen
 
 _log = structlog.get_logger(__name__)
 
@@ -64,13 +64,10 @@ class Builder:
         except BuildError as error:
             self._say(log, error.summary)
             self.failed[release] = error
-        except Exception:  # noqa: BLE001 (an engine's error; told as a problem of the app)
+        except Exception as error:  # noqa: BLE001 (an engine's error; told as a problem of the app)
             _log.exception("build.broke", app=app, release=release)
-            self.failed[release] = BuildError(
-                "build-broke",
-                "The environment could not be made, for a reason the appliance did not foresee.",
-                remedy="See the log of the app host; then: appliance apps deploy.",
-            )
+            words = "The environment could not be made"
+            self.failed[release] = unforeseen("build", words, error)
         if self.building == release:
             self.building, self.progress = None, ""
         self._news()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from appliance import disk
 from appliance.apps.model import Problem
 from appliance.apps.runtimes.base import BuildError, Running
 
@@ -72,6 +73,22 @@ def not_made(error: BuildError, release: str | None = None) -> Problem:
         detail=error.detail,
         remedy=error.remedy,
         release=release,
+    )
+
+
+def broke(error: Exception) -> Problem:
+    """Something went wrong that was not the app's own doing; it is tried again by itself."""
+    refusal = disk.refusal(error)
+    if refusal is not None:
+        return Problem(
+            code="disk",
+            summary=f"{refusal} What was to be done for this app waits.",
+            remedy="Make room on that disk; it goes on by itself.",
+        )
+    return Problem(
+        code="broke",
+        summary=f"The appliance did not foresee this: {type(error).__name__}: {error}"[:300],
+        remedy="The log of the app host has the details; it is tried again every few seconds.",
     )
 
 

@@ -67,8 +67,10 @@ class AppHost:
         for spec in desired.apps:
             app = self._apps.get(spec.name)
             if app is None:
-                app = self._apps[spec.name] = self._supervised(spec, context)
+                app = self._supervised(spec, context)
+                # Raises where the disk is full: known is only what is looked after.
                 app.adopt(running)
+                self._apps[spec.name] = app
                 self._tasks[spec.name] = asyncio.create_task(self._run(app))
             app.want(spec, context, running)
         for name, app in self._apps.items():

@@ -13,12 +13,14 @@ from appliance.apps.model import AppSpec, Outcome
 from appliance.apps.needs import Defaults
 from appliance.apps.preparing import prepare
 from appliance.apps.releases import NewRelease, Record, ReleaseStore
-from appliance.apps.runtimes.base import BuildError
+from appliance.apps.runtimes.base import BuildError, unforeseen
 from appliance.apps.sources import Repository, locate
 from appliance.apps.watching import watch
 
+_PASSING = ("git-", "disk")
+"""Beginnings of codes of problems that may pass without a change of the source."""
 _AGAIN = 60.0
-"""Seconds until a repository that could not be fetched is tried again."""
+"""Seconds until it is tried again then."""
 
 _log = structlog.get_logger(__name__)
 
@@ -86,7 +88,7 @@ class Sourcing:
             await self._read(force=forced)
             self.idle = not self._asked.is_set()
             self._news()
-            if self.problem is not None and self.problem.code.startswith("git-"):
+            if self.problem is not None and self.problem.code.startswith(_PASSING):
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_AGAIN):
                         await self._asked.wait()
@@ -102,13 +104,9 @@ class Sourcing:
             self.problem = None
         except BuildError as error:
             self.problem = error
-        except Exception:  # noqa: BLE001 (told as a problem of the app)
+        except Exception as error:  # noqa: BLE001 (told as a problem of the app)
             _log.exception("source.broke", app=self._app)
-            self.problem = BuildError(
-                "source-broke",
-                "The source could not be read, for a reason the appliance did not foresee.",
-                remedy="See the log of the app host; then: appliance apps deploy.",
-            )
+            self.problem = unforeseen("source", "The source could not be read", error)
         finally:
             await asyncio.to_thread(disk.remove, incoming)
 

@@ -69,10 +69,15 @@ class Supervised:
         self._unattended: frozenset[tuple[str, datetime]] = frozenset()
         self._unroutable: dict[str, float] = {}
         self._known: Known | None = None
+        self._broken: Problem | None = None
+        """Why the last look at it, or what should have followed, came to nothing."""
 
     @property
     def status(self) -> AppStatus | None:
-        return status(self._known) if self._known is not None else None
+        if self._known is None:
+            return None
+        found = status(self._known)
+        return found.model_copy(update={"problem": self._broken}) if self._broken else found
 
     @property
     def settled(self) -> bool:
@@ -165,11 +170,15 @@ class Supervised:
             pause = _BROKEN
             self._wake.clear()
             try:
-                if await self._step():
+                ended = await self._step()
+                self._broken = None
+                if ended:
                     return
                 pause = _CALM if self.settled and not self._unroutable else _SOON
-            except Exception:  # noqa: BLE001 (one broken app must not end the others)
+            except Exception as error:  # noqa: BLE001 (one broken app must not end the others)
                 _log.exception("app.broke", app=self.name)
+                self._broken = diagnosis.broke(error)
+                self._host.news()
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from appliance import disk
 from appliance.certs import history
 from appliance.cli import _findings as findings
 from appliance.cli import _sockets as sockets
@@ -18,6 +19,7 @@ from appliance.config.findings import ConfigError
 from appliance.config.loading import load
 from appliance.config.schema import Config
 from appliance.control.published import ipv4_only
+from appliance.doctor import storage
 from appliance.doctor.examining import examine
 from appliance.doctor.model import Diagnosis, Examination, Probe
 from appliance.doctor.network import Internet
@@ -36,8 +38,8 @@ def command(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson =
             console.print(_line(one), soft_wrap=True)
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in told], indent=2))
-    elif not told:
-        console.print("In local mode nobody comes by name: there is nothing to look at.")
+    elif all(one.check == storage.CHECK for one in told):
+        console.print("In local mode nobody comes by name: there is nothing else to look at.")
     if any(one.state == "bad" for one in told):
         raise typer.Exit(FAILED)
 
@@ -45,7 +47,9 @@ def command(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson =
 def _examination(file: Path) -> Examination:
     try:
         with sockets.control(file) as client:
-            probe = Probe(**sockets.answer(client.post("/certificates/probe")))
+            answer = client.post("/certificates/probe")
+            # Refused where the disk takes no word to look for, which a check of its own tells.
+            probe = Probe(**answer.json()) if answer.is_success else None
         seen = status(file)
     except NotRunningError:
         probe, seen = None, None
@@ -57,8 +61,16 @@ def _examination(file: Path) -> Examination:
         certificates=seen.certificates if seen else None,
         history=history.read(sockets.places_of(file).data / "certbot" / "history.json"),
         probe=probe,
+        storage=_disk(sockets.places_of(file).data),
         ipv4_only=seen is not None and ipv4_only(seen.ports["http"].published),
     )
+
+
+def _disk(folder: Path) -> disk.State | None:
+    try:
+        return disk.state(folder)
+    except OSError:
+        return None
 
 
 def _config(file: Path) -> Config:

@@ -4,7 +4,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -62,15 +63,22 @@ def _attached(where: places.Places, loaded: Loaded, console: Console) -> None:
     doors = _doors(loaded.config)
     traefik = _ready(where, doors)
     try:
-        where = places.prepare(where)
-        with lock.held(where.lock, _holder(where, doors)):
-            _run(where, loaded.config, traefik, console)
+        with _folders(where) as made, lock.held(made.lock, _holder(made, doors)):
+            _run(made, loaded.config, traefik, console)
     except lock.AlreadyRunningError as error:
         raise CliError(f"{error}.", "Stop it first with `appliance down`.") from None
+
+
+@contextmanager
+def _folders(where: places.Places) -> Iterator[places.Places]:
+    """Made; raises `CliError` if they cannot be used."""
+    try:
+        yield places.prepare(where)
     except OSError as error:
         raise CliError(
             f"{error.filename or where.data} cannot be used: {error.strerror}.",
-            "Choose another folder: set storage.data in the YAML.",
+            "Make room or give the right to write there, or choose another folder: "
+            "set storage.data in the YAML.",
         ) from None
 
 
@@ -130,7 +138,8 @@ def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
     process = None
     if holder is None:
         _ready(where, doors)
-        process = background.start(places.prepare(where))
+        with _folders(where) as made:
+            process = background.start(made)
     found = asyncio.run(_settled(where, console, process))
     console.print(display.result(found, datetime.now(UTC)), crop=False)
     show_setup_link(found.status, where.file, console)

@@ -64,6 +64,10 @@ def read(path: Path) -> str:
         raise ConfigError([_whole(path.name, "file-unreadable", problem)]) from None
     if len(content) > MAX_BYTES:
         raise ConfigError([_whole(path.name, "too-large", _too_large())])
+    if not content.strip():
+        # What a full disk or an editor at work leaves of a file: no reason to end all apps.
+        problem = "the file is empty; to run nothing, write `apps: {}`"
+        raise ConfigError([_whole(path.name, "file-empty", problem)])
     return _decode(content, path.name)
 
 

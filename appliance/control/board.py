@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from appliance import disk
 from appliance.apps.model import Desired, HostStatus
 from appliance.certs.status import CertificatesStatus
 from appliance.config.naming import Naming
@@ -53,6 +54,8 @@ class Facts:
     """certificates."""
     routes: RoutesStatus = field(default_factory=lambda: RoutesStatus(live=False))
     """routing."""
+    storage: disk.State = "good"
+    """storage: of the data folder."""
     no_admin: bool = False
     """guarding: people can sign in, and nobody is there to look after them."""
 

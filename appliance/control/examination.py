@@ -57,6 +57,13 @@ class Doctor:
         assert self._looking is not None
         await asyncio.wait({self._looking}, timeout=patience)
 
+    async def _probe(self) -> Probe | None:
+        try:
+            return Probe(**await self._word())
+        except OSError as error:
+            _log.warning("doctor.no_word", reason=error.strerror)
+            return None
+
     async def _look(self) -> None:
         facts = self._board.facts
         examination = Examination(
@@ -66,7 +73,8 @@ class Doctor:
             network=self._network(),
             certificates=facts.certificates,
             history=history.read(self._places.history),
-            probe=Probe(**await self._word()),
+            probe=await self._probe(),
+            storage=facts.storage,
         )
         try:
             seen = await asyncio.to_thread(lambda: tuple(examine(examination)))

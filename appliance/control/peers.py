@@ -86,9 +86,18 @@ class Peer:
         except httpx.HTTPError as error:
             raise self._gone(error) from error
         if answer.is_error and answer.status_code not in fine:
-            said = f" {answer.text[:500]}" if self.quotable else ""
+            said = f" {_detail(answer)[:500]}" if self.quotable else ""
             raise self.away(f"the {self.title} refused {method} {path}: {answer.status_code}{said}")
         return answer
 
     def _gone(self, error: httpx.HTTPError) -> PeerAway:
         return self.away(f"no {self.title} at {self._socket}: {str(error) or type(error).__name__}")
+
+
+def _detail(answer: httpx.Response) -> str:
+    """Its own words, without what holds them."""
+    try:
+        said = answer.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return answer.text
+    return said if isinstance(said, str) else answer.text

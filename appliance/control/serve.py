@@ -9,7 +9,7 @@ import structlog
 
 from appliance.auth.forward.visibility import Visibility
 from appliance.config.addresses import trusted
-from appliance.control import configuration, guarding, hosting, relaying, visiting
+from appliance.control import configuration, guarding, hosting, relaying, storage, visiting
 from appliance.control.api import api
 from appliance.control.certificates_api import certificate_verbs
 from appliance.control.listening import Server, tcp, unix
@@ -98,6 +98,7 @@ def _following(parts: Parts) -> Iterator[Coroutine[Any, Any, None]]:
     yield visiting.follow(board, parts.visits)
     yield guarding.follow(board, parts.door, parts.forward)
     yield guarding.tidy(board, parts.door)
+    yield storage.follow(board, settings.data)
     yield _tell_notices(parts)
     if parts.relay is not None:
         yield relaying.follow(board, parts.relay, parts.folder)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from appliance import disk
 from appliance.apps.model import HostStatus
 from appliance.certs.planning import listed
 from appliance.config.addresses import overview
@@ -50,6 +51,8 @@ def _ports(config: Config, published: Published) -> dict[str, PortStatus]:
 
 def _troubles(facts: Facts) -> tuple[Notice, ...]:
     found: list[Notice] = []
+    if said := disk.words(facts.storage):
+        found.append(Notice(code="disk", message=said[0], remedy=said[1]))
     if facts.last_good:
         found.append(
             Notice(

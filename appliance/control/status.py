@@ -45,7 +45,7 @@ class Notice(Document):
 
     code: str
     """Stable: `ports-differ`, `last-good`, `app-host-away`, `no-admin`, `relay-away`, `relay`,
-    `secret`, `names-wait`, `certificate-…`."""
+    `secret`, `disk`, `names-wait`, `certificate-…`."""
     message: str
     remedy: str
 

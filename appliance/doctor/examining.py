@@ -11,11 +11,13 @@ from appliance.doctor import (
     limits,
     names,
     ports,
+    storage,
     wildcard,
 )
 from appliance.doctor.model import Check, Diagnosis, Examination
 
 CHECKS: tuple[Check, ...] = (
+    storage.check,
     clock.check,
     names.check,
     wildcard.check,

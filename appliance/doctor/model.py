@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from appliance import disk
 from appliance.certs.history import History
 from appliance.certs.status import CertificatesStatus
 from appliance.config.schema import Config
@@ -35,6 +36,8 @@ class Examination:
     """Orders of the past; empty where they cannot be read."""
     probe: Probe | None = None
     """None while the appliance does not run."""
+    storage: disk.State | None = None
+    """Of the data folder; None while there is none."""
     ipv4_only: bool = False
     """Whether the machine publishes the ports of visitors by IPv4 only, as with Docker."""
 

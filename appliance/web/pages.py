@@ -18,6 +18,7 @@ from appliance.web.answers import STATIC, Answer
 from appliance.web.cards import Card, card, cards, matching
 from appliance.web.dashboard.places import app_page
 from appliance.web.embedding.routes import embedding
+from appliance.web.full_disk import tell_of_a_full_disk
 from appliance.web.greeting import Greeter, Greeting
 from appliance.web.place import Kind, place
 
@@ -49,6 +50,7 @@ def pages(
     for router in routers:
         app.include_router(router)
     app.include_router(embedding(snapshot, visibility))
+    tell_of_a_full_disk(app)
 
     @app.api_route("/-/healthz", methods=["GET", "HEAD"])
     async def healthz() -> Response:

@@ -337,6 +337,17 @@ def test_a_taken_port_is_explained_before_anything_starts(tmp_path):
     assert elsewhere.processes() == []
 
 
+def test_a_data_folder_that_cannot_be_made_is_explained(tmp_path):
+    elsewhere = Site(tmp_path)
+    elsewhere.write(elsewhere.yaml + "storage: {data: appliance.yaml/data}\n")
+    for words in (("up",), ("up", "--detach")):
+        refused = elsewhere.appliance(*words)
+        assert refused.returncode == 1
+        assert "appliance.yaml/data" in refused.stderr
+        assert "cannot be used: Not a directory." in refused.stderr
+        assert "storage.data" in refused.stderr
+
+
 def test_all_mistakes_in_the_yaml_are_shown_before_anything_starts(tmp_path):
     elsewhere = Site(tmp_path)
     elsewhere.write("aps: {}\nports: {local: many}\n")

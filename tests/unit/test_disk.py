@@ -1,7 +1,12 @@
 """Files of the appliance are replaced at once."""
 
+import errno
+import os
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,3 +50,40 @@ def test_a_folder_goes_with_what_nobody_may_write_in_it(tmp_path: Path) -> None:
     disk.remove(tmp_path / "kept")
     disk.remove(tmp_path / "kept")
     assert list(tmp_path.iterdir()) == []
+
+
+def full_database(path: Path) -> sqlite3.Error:
+    """What SQLite itself says when it may not grow."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE rows (text)")
+        database.execute("PRAGMA max_page_count = 2")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            database.execute("INSERT INTO rows VALUES (?)", ("x" * 100_000,))
+    return caught.value
+
+
+def test_an_error_of_the_disk_is_told_in_words(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/a")
+    assert disk.refusal(full) == "The disk is full (/data/a)."
+    assert disk.refusal(full_database(tmp_path / "a.db")) == "The disk is full."
+    closed = OSError(errno.EROFS, os.strerror(errno.EROFS))
+    assert disk.refusal(closed) == "The disk may not be written to."
+    assert disk.refusal(FileNotFoundError(errno.ENOENT, "no such file")) is None
+    assert disk.refusal(ValueError("no error of a disk")) is None
+
+
+@pytest.mark.parametrize(
+    ("free", "flags", "found"),
+    [
+        (10 * 2**30, 0, "good"),
+        (200 * 2**20, 0, "low"),
+        (2**20, 0, "full"),
+        (10 * 2**30, os.ST_RDONLY, "read-only"),
+    ],
+)
+def test_room_on_a_disk(free: int, flags: int, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = SimpleNamespace(f_bavail=free // 4096, f_frsize=4096, f_flag=flags)
+    monkeypatch.setattr(os, "statvfs", lambda _: said)
+    state = disk.state(Path("/data"))
+    assert state == found
+    assert (disk.words(state) is None) is (found == "good")

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Protocol
 
+from appliance import disk
 from appliance.apps.server.settings import Settings
 
 Report = Callable[[str], None]
@@ -96,6 +97,18 @@ class BuildError(Exception):
         self.summary = summary
         self.detail = detail
         self.remedy = remedy
+
+
+def unforeseen(what: str, words: str, error: Exception) -> BuildError:
+    """For an error of no kind that was thought of: `<what>-broke`, or `disk` if that is why."""
+    if (refusal := disk.refusal(error)) is not None:
+        remedy = "Make room on that disk. If it does not go on by itself: appliance apps deploy."
+        return BuildError("disk", f"{words}. {refusal}", remedy=remedy)
+    return BuildError(
+        f"{what}-broke",
+        f"{words}, for a reason the appliance did not foresee.",
+        remedy="See the log of the app host; then: appliance apps deploy.",
+    )
 
 
 class Runtime(Protocol):

@@ -17,8 +17,8 @@ from appliance.relay.tunnel.stats import TunnelStats
 from appliance.relay.workers import notes, ports
 from appliance.relay.workers.agreed import Agreed
 from appliance.relay.workers.channel import line
-from appliance.relay.workers.slot import MARGIN, Slot, Whose
 from appliance.relay.workers.member import Member, facts, summed
+from appliance.relay.workers.slot import MARGIN, Slot, Whose
 from appliance.visits.model import Ask, Reports
 
 _BEGIN: Final = 30.0

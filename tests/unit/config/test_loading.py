@@ -33,6 +33,14 @@ def test_an_empty_file_is_the_default_configuration():
         assert load_text(text, FILE).config.apps == {}
 
 
+@pytest.mark.parametrize("content", ["", " \n\n"])
+def test_what_a_full_disk_leaves_of_a_file_is_no_wish_to_run_nothing(tmp_path, content):
+    path = tmp_path / "appliance.yaml"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match="the file is empty; to run nothing"):
+        load(path)
+
+
 def test_a_section_with_nothing_below_it_is_as_if_absent():
     config = load_text("ports:\napps:\n  a:\n    source: x\n    limits:\n    env:\n", FILE).config
     assert config.ports.local == 8080

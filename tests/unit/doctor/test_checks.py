@@ -69,7 +69,7 @@ def examination(world: World, folder: Path, **tls: object) -> Examination:
         }
     )
     status = CertificatesStatus(mode="certbot", names=(name("x.org"), name("hello.x.org")))
-    return Examination(config, folder, NOW, world, status, (), Probe("/p", "word"))
+    return Examination(config, folder, NOW, world, status, (), Probe("/p", "word"), "good")
 
 
 def bad(found: Examination) -> list[tuple[str, str]]:
@@ -259,3 +259,11 @@ def test_an_appliance_that_does_not_run_is_no_excuse_to_say_nothing(tmp_path):
 def test_local_mode_has_nothing_to_examine(tmp_path):
     found = replace(examination(World(), tmp_path), config=Config())
     assert list(examine(found)) == []
+
+
+@pytest.mark.parametrize("state", ["low", "full", "read-only"])
+def test_a_disk_that_takes_nothing_is_found(tmp_path, state):
+    found = replace(examination(World(), tmp_path), storage=state)
+    [one] = bad(found)
+    assert (one.check, one.state) == ("storage", "bad")
+    assert one.remedy
