@@ -9,9 +9,7 @@ from appliance import disk
 from appliance.refusing import STATUS
 from appliance.web.answers import Answer
 
-_TEXT = (
-    "This could not be kept: the disk of this appliance takes nothing more. Nothing has changed."
-)
+_TEXT = "This was not kept: the disk of this appliance takes nothing more."
 _ANSWER = Answer(
     "message.html",
     {"code": STATUS, "title": "No room", "text": _TEXT, "home": "/"},
