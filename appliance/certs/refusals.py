@@ -82,9 +82,8 @@ def refusal(said: Said, missing: Sequence[str], asked: Provider | None = None) -
     else:
         last = _last_words(said)
         # Libraries warn of what has nothing to do with the end.
-        code, (words, remedy) = (
-            by_words(last) or by_words("\n".join(_telling(output))) or (UNKNOWN if last else SILENT)
-        )
+        known = by_words(last) or by_words("\n".join(_telling(output)))
+        code, (words, remedy) = known or (UNKNOWN if last else SILENT)
         detail, names = _reason(last), missing
     if asked is not None and (hint := _HINT.search(output)):
         remedy = f"{hint['records']}. {remedy}"

@@ -177,7 +177,7 @@ def test_of_a_failed_connection_only_the_reason_is_told():
     [
         (
             (
-                "Traceback (most recent call last):\n  File x\nImportError: cannot import name 'y'\n"
+                "Traceback (most recent call last):\n  File\nImportError: cannot import name 'y'\n"
                 "Hint: The Certificate Authority failed\nSome challenges have failed.\n"
                 "See the logfile /x/letsencrypt.log for more details.\n"
             ),
