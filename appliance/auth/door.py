@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy import Engine
 
 from appliance.auth.audit import KEEP, Audit, Event
+from appliance.auth.databases import known
 from appliance.auth.keys import Keys, keys
 from appliance.auth.people.identities import ExternalIdentities
 from appliance.auth.people.links import Links
@@ -26,7 +26,6 @@ from appliance.auth.stats import AuthStats
 from appliance.auth.tokens.token import MadeToken
 from appliance.auth.tokens.tokens import Tokens
 from appliance.config.secrets import Secret
-from appliance.store.database import open_database, url_of
 
 _MADE = timedelta(minutes=10)
 
@@ -71,10 +70,6 @@ class Door:
         self.audit.flush()
 
 
-class UnusableDatabaseError(Exception):
-    """The database cannot be had. Names the server's reason, never the URL."""
-
-
 def open_door(
     data: Path,
     rules: Callable[[], Rules] = Rules,
@@ -84,11 +79,11 @@ def open_door(
 ) -> Door:
     """Keys in the folder `data`, the rest there too, or in the database whose URL is given.
 
-    Raises `UnusableKeyError`, `UnusableDatabaseError`, `OSError`.
+    Raises `UnusableKeyError`, `UnusableDatabaseError`, `AnotherDatabaseError`, `OSError`.
     """
     data.mkdir(parents=True, exist_ok=True)
     own = keys(data / "keys")
-    engine = _elsewhere(database) if database else _here(data / "control.db")
+    engine = known(data, database)
     people = People(engine, passwords or Passwords(), clock)
     attempts = FailedAttempts(engine, clock)
     audit, stats = Audit(engine, clock, lambda: rules().audit), AuthStats()
@@ -101,8 +96,8 @@ def open_door(
     def locked_out(lockout: Lockout, account: str, address: str) -> None:
         stats.lockouts += 1
         lockouts.note(lockout)
-        known = people.by_name(account)
-        subject, detail = known.name if known else "", f"number {lockout.times} in a row"
+        person = people.by_name(account)
+        subject, detail = person.name if person else "", f"number {lockout.times} in a row"
         audit.write(Event("lockout", subject=subject, address=address, detail=detail))
 
     throttle = Throttle(clock, lambda: rules().limits, locked_out)
@@ -124,33 +119,3 @@ def open_door(
         clock=clock,
         made=ShortLived(clock, _MADE),
     )
-
-
-def _here(path: Path) -> Engine:
-    # Before SQLite makes it, which gives the files beside it the same mode.
-    path.touch(mode=0o600)
-    try:
-        return open_database(url_of(path), "control")
-    except SQLAlchemyError as error:
-        raise UnusableDatabaseError(f"{path} cannot be used: {_reason(error)}") from None
-
-
-def _elsewhere(database: Secret) -> Engine:
-    try:
-        url = make_url(database.reveal())
-    except (ArgumentError, ValueError):
-        url = None
-    if url is None or url.get_backend_name() != "postgresql":
-        raise UnusableDatabaseError("`auth.database` is no URL of a PostgreSQL database.")
-    try:
-        return open_database(url.render_as_string(hide_password=False), "control")
-    except SQLAlchemyError as error:
-        where = f"{url.host or 'this machine'}, {url.database or 'no name'}"
-        text = f"The database of `auth.database` ({where}) cannot be used: {_reason(error)}"
-        raise UnusableDatabaseError(text) from None
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    """What the driver said, in one line; SQLAlchemy's own words come with the statement."""
-    said = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return " ".join(str(said).split())

@@ -153,6 +153,14 @@ lockouts = Table(
     Column("times", Integer, nullable=False),
 )
 
+this_database = Table(
+    "this_database",
+    metadata,
+    # One row, made with the tables; the data folder remembers it. A copy that is made with the
+    # database's own tools is the same one.
+    Column("id", String(32), primary_key=True),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -30,6 +30,7 @@ VERBS = (
     "tokens",
     "access",
     "audit",
+    "database",
 )
 PROCESSES = ("control", "apps-host", "relay")
 """What the appliance itself starts; people need not see them."""

@@ -5,7 +5,7 @@ import os
 
 import uvloop
 
-from appliance.auth.door import UnusableDatabaseError
+from appliance.auth.databases import AnotherDatabaseError, UnusableDatabaseError
 from appliance.cli._errors import CliError
 from appliance.config.secrets import SecretError
 from appliance.control.serve import serve
@@ -30,3 +30,9 @@ def command() -> None:
             raise CliError(f"{error}.", f"Put there: {error.remedy}.") from None
         except UnusableDatabaseError as error:
             raise CliError(str(error), "Mend it, or what the YAML says of it.") from None
+        except AnotherDatabaseError as error:
+            raise CliError(
+                str(error),
+                "`scripts/appliance database copy` brings them along, `scripts/appliance database "
+                "switch` goes on without them; or take back what was changed of `auth.database`.",
+            ) from None

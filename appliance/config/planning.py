@@ -106,8 +106,8 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
         )
     if _database(old) != _database(new):
         text = (
-            "auth.database changed: stop the appliance and start it again to apply it; people, "
-            "sessions and tokens stay where they were"
+            "auth.database changed: stop the appliance, bring people along with "
+            "`appliance database copy`, and start it again"
         )
         yield Step(Action.RESTART, None, ("auth.database",), text)
     if overview(old) != overview(new):

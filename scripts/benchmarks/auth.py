@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from scripts.benchmarks._report import keep, machine  # noqa: E402
+from scripts.benchmarks.door import beside  # noqa: E402
 from scripts.benchmarks.door.houses import HERE, Houses, Lane, houses  # noqa: E402
 
 FEW, SOME, MANY = 1, 8, 64
@@ -142,8 +143,10 @@ def main() -> None:
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         lanes, found = measured(Path(folder), extent)
+        note("beside busy pages")
+        busy = beside.table(Path(folder), extent.rounds, extent.seconds)
     told = circumstances(extent, found, lanes[0].name, before)
-    keep("auth", f"{told}\n\n{table(lanes, found)}", write=not quick)
+    keep("auth", f"{told}\n\n{table(lanes, found)}\n\n{busy}", write=not quick)
 
 
 if __name__ == "__main__":

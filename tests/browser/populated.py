@@ -13,6 +13,7 @@ from appliance.apps.model import AppStatus, Outcome, Phase
 from appliance.apps.thumbnails import Picture
 from appliance.auth.audit import Event
 from appliance.auth.people.links import Invitation
+from appliance.auth.people.passwords import Passwords
 from appliance.auth.people.person import Change
 from appliance.auth.tokens.token import Caveats, Use
 from appliance.certs.model import Origin
@@ -25,6 +26,7 @@ from appliance.doctor.model import Diagnosis
 from tests.running import machine, statuses
 from tests.running.house import House
 from tests.running.visited import report
+from tests.unit.auth.clock import HASHER
 
 LONG = "a-name-that-somebody-found-good-but-that-no-table-has-room-for"
 APPS, SHARES = 50, 500
@@ -40,7 +42,7 @@ _FRONT = (
 _MANY_LIMITS = {"memory": "2g", "cpus": 1.5, "disk": "5g"}
 
 
-def populated(folder: Path, relay: Path | None = None) -> House:
+def populated(folder: Path, relay: Path | None = None, passwords: Passwords = HASHER) -> House:
     """Administrated by `ada`; `bob` has a key and shares; everybody's password is the house's.
 
     `relay`: the socket of a real one, in place of shares that are made up.
@@ -55,7 +57,8 @@ def populated(folder: Path, relay: Path | None = None) -> House:
     client = RelayClient(relay) if relay else None
     share = {"who_can_share": "key"}
     auth = {"providers": {"google": {"type": "google", "client_id": "x"}}}
-    house = House(folder, time.time, relay=client, apps=apps, share=share, auth=auth)
+    yaml = {"apps": apps, "share": share, "auth": auth}
+    house = House(folder, time.time, client, passwords, **yaml)
     house.apps = tuple(_status(n, name) for n, name in enumerate(apps))
     house.noted.picture = Picture(_stripes(320, 160), "image/png")
     _people(house)

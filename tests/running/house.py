@@ -11,6 +11,7 @@ from appliance.apps.model import AppStatus
 from appliance.auth.door import Door, open_door
 from appliance.auth.forward.guards import compiled
 from appliance.auth.forward.visibility import Visibility
+from appliance.auth.people.passwords import Passwords
 from appliance.auth.people.person import NewPerson, Person
 from appliance.auth.second_factor.factors import Factors, factors
 from appliance.auth.secrets import Clock
@@ -37,14 +38,21 @@ PASSWORD = "correct horse battery"
 class House:
     """`config` may change while it is open. Its folder holds the keys and the database."""
 
-    def __init__(self, folder: Path, clock: Clock, relay: Relay | None = None, **yaml: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        relay: Relay | None = None,
+        passwords: Passwords = HASHER,
+        **yaml: Any,
+    ) -> None:
         self.clock = clock
         self.noted = Noted()
         self.apps: tuple[AppStatus, ...] = ()
         self.certificates = CertificatesStatus()
         self.config_status = ConfigStatus(file="appliance.yaml", state="ok")
         self.config = _config(yaml)
-        self.door: Door = open_door(folder, lambda: rules(self.config), clock, HASHER)
+        self.door: Door = open_door(folder, lambda: rules(self.config), clock, passwords)
         self.factors: Factors = factors(self.door.engine, self.door.keys, clock)
         self.forward = forward(self.door)
         self.yaml(**yaml)

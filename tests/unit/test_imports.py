@@ -12,7 +12,7 @@ ROOT = Path(appliance.__file__).parent
 
 LAYERS = (
     {"failures", "keys", "places", "secrets", "stats", "tables", "whereabouts"},
-    {"audit", "browsers", "shortlived"},
+    {"audit", "browsers", "databases", "shortlived"},
     {"people", "sessions", "tokens"},
     {"second_factor", "signing_in", "forward"},
     {"door"},

@@ -140,12 +140,13 @@ def test_changes_of_shares_are_told(old, new, keys, says):
     assert says in found[0].text
 
 
-def test_another_database_is_opened_at_the_next_start_and_brings_nobody_along():
+def test_another_database_is_opened_at_the_next_start_and_brings_nobody_along_by_itself():
     elsewhere = {"auth": {"database": {"env": "PEOPLE"}}}
     for before, after in (({"auth": {}}, elsewhere), (elsewhere, {"auth": {}})):
         [step] = plan(config(top=before), config(top=after)).steps
         assert (step.action, step.keys) == (Action.RESTART, ("auth.database",))
-        assert "stop the appliance and start it again" in step.text
+        assert "stop the appliance" in step.text
+        assert "`appliance database copy`" in step.text
     assert not plan(config(top=elsewhere), config(top=elsewhere))
 
 

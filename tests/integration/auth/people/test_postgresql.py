@@ -11,7 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from appliance.auth.audit import Event
-from appliance.auth.door import Door, UnusableDatabaseError, open_door
+from appliance.auth.databases import UnusableDatabaseError
+from appliance.auth.door import Door, open_door
 from appliance.auth.failures import BurnedLinkError, NameTakenError, TooManyAttemptsError
 from appliance.auth.people.links import Invitation
 from appliance.auth.people.person import Change, Declared, NewPerson
