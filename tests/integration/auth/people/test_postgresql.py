@@ -183,6 +183,11 @@ def test_control_keeps_its_people_there(server: Server, tmp_path: Path) -> None:
         until(lambda: [one["name"] for one in made.ask("/people").json()] == ["ada"])
         assert not (tmp_path / "data" / "control.db").exists()
         made.stop("control")
+        kept = made.yaml.read_text()
+        made.yaml.write_text("auth: {}\napps: {}\n")
+        with pytest.raises(RuntimeError, match=r"another database until now[\s\S]*database copy"):
+            made.start("control")
+        made.yaml.write_text(kept)
         (tmp_path / "url").write_text(url(server, "gone").reveal())
         with pytest.raises(RuntimeError, match=r"auth\.database.*gone.*does not exist"):
             made.start("control")
