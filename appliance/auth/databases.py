@@ -62,7 +62,7 @@ def found(engine: Engine) -> Found:
     """Which one it is, and how many people are in it."""
     with engine.connect() as connection:
         return Found(
-            connection.execute(select(tables.this_database.c.id)).scalar_one(),
+            connection.execute(select(func.min(tables.this_database.c.id))).scalar_one(),
             connection.execute(select(func.count()).select_from(tables.people)).scalar_one(),
         )
 
@@ -101,7 +101,7 @@ def _in_file(path: Path) -> Found | None:
     if not path.exists():
         return None
     with closing(sqlite3.connect(path)) as connection:
-        ids = _column(connection, "SELECT id FROM this_database")
+        ids = _column(connection, "SELECT min(id) FROM this_database")
         people = _column(connection, "SELECT count(*) FROM people")
     return Found(ids or "", people or 0)
 
