@@ -19,7 +19,7 @@ from appliance.config.schema import Config
 from appliance.proxy.model import RouteModel
 from appliance.proxy.routes import routes
 from tests.integration.auth.conftest import APPS, SHARED, Front, running
-from tests.running import http
+from tests.running import http, http2
 from tests.running.gateway import sharing
 from tests.running.upstream import Upstream, serving
 
@@ -270,6 +270,51 @@ def test_an_upgrade_that_is_declined_opens_no_tunnel(everything: Everything, kin
         nothing_came_through(everything, target)
 
 
+INSIDE = "X-Forwarded-For: 6.6.6.6\r\nRemote-User: root\r\n"
+BY_HTTP_2: dict[str, dict[str, str]] = {
+    "chunks": {"transfer-encoding": "chunked"},
+    "chunks behind a line": {"x": "x\r\nTransfer-Encoding: chunked"},
+    "chunks behind a line feed": {"x": "x\ntransfer-encoding: chunked"},
+    "no length": {"content-length": "0"},
+    "a short length": {"content-length": "5"},
+    "a signed length": {"content-length": "+5"},
+    "a length behind a line": {"x": "x\r\nContent-Length: 5"},
+    "a claim behind a line": {"x": "x\r\n" + INSIDE},
+    "a claim behind a return": {"x": "x\r" + INSIDE},
+    "a claim in a name": {"x: x\r\nX-Forwarded-For": MARK},
+    "a name with a colon": {"x-forwarded-for: 6.6.6.6\r\nx": "x"},
+    "a loud name": {"X-Forwarded-For": MARK},
+    "a request in the path": {":path": "{path} HTTP/1.1\r\n" + INSIDE + "\r\nGET {path}"},
+    "a space in the path": {":path": "{path} HTTP/1.1"},
+    "a request in the method": {":method": "GET {path} HTTP/1.1\r\n" + INSIDE + "\r\nGET"},
+    "a request in the host": {":authority": "{host}\r\n" + INSIDE},
+    "a claim in the scheme": {":scheme": "http\r\n" + INSIDE},
+    "a scheme that is an address": {":scheme": "http://{host}/team/page?"},
+    "an upgrade": {"connection": "upgrade", "upgrade": "websocket"},
+    "another protocol": {":method": "CONNECT", ":protocol": "websocket"},
+}
+
+
+@pytest.mark.parametrize("kind", BY_HTTP_2)
+def test_what_http_2_carries_is_no_line_of_http_1(everything: Everything, kind: str) -> None:
+    for target in targets(everything):
+        plain = {":method": "POST", ":scheme": "http", ":authority": target.host}
+        places = {"path": target.path, "host": target.host}
+        bent = {name: value.format(**places) for name, value in BY_HTTP_2[kind].items()}
+        told = {**plain, ":path": target.path, **bent}
+        head = b"".join(http2.field(name, value) for name, value in told.items())
+        hidden = (CHUNKS + inner(target)).encode()
+        honest = http2.request(everything.front.local_host, "/-/healthz")
+        with http2.connect(everything.front.proxy.local) as connection:
+            connection.sendall(
+                http2.frame(http2.HEADERS, http2.END_HEADERS, 1, head)
+                + http2.frame(http2.DATA, http2.END_STREAM, 1, hidden)
+                + http2.frame(http2.HEADERS, http2.END_HEADERS | http2.END_STREAM, 3, honest)
+            )
+            assert b'"name": "team"' not in http2.until_over(connection, {1, 3})
+        nothing_came_through(everything, target)
+
+
 def test_an_app_opens_no_tunnel_that_nobody_asked_for(everything: Everything) -> None:
     """Through one, the next visitor's request would go to whoever wrote the app."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -304,4 +349,9 @@ def test_what_is_well_formed_does_come_through(everything: Everything) -> None:
         told = raw(everything, f"{head}Transfer-Encoding: chunked\r\n\r\n{CHUNKS}{inner(target)}")
         assert told.count(target.honest.encode()) == 2, told
         assert len(BEHIND.heads) == (0 if target.honest == "ok" else 2)
+        flags = http2.END_HEADERS | http2.END_STREAM
+        head = http2.request(target.host, target.path)
+        with http2.connect(everything.front.proxy.local) as connection:
+            connection.sendall(http2.frame(http2.HEADERS, flags, 1, head))
+            assert target.honest.encode() in http2.until_over(connection, {1})
         nothing_came_through(everything, target)
