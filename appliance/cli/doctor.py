@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -15,9 +16,8 @@ from appliance.cli import _findings as findings
 from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import status
 from appliance.cli._errors import FAILED, CliError, NotRunningError
-from appliance.config.findings import ConfigError
-from appliance.config.loading import load
-from appliance.config.schema import Config
+from appliance.config.findings import ConfigError, Reporter
+from appliance.config.loading import Loaded, load
 from appliance.control.published import ipv4_only
 from appliance.doctor import storage
 from appliance.doctor.examining import examine
@@ -37,11 +37,18 @@ def command(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson =
         if not as_json:
             console.print(_line(one), soft_wrap=True)
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in told], indent=2))
+        typer.echo(json.dumps([plain(one) for one in told], indent=2))
     elif all(one.check == storage.CHECK for one in told):
         console.print("In local mode nobody comes by name: there is nothing else to look at.")
     if any(one.state == "bad" for one in told):
         raise typer.Exit(FAILED)
+
+
+def plain(one: Diagnosis) -> dict[str, Any]:
+    """What docs/doctor.md promises."""
+    told = asdict(one)
+    del told["at"]
+    return told
 
 
 def _examination(file: Path) -> Examination:
@@ -53,8 +60,9 @@ def _examination(file: Path) -> Examination:
         seen = status(file)
     except NotRunningError:
         probe, seen = None, None
+    loaded = _loaded(file)
     return Examination(
-        config=_config(file),
+        config=loaded.config,
         base=file.absolute().parent,
         now=datetime.now(UTC),
         network=Internet(),
@@ -62,6 +70,7 @@ def _examination(file: Path) -> Examination:
         history=history.read(sockets.places_of(file).data / "certbot" / "history.json"),
         probe=probe,
         storage=_disk(sockets.places_of(file).data),
+        written=Reporter(file.name, loaded.places),
         ipv4_only=seen is not None and ipv4_only(seen.ports["http"].published),
     )
 
@@ -73,9 +82,9 @@ def _disk(folder: Path) -> disk.State | None:
         return None
 
 
-def _config(file: Path) -> Config:
+def _loaded(file: Path) -> Loaded:
     try:
-        return load(file).config
+        return load(file)
     except ConfigError as error:
         findings.show(error.findings, error.text, Console(stderr=True, highlight=False))
         count = findings.count(error.findings)
@@ -88,4 +97,6 @@ def _line(one: Diagnosis) -> Text:
     text = Text.assemble(_MARKS[one.state], (f"{one.check:<13}", "dim"), one.message)
     if one.remedy and one.state != "good":
         text.append(f"\n  → {one.remedy}", "cyan")
+    if one.where is not None and one.state != "good":
+        text.append(f"\n  {one.where}", "dim")
     return text

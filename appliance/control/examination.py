@@ -4,17 +4,29 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 
 from appliance.certs import history
 from appliance.certs.keeping import Places
-from appliance.control.board import Board
+from appliance.config.findings import ConfigError, Reporter
+from appliance.config.loading import load_text
+from appliance.control.board import Board, Facts
 from appliance.doctor.examining import examine
 from appliance.doctor.model import Diagnosis, Examination, Probe
 from appliance.doctor.network import Internet, Network
 
 _log = structlog.get_logger(__name__)
+
+
+def _written(facts: Facts) -> Reporter:
+    """Where the YAML in force says what; nowhere before the first was read."""
+    file = Path(facts.config_status.file)
+    try:
+        return Reporter(file.name, load_text(facts.text, file).places)
+    except ConfigError:
+        return Reporter(file.name)
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,7 @@ class Doctor:
             history=history.read(self._places.history),
             probe=await self._probe(),
             storage=facts.storage,
+            written=_written(facts),
         )
         try:
             seen = await asyncio.to_thread(lambda: tuple(examine(examination)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from appliance.certs.names import orders
+from appliance.doctor.keys import key_of
 from appliance.doctor.model import Diagnosis, Examination
 
 CHECK = "caa"
@@ -22,6 +23,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
                 f"the CAA records of {name} cannot be asked for",
                 "These records of your zone say which authorities may issue; without any, all may. "
                 "See whether this machine's name server answers (/etc/resolv.conf).",
+                at=key_of(name, found.config),
             )
         elif not _allowed(records, ours, wildcard=name.startswith("*.")):
             yield Diagnosis(
@@ -29,6 +31,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
                 "bad",
                 f"the CAA records of {name} forbid {ours}: {'; '.join(records)}",
                 f'Add the record `CAA 0 issue "{ours}"`, or remove the others.',
+                at=key_of(name, found.config),
             )
         else:
             yield Diagnosis(CHECK, "good", f"{ours} may issue for {name}")

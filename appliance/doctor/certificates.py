@@ -5,7 +5,9 @@ from datetime import timedelta
 
 from appliance.certs.model import Origin
 from appliance.certs.status import CertificatesStatus, NameStatus
+from appliance.config.findings import KeyPath
 from appliance.config.tls import DnsChallenge
+from appliance.doctor.keys import key_of
 from appliance.doctor.model import Diagnosis, Examination, listed
 
 CHECK = "certificates"
@@ -20,9 +22,11 @@ def check(found: Examination) -> Iterator[Diagnosis]:
     for one in known.names:
         alike.setdefault(_of(one, known, found), []).append(one.name)
     for said, names in alike.items():
-        yield Diagnosis(CHECK, said.state, f"{listed(names)}: {said.message}", said.remedy)
+        at = key_of(names[0], found.config)
+        yield Diagnosis(CHECK, said.state, f"{listed(names)}: {said.message}", said.remedy, at)
     for problem in known.problems:
-        yield Diagnosis(CHECK, "bad", problem.message, problem.remedy)
+        at = _key(problem.code)
+        yield Diagnosis(CHECK, "bad", problem.message, problem.remedy, at)
 
 
 def _of(one: NameStatus, known: CertificatesStatus, found: Examination) -> Diagnosis:
@@ -57,6 +61,28 @@ def _local(one: NameStatus, known: CertificatesStatus, found: Examination) -> Di
     return Diagnosis(CHECK, "bad", message, remedy)
 
 
+def _key(code: str) -> KeyPath:
+    """The key of the YAML that a problem is about."""
+    return _KEYS.get(code.removeprefix("order-"), ("tls",))
+
+
+_KEYS: dict[str, KeyPath] = {
+    "caa": ("domain",),
+    "connection": ("domain",),
+    "credentials": ("tls", "challenge", "credentials"),
+    "directory-away": ("tls", "directory"),
+    "directory-untrusted": ("tls", "directory_ca"),
+    "dns": ("domain",),
+    "externalAccountRequired": ("tls", "eab"),
+    "invalidContact": ("tls", "email"),
+    "plugin": ("tls", "challenge"),
+    "rateLimited": ("tls", "directory"),
+    "rejectedIdentifier": ("domain",),
+    "unauthorized": ("domain",),
+    "unsupportedContact": ("tls", "email"),
+    "zone": ("tls", "challenge"),
+}
+"""By the kind of a refusal."""
 _LATER = "Ask again in a minute or two."
 
 

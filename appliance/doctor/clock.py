@@ -22,6 +22,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
             f"{url} does not answer",
             "See whether this machine reaches the Internet by HTTPS: without it there are no "
             "certificates.",
+            at=("tls", "directory"),
         )
         return
     off = abs(told - found.now)

@@ -22,6 +22,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
             f"certbot's plugin {plugin} is not installed",
             "Name its package in `certbot-plugins.txt` and run `scripts/up`: "
             "docs/tls.md#other-dns-providers.",
+            at=("tls", "challenge", "plugin" if challenge.plugin else "dns"),
         )
     if challenge.credentials is None:
         yield Diagnosis(CHECK, "good", f"{who} knows this machine by itself")
@@ -29,6 +30,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
     try:
         resolve(challenge.credentials, found.base)
     except SecretError as error:
-        yield Diagnosis(CHECK, "bad", str(error), f"Needed: {error.remedy}.")
+        at = ("tls", "challenge", "credentials")
+        yield Diagnosis(CHECK, "bad", str(error), f"Needed: {error.remedy}.", at)
     else:
         yield Diagnosis(CHECK, "good", f"the credentials for {who} can be read")

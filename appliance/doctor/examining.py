@@ -1,6 +1,7 @@
 """All checks, in the order in which their findings should be mended."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from appliance.doctor import (
     caa,
@@ -14,7 +15,7 @@ from appliance.doctor import (
     storage,
     wildcard,
 )
-from appliance.doctor.model import Check, Diagnosis, Examination
+from appliance.doctor.model import Check, Diagnosis, Examination, where
 
 CHECKS: tuple[Check, ...] = (
     storage.check,
@@ -33,4 +34,5 @@ CHECKS: tuple[Check, ...] = (
 def examine(found: Examination) -> Iterator[Diagnosis]:
     """Everything, the good too: a person wants to see what was looked at."""
     for check in CHECKS:
-        yield from check(found)
+        for one in check(found):
+            yield replace(one, where=where(found.written, one.at))

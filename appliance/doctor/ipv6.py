@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from appliance.certs.model import is_address
 from appliance.certs.names import names
+from appliance.doctor.keys import key_of
 from appliance.doctor.model import Diagnosis, Examination
 
 CHECK = "ipv6"
@@ -24,4 +25,5 @@ def check(found: Examination) -> Iterator[Diagnosis]:
                 f"{name} leads to {', '.join(led)}, but containers take visitors by IPv4 only",
                 f"Remove the AAAA record of {name}; everybody comes by IPv4 as well. Without "
                 "Docker (`scripts/up --embedded`) the ports are open for IPv6 too.",
+                at=key_of(name, found.config),
             )

@@ -26,6 +26,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
                 f"{directory} must not be asked for {listed} before {when}",
                 "Nothing needs to be done, but every change of names counts. To try things out, "
                 "use `tls.directory: letsencrypt-staging`.",
+                at=("tls", "directory"),
             )
         else:
             yield Diagnosis(CHECK, "good", f"{directory} may be asked for {listed}")

@@ -1,7 +1,7 @@
 """What a check knows and what it finds."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -9,6 +9,7 @@ from typing import Literal
 from appliance import disk
 from appliance.certs.history import History
 from appliance.certs.status import CertificatesStatus
+from appliance.config.findings import KeyPath, Reporter, dotted
 from appliance.config.schema import Config
 from appliance.doctor.network import Network
 
@@ -40,6 +41,20 @@ class Examination:
     """Of the data folder; None while there is none."""
     ipv4_only: bool = False
     """Whether the machine publishes the ports of visitors by IPv4 only, as with Docker."""
+    written: Reporter = field(default_factory=lambda: Reporter(""))
+    """Where the YAML says what."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """A key of the YAML, or the nearest above it that is written."""
+
+    file: str
+    line: int
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.key}"
 
 
 @dataclass(frozen=True)
@@ -51,11 +66,24 @@ class Diagnosis:
     state: Literal["good", "bad", "unknown"]
     message: str
     remedy: str = ""
+    at: KeyPath = ()
+    """The key of the YAML that it is about; empty: none."""
+    where: Where | None = None
+    """Where that key is; added to what a check says."""
 
 
 Check = Callable[[Examination], Iterator[Diagnosis]]
 
 _SHOWN = 4
+
+
+def where(written: Reporter, at: KeyPath) -> Where | None:
+    """Where a key is written, or the nearest above it; None where nothing of it is."""
+    for end in range(len(at), 0, -1):
+        if at[:end] in written.places:
+            line = written.places[at[:end]].key.line
+            return Where(written.file, line, dotted(at[:end]))
+    return None
 
 
 def listed(names: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from appliance.certs.model import is_address
 from appliance.certs.names import names
+from appliance.doctor.keys import key_of
 from appliance.doctor.model import Diagnosis, Examination, listed
 
 CHECK = "names"
@@ -33,6 +34,7 @@ def _name(found: Examination, name: str) -> Diagnosis:
             f"{name} leads nowhere",
             f"Add an A record for {name} (and AAAA, if the machine has IPv6) with the address of "
             "this machine. A new record may take an hour to be seen.",
+            at=key_of(name, found.config),
         )
     told = f"{name} leads to {', '.join(addresses)}"
     if set(addresses) <= found.network.own_addresses():
@@ -43,6 +45,7 @@ def _name(found: Examination, name: str) -> Diagnosis:
             "unknown",
             f"{told}, which is no address of this machine's own",
             "Start the appliance and ask again: it then tries whether it meets itself there.",
+            at=key_of(name, found.config),
         )
     answer = found.network.get(f"http://{name}{found.probe.path}", name)
     if answer == (200, found.probe.word):
@@ -53,6 +56,7 @@ def _name(found: Examination, name: str) -> Diagnosis:
             "bad",
             f"{told}, where somebody else answers",
             f"Correct the record of {name}, or what the router at that address forwards.",
+            at=key_of(name, found.config),
         )
     return Diagnosis(
         CHECK,
@@ -61,4 +65,5 @@ def _name(found: Examination, name: str) -> Diagnosis:
         "If the machine is behind a router: it must forward port 80, and some routers lead nobody "
         "from inside back in. Open http://"
         f"{name}{found.probe.path} from elsewhere: a word must appear.",
+        at=key_of(name, found.config),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from appliance.config.findings import KeyPath
 from appliance.doctor.model import Diagnosis, Examination
 
 CHECK = "ports"
@@ -14,12 +15,12 @@ def check(found: Examination) -> Iterator[Diagnosis]:
     if found.probe is None:
         yield Diagnosis(CHECK, "unknown", "the appliance does not run", "Start it and ask again.")
         return
-    wanted = {config.ports.http: "HTTP"}
+    wanted: list[tuple[int, str, KeyPath]] = [(config.ports.http, "HTTP", ("ports", "http"))]
     if config.tls_mode != "off":
-        wanted[config.ports.https] = "HTTPS"
+        wanted.append((config.ports.https, "HTTPS", ("ports", "https")))
     if config.share is not None:
-        wanted[config.share.port] = "share links"
-    for port, what in wanted.items():
+        wanted.append((config.share.port, "share links", ("share", "port")))
+    for port, what, key in wanted:
         if found.network.connects(config.domain, port):
             yield Diagnosis(CHECK, "good", f"port {port} ({what}) answers at {config.domain}")
         else:
@@ -29,4 +30,5 @@ def check(found: Examination) -> Iterator[Diagnosis]:
                 f"port {port} ({what}) does not answer at {config.domain}",
                 "Open it in the firewall of the machine and of its provider; behind a router, "
                 "forward it. `appliance status` says whether the machine itself listens.",
+                at=key,
             )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from appliance.certs.model import is_address
 from appliance.certs.names import names
+from appliance.doctor.keys import key_of
 from appliance.doctor.model import Diagnosis, Examination
 
 CHECK = "wildcard"
@@ -29,6 +30,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
                 "bad",
                 f"{name} leads to {', '.join(addresses)}, unlike {domain}",
                 f"Give the wildcard record {name} the addresses of {domain}.",
+                at=key_of(name, found.config),
             )
         else:
             yield Diagnosis(
@@ -36,4 +38,5 @@ def check(found: Examination) -> Iterator[Diagnosis]:
                 "bad",
                 f"{name} leads nowhere: share links will not be found",
                 f"Add a wildcard record {name} with the addresses of {domain}.",
+                at=key_of(name, found.config),
             )

@@ -11,6 +11,8 @@ import pytest
 from appliance.certs.history import Attempt
 from appliance.certs.model import Origin
 from appliance.certs.status import CertificateProblem, CertificatesStatus, NameStatus
+from appliance.config.findings import Reporter
+from appliance.config.loading import load_text
 from appliance.config.schema import Config
 from appliance.doctor.examining import CHECKS, examine
 from appliance.doctor.model import Examination, Probe
@@ -267,3 +269,49 @@ def test_a_disk_that_takes_nothing_is_found(tmp_path, state):
     [one] = [one for one in examine(found) if one.state != "good"]
     assert (one.check, one.state) == ("storage", "bad")
     assert one.remedy
+
+
+YAML = """domain: x.org
+tls:
+  mode: certbot
+  challenge: {dns: cloudflare, credentials: {file: cloudflare.ini}}
+share: {}
+apps:
+  hello: {source: hello}
+  chat:
+    source: chat
+    host: chat.org
+"""
+
+
+def test_what_is_wrong_is_told_with_the_line_of_the_yaml(tmp_path):
+    loaded = load_text(YAML, Path("appliance.yaml"))
+    lost = dict.fromkeys(("x.org", "hello.x.org", "chat.org"), ())
+    world = World(leads=lost, closed={443, 7000}, time=None, records=("issue other.org",))
+    found = replace(
+        examination(world, tmp_path),
+        config=loaded.config,
+        certificates=CertificatesStatus(
+            mode="certbot",
+            names=(name("chat.org", days=-1),),
+            problems=(CertificateProblem(code="order-plugin", message="p", remedy="r"),),
+        ),
+        written=Reporter("appliance.yaml", loaded.places),
+    )
+    (tmp_path / "cloudflare.ini").unlink()
+    told = {(one.check, str(one.where)) for one in examine(found) if one.state != "good"}
+    at = "appliance.yaml"
+    assert told == {
+        ("clock", f"{at}:2: tls"),
+        ("names", f"{at}:1: domain"),
+        ("names", f"{at}:7: apps.hello"),
+        ("names", f"{at}:10: apps.chat.host"),
+        ("ports", "None"),
+        ("ports", f"{at}:5: share"),
+        ("credentials", f"{at}:4: tls.challenge.credentials"),
+        ("caa", f"{at}:1: domain"),
+        ("caa", f"{at}:5: share"),
+        ("caa", f"{at}:10: apps.chat.host"),
+        ("certificates", f"{at}:10: apps.chat.host"),
+        ("certificates", f"{at}:4: tls.challenge"),
+    }
