@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import structlog
 
 from appliance.certs import history
 from appliance.certs.keeping import Places
+from appliance.certs.status import CertificateProblem
 from appliance.config.findings import ConfigError, Reporter
 from appliance.config.loading import load_text
 from appliance.control.board import Board, Facts
@@ -18,6 +22,8 @@ from appliance.doctor.model import Diagnosis, Examination, Probe
 from appliance.doctor.network import Internet, Network
 
 _log = structlog.get_logger(__name__)
+_PATIENCE = 120.0
+"""Seconds after which what was found too late is left to those who ask."""
 
 
 def _written(facts: Facts) -> Reporter:
@@ -90,10 +96,50 @@ class Doctor:
             written=_written(facts),
         )
         try:
-            seen = await asyncio.to_thread(lambda: tuple(examine(examination)))
+            seen = await _aside(lambda: tuple(examine(examination)))
         except Exception as error:  # noqa: BLE001 - the page says so; the next try may go better
             _log.exception("doctor.failed")
             text = f"the doctor broke off: {type(error).__name__}"
             remedy = "The log of the control process has the details; `appliance doctor` tries too."
             seen = (Diagnosis("doctor", "unknown", text, remedy),)
         self.findings = Findings(datetime.now(UTC), seen)
+
+
+async def tell(board: Board, doctor: Doctor) -> None:
+    """For ever: when an order is refused, what the doctor finds stands in the log below it."""
+    known: frozenset[CertificateProblem] = frozenset()
+    while True:
+        seen, problems = board.version, board.facts.certificates.problems
+        refused = frozenset(one for one in problems if one.code.startswith("order-"))
+        if refused - known:
+            await doctor.look(_PATIENCE)
+            found = doctor.findings.seen if doctor.findings and not doctor.looking else ()
+            for one in found:
+                # What the appliance itself knows of certificates is in the log already.
+                if one.state == "bad" and one.check != "certificates":
+                    where = str(one.where) if one.where else None
+                    words = {"text": one.message, "remedy": one.remedy, "where": where}
+                    _log.warning("doctor.found", check=one.check, **words)
+        known = refused
+        await board.newer(seen)
+
+
+async def _aside(work: Callable[[], tuple[Diagnosis, ...]]) -> tuple[Diagnosis, ...]:
+    """In a thread that nobody waits for: names that lead nowhere must not hold up our end."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[tuple[Diagnosis, ...]] = loop.create_future()
+
+    def settle(settled: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(lambda: None if done.done() else settled())
+
+    def run() -> None:
+        try:
+            found = work()
+        except Exception as raised:  # noqa: BLE001 - handed on to who waits
+            settle(partial(done.set_exception, raised))
+        else:
+            settle(partial(done.set_result, found))
+
+    Thread(target=run, name="doctor", daemon=True).start()
+    return await done

@@ -9,7 +9,15 @@ import structlog
 
 from appliance.auth.forward.visibility import Visibility
 from appliance.config.addresses import trusted
-from appliance.control import configuration, guarding, hosting, relaying, storage, visiting
+from appliance.control import (
+    configuration,
+    examination,
+    guarding,
+    hosting,
+    relaying,
+    storage,
+    visiting,
+)
 from appliance.control.api import api
 from appliance.control.certificates_api import certificate_verbs
 from appliance.control.listening import Server, tcp, unix
@@ -100,6 +108,7 @@ def _following(parts: Parts) -> Iterator[Coroutine[Any, Any, None]]:
     yield guarding.tidy(board, parts.door)
     yield storage.follow(board, settings.data)
     yield _tell_notices(parts)
+    yield examination.tell(board, parts.doctor)
     if parts.relay is not None:
         yield relaying.follow(board, parts.relay, parts.folder)
 

@@ -6,13 +6,19 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from appliance.certs.keeping import Places
+from appliance.certs.status import CertificateProblem, CertificatesStatus
 from appliance.config.schema import Config
+from appliance.control import examination as examination_module
 from appliance.control.board import Board, Facts
 from appliance.control.examination import Doctor
 from appliance.control.status import ConfigStatus
+from tests.running.until import until
 
+YAML = "domain: d.example.org\n"
 LOCAL_CA = {"domain": "d.example.org", "tls": {"mode": "local-ca"}}
 
 
@@ -51,15 +57,19 @@ def network() -> Nowhere:
 
 @pytest.fixture
 def doctor(tmp_path: Path, network: Nowhere) -> Doctor:
+    return doctor_of(tmp_path, network)[0]
+
+
+def doctor_of(tmp_path: Path, network: Nowhere) -> tuple[Doctor, Board]:
     config = Config.model_validate(LOCAL_CA)
     status = ConfigStatus(file="appliance.yaml", state="ok")
-    board = Board(Facts(config=config, text="", config_status=status))
+    board = Board(Facts(config=config, text=YAML, config_status=status))
     places = Places(tmp_path, tmp_path, tmp_path / "proxy", tmp_path / "relay")
 
     async def word() -> dict[str, str]:
         return {"path": "/word", "word": "w"}
 
-    return Doctor(board, places, word, lambda: network)
+    return Doctor(board, places, word, lambda: network), board
 
 
 async def test_he_goes_on_looking_when_nobody_waits_and_looks_once_at_a_time(
@@ -90,3 +100,31 @@ async def test_a_doctor_who_breaks_off_says_so(
     assert doctor.findings is not None
     [one] = doctor.findings.seen
     assert (one.state, one.message) == ("unknown", "the doctor broke off: RuntimeError")
+
+
+async def test_what_he_finds_is_in_the_log_of_an_order_that_was_refused(
+    tmp_path: Path, network: Nowhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One that no other test has bound to its own processors.
+    monkeypatch.setattr(examination_module, "_log", structlog.get_logger())
+    network.go.set()
+    doctor, board = doctor_of(tmp_path, network)
+    with capture_logs() as logs:
+        task = asyncio.create_task(examination_module.tell(board, doctor))
+        problem = CertificateProblem(code="certificate-local", message="m", remedy="r")
+        board.update(certificates=CertificatesStatus(problems=(problem,)))
+        refused = CertificateProblem(code="order-dns", message="m", remedy="r")
+        board.update(certificates=CertificatesStatus(problems=(problem, refused)))
+        await until(lambda: logs)
+        # The same refusal is not looked into again.
+        asked = network.asked
+        board.update(certificates=CertificatesStatus(problems=(refused,)))
+        await until(lambda: not doctor.looking)
+        task.cancel()
+        await asyncio.wait({task})
+    (found,) = [one for one in logs if one["check"] == "names"]
+    assert found["event"] == "doctor.found"
+    assert found["text"] == "d.example.org leads nowhere"
+    assert found["remedy"].startswith("Add an A record")
+    assert found["where"] == "appliance.yaml:1: domain"
+    assert network.asked == asked
