@@ -10,7 +10,7 @@ from appliance.certs.names import names
 from appliance.certs.problems import Problem
 from appliance.config.findings import KeyPath
 from appliance.config.schema import Config
-from appliance.config.secrets import SecretError, resolve
+from appliance.config.secrets import SecretError, readable, resolve
 from appliance.config.tls import CertificateFiles
 
 _MAX_BYTES = 256 * 1024
@@ -66,6 +66,9 @@ def _read(pair: CertificateFiles, base_folder: Path) -> Certificate:
             chain = file.read(_MAX_BYTES).decode("ascii")
     except FileNotFoundError:
         raise CertificateError(f"there is no such file in {base_folder.absolute()}") from None
+    except PermissionError as error:
+        problem = f"it cannot be read: {error.strerror}"
+        raise SecretError("certificate-unreadable", problem, readable()) from None
     except OSError as error:
         raise CertificateError(f"it cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -95,10 +95,11 @@ def _from_file(name: str, base_folder: Path) -> Secret:
             f"the secret in {base_folder.absolute() / name}",
         ) from None
     except OSError as error:
+        denied = isinstance(error, PermissionError)
         raise SecretError(
             "secret-unreadable",
             f"{name} cannot be read: {error.strerror}",
-            "a file the appliance can read",
+            readable() if denied else "a file the appliance can read",
         ) from None
     except UnicodeDecodeError:
         # The decoder's own error carries the content.
@@ -106,6 +107,14 @@ def _from_file(name: str, base_folder: Path) -> Secret:
     if not text or "\0" in text:
         raise SecretError("secret-empty", f"{name} holds no secret", "the secret and nothing else")
     return Secret(text)
+
+
+def readable() -> str:
+    """What is needed instead of a file that is closed to us, whose owner may be somebody else."""
+    return (
+        f"a file that user {os.getuid()} can read; with Docker, "
+        '`echo "APPLIANCE_USER=$(id -u)" >> .env` and `scripts/up` let the appliance read as you do'
+    )
 
 
 def _read(path: Path) -> str:

@@ -17,8 +17,13 @@ from tests.running.process import child, free_port, wait_until
 class Pebble:
     """May be stopped and started again; it forgets everything then, and has another root."""
 
-    def __init__(self, folder: Path, challenges_at: int, names_at: int) -> None:
-        """It looks for HTTP challenges at the port `challenges_at`, for names at `names_at`."""
+    def __init__(
+        self, folder: Path, challenges_at: int, names_at: int, address: str = "127.0.0.1"
+    ) -> None:
+        """It looks for HTTP challenges at the port `challenges_at`, for names at `names_at`.
+
+        `address` is the machine's, where it listens.
+        """
         found = shutil.which("pebble")
         assert found, "pebble is missing: apt-get install pebble"
         self._binary = found
@@ -27,14 +32,15 @@ class Pebble:
         self._names_at = names_at
         self._stack = ExitStack()
         now = datetime.now(UTC)
-        front = authority.create(["localhost"], "pebble", now)
-        leaf = authority.issue(front, ["localhost"], now)
+        self._host = "localhost" if address == "127.0.0.1" else address
+        front = authority.create([self._host], "pebble", now)
+        leaf = authority.issue(front, [self._host], now)
         (folder / "front.pem").write_text(front.pem)
         (folder / "leaf.pem").write_text(leaf.chain)
         (folder / "leaf.key").write_text(leaf.key)
         self._settings = {
-            "listenAddress": f"127.0.0.1:{self._ports[0]}",
-            "managementListenAddress": f"127.0.0.1:{self._ports[1]}",
+            "listenAddress": f"{address}:{self._ports[0]}",
+            "managementListenAddress": f"{address}:{self._ports[1]}",
             "certificate": str(folder / "leaf.pem"),
             "privateKey": str(folder / "leaf.key"),
             "httpPort": challenges_at,
@@ -48,7 +54,7 @@ class Pebble:
 
     @property
     def directory(self) -> str:
-        return f"https://localhost:{self.port}/dir"
+        return f"https://{self._host}:{self.port}/dir"
 
     def front(self) -> ssl.SSLContext:
         """For another server with its certificate."""
@@ -93,7 +99,7 @@ class Pebble:
 
     def _manage(self, path: str) -> httpx.Response:
         front = ssl.create_default_context(cafile=self.directory_ca)
-        answer = http.get(f"https://localhost:{self._ports[1]}{path}", verify=front)
+        answer = http.get(f"https://{self._host}:{self._ports[1]}{path}", verify=front)
         answer.raise_for_status()
         return answer
 

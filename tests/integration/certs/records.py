@@ -75,8 +75,8 @@ class DeSec:
 
 
 @contextmanager
-def answering(handled: Handled) -> Iterator[str]:
-    """By HTTP on a port of loopback; its address."""
+def answering(handled: Handled, host: str = "127.0.0.1") -> Iterator[str]:
+    """By HTTP on a port of an address of this machine; its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def _all(self) -> None:
@@ -94,12 +94,12 @@ def answering(handled: Handled) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Nobody reads it."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://{host}:{server.server_address[1]}"
     finally:
         server.shutdown()
         thread.join()
