@@ -45,7 +45,7 @@ class Multiplexed:
         self._connection = connection
         self._logins = logins
         self._loop = asyncio.get_running_loop()
-        self.session = Session(Role.SERVER, self._loop.time(), budget=logins.relay.windows)
+        self.session = Session(Role.SERVER, self._loop.time(), budget=logins.relay.windows.part())
         self._asked: float | None = None
         """Since when something may have been sent that the client owes an answer."""
         self._lanes: dict[int, _Lane] = {}

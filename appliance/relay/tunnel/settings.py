@@ -33,4 +33,4 @@ class Settings:
     write_limit: int = MIB
     """Bytes that may be added then; only a client that asks without reading gets there."""
     window_budget: int = 256 * MIB
-    """Bytes that all clients together may send ahead, beyond 256 KiB a stream."""
+    """Bytes that all clients together may send ahead, beyond 256 KiB a stream; a quarter each."""

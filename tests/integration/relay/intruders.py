@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from appliance.relay.client.app import App
 from appliance.relay.client.connection import Connection
@@ -94,6 +94,19 @@ async def slow_visitors(aim: Aim) -> None:
             for _, writer in ends:
                 writer.write(b"x")
             await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def never_reading(port: int, label: str) -> AsyncIterator[int]:
+    """Visitors who ask for a gigabyte each and take only its beginning; how many."""
+    asking = b"GET /noise/1024 HTTP/1.1\r\nHost: %s.share.localhost\r\n\r\n" % label.encode()
+    async with AsyncExitStack() as stack:
+        ends = [await stack.enter_async_context(connected(port)) for _ in range(100)]
+        for reader, writer in ends:
+            writer.write(asking)
+            assert await reader.read(1) == b"H"
+            cast(asyncio.ReadTransport, writer.transport).pause_reading()
+        yield len(ends)
 
 
 async def endless_heads(aim: Aim) -> None:

@@ -24,22 +24,33 @@ GUEST = "guest"
 """The share of Gradio's own client; the others, of ours, have a number behind it."""
 OTHERS = [f"{GUEST}{number}" for number in range(99)]
 
+AHEAD = 64 << 20
+"""Bytes that one client may be promised beyond the first window of each of its streams."""
+UNREAD = 512 << 10
+"""Bytes that a visitor may cost beside: that window, and what waits in his connection."""
+
 Attack = Callable[[intruders.Aim], Awaitable[None]]
 
 
-@pytest.fixture(scope="module")
-def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelayProcess]:
-    made = RelayProcess(tmp_path_factory.mktemp("relay"))
+class Target(RelayProcess):
+    """A relay all of whose processes are watched."""
+
+    def processes(self) -> list[psutil.Process]:
+        whole = psutil.Process(self.pid)
+        return [whole, *whole.children()]
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["alone", "two workers"])
+def relay(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Target]:
+    made = Target(tmp_path_factory.mktemp("relay"), workers=request.param)
     with made.started():
         made.want({**WANTED, "per_address": 200})
         yield made
 
 
-def resident(relay: RelayProcess) -> int:
-    return int(psutil.Process(relay.pid).memory_info().rss)
-
-
-async def asked(relay: RelayProcess, label: str) -> bytes:
+async def asked(relay: Target, label: str) -> bytes:
     """The first bytes of the answer to one visitor."""
     reader, writer = await asyncio.open_connection("127.0.0.1", relay.visitors)
     try:
@@ -53,18 +64,23 @@ async def asked(relay: RelayProcess, label: str) -> bytes:
 class Guests:
     """Visit the well-behaved shares over and over, one after the other."""
 
-    def __init__(self, relay: RelayProcess) -> None:
+    def __init__(self, relay: Target) -> None:
         self.answers = 0
         self.others: list[bytes] = []
         self.most = 0
         """Memory of the relay, at its worst."""
         self._relay = relay
+        self._processes = relay.processes()
+
+    def resident(self) -> int:
+        """Bytes of all processes of the relay, none of which may end."""
+        return sum(int(one.memory_info().rss) for one in self._processes)
 
     async def visit(self) -> None:
         for token in cycle((GUEST, *OTHERS)):
             answer = await asked(self._relay, hashed(token))
             self.answers += 1
-            self.most = max(self.most, resident(self._relay))
+            self.most = max(self.most, self.resident())
             if not answer.endswith(b"you asked for /x"):
                 self.others.append(answer)
 
@@ -75,7 +91,7 @@ class Guests:
 
 
 @asynccontextmanager
-async def shares(relay: RelayProcess, app_port: int) -> AsyncIterator[list[Connection]]:
+async def shares(relay: Target, app_port: int) -> AsyncIterator[list[Connection]]:
     """All of `OTHERS`, as long as they are not cut off."""
     loop, app = asyncio.get_running_loop(), SharedApp("127.0.0.1", app_port, print)
     clients = [Connection(Offer(token), "", app) for token in OTHERS]
@@ -90,8 +106,8 @@ async def shares(relay: RelayProcess, app_port: int) -> AsyncIterator[list[Conne
 
 
 @asynccontextmanager
-async def guests(relay: RelayProcess) -> AsyncIterator[Guests]:
-    app = App()
+async def guests(relay: Target, app: App | None = None) -> AsyncIterator[Guests]:
+    app = app or App()
     async with await asyncio.start_server(app.handle, "127.0.0.1", 0) as web:
         port = int(web.sockets[0].getsockname()[1])
         async with (
@@ -109,34 +125,62 @@ async def guests(relay: RelayProcess) -> AsyncIterator[Guests]:
     await until(lambda: not app.visitors)
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
-        intruders.garbage,
-        intruders.half_open,
-        intruders.slow,
-        intruders.slow_visitors,
-        intruders.endless_heads,
-        intruders.opens,
-        intruders.too_much,
-        intruders.too_much_room,
-        intruders.endless_message,
-        intruders.proxies,
-        intruders.pings,
-        intruders.bombs,
-    ],
-    ids=lambda attack: attack.__name__,
+ATTACKS = (
+    intruders.garbage,
+    intruders.half_open,
+    intruders.slow,
+    intruders.slow_visitors,
+    intruders.endless_heads,
+    intruders.opens,
+    intruders.too_much,
+    intruders.too_much_room,
+    intruders.endless_message,
+    intruders.proxies,
+    intruders.pings,
+    intruders.bombs,
 )
-async def test_others_are_served_and_memory_is_bounded(relay: RelayProcess, attack: Attack) -> None:
+OF_WORKERS = (intruders.slow_visitors, intruders.opens, intruders.too_much, intruders.bombs)
+"""Those whose bytes cross from one worker to another, or that cost a worker most."""
+
+
+@pytest.mark.parametrize(
+    ("relay", "attack"),
+    [*((1, one) for one in ATTACKS), *((2, one) for one in OF_WORKERS)],
+    indirect=["relay"],
+    ids=[*(one.__name__ for one in ATTACKS), *(f"{one.__name__} at two" for one in OF_WORKERS)],
+)
+async def test_others_are_served_and_memory_is_bounded(relay: Target, attack: Attack) -> None:
     async def visit(label: str) -> bytes:
         return await asked(relay, label)
 
     aim = intruders.Aim(relay.clients, relay.visitors, visit)
     async with asyncio.timeout(120), guests(relay) as well_behaved:
         await well_behaved.are_answered()
-        before = well_behaved.most = resident(relay)
+        before = well_behaved.most = well_behaved.resident()
         await attack(aim)
         await attack(aim)
         await well_behaved.are_answered()
         assert well_behaved.others == []
         assert well_behaved.most - before < GROWTH
+
+
+@pytest.mark.parametrize("relay", [1, 2], indirect=True)
+async def test_visitors_who_never_read_cost_bounded_memory(relay: Target) -> None:
+    app = App()
+    async with asyncio.timeout(120), guests(relay, app) as well_behaved:
+        await well_behaved.are_answered()
+        before = well_behaved.most = well_behaved.resident()
+        async with intruders.never_reading(relay.visitors, hashed(GUEST)) as count:
+            await settled(lambda: app.sent)
+            await well_behaved.are_answered()
+            assert well_behaved.most - before < AHEAD + count * UNREAD
+        assert well_behaved.others == []
+
+
+async def settled(number: Callable[[], int]) -> None:
+    """It grows no more."""
+    same, last = 0, -1
+    while same < 20:
+        same = same + 1 if number() == last else 0
+        last = number()
+        await asyncio.sleep(0.05)

@@ -31,6 +31,10 @@ ON_TRUST = 1024 * 1024
 On a slow link what is promised fills the peer's send buffer, and its pings wait behind it; after
 ten seconds without an answer it gives the session up with all its visitors. So this is what
 1 Mbit/s carries in less."""
+PARTS = 4
+"""Sessions that together may hold all of a budget."""
+LEAST_PART = 32 * 1024 * 1024
+"""Bytes of a session's part, if there are as many: two of the largest windows."""
 FAR = 0.01
 """Seconds of round trip from which on a small window is slower than the machines."""
 
@@ -38,25 +42,41 @@ FAR = 0.01
 class Budget:
     """Bytes that the windows of any number of sessions may promise beyond their initial size."""
 
-    __slots__ = ("left", "total")
+    __slots__ = ("_left", "_whole", "total")
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, whole: "Budget | None" = None) -> None:
         self.total = total
-        self.left = total
+        self._left = total
+        self._whole = whole
+
+    def part(self) -> "Budget":
+        """What one session may draw of it, so that it does not leave the others without.
+
+        Windows grow with what passes, and stay when a visitor then takes no more: a few hundred
+        visitors of one share could hold all there is.
+        """
+        return Budget(min(max(self.total // PARTS, LEAST_PART), self.total), self)
+
+    @property
+    def left(self) -> int:
+        return self._left if self._whole is None else min(self._left, self._whole.left)
 
     def take(self, amount: int) -> bool:
-        if amount > self.left:
+        if amount > self._left or not (self._whole is None or self._whole.take(amount)):
             return False
-        self.left -= amount
+        self._left -= amount
         return True
 
     def give(self, amount: int) -> None:
-        self.left += amount
+        self._left += amount
+        if self._whole is not None:
+            self._whole.give(amount)
 
     @property
     def spare(self) -> int:
         """What may be given on trust; the other half is for streams that have shown their need."""
-        return max(self.left - self.total // 2, 0)
+        spare = max(self._left - self.total // 2, 0)
+        return spare if self._whole is None else min(spare, self._whole.spare)
 
 
 class Reached:

@@ -150,6 +150,39 @@ def test_a_link_that_trickles_is_slow_whatever_its_pauses() -> None:
     assert one.size == INITIAL_WINDOW
 
 
+def test_no_session_takes_all_of_a_budget() -> None:
+    budget = Budget(256 * MEBIBYTE)
+    greedy, other = budget.part(), budget.part()
+    windows = [ReceiveWindow(greedy, 16 * MEBIBYTE) for _ in range(20)]
+    one = ReceiveWindow(other, 16 * MEBIBYTE)
+    for each in (*windows, one):
+        for _ in range(3):
+            carry(each, seconds=0.01)
+    assert greedy.left == 0
+    assert one.size == 16 * MEBIBYTE
+    assert budget.left == budget.total - greedy.total - one.size + INITIAL_WINDOW
+    for each in (*windows, one):
+        each.release()
+    assert greedy.left == greedy.total
+    assert budget.left == budget.total
+
+
+def test_a_part_holds_two_of_the_largest_windows_if_there_are_as_many_bytes() -> None:
+    assert Budget(64 * MEBIBYTE).part().total == 32 * MEBIBYTE
+    assert Budget(8 * MEBIBYTE).part().total == 8 * MEBIBYTE
+
+
+def test_a_part_is_no_more_than_what_is_left_of_the_whole() -> None:
+    budget = Budget(64 * MEBIBYTE)
+    one, two, three = (budget.part() for _ in range(3))
+    assert one.take(32 * MEBIBYTE)
+    assert two.take(32 * MEBIBYTE)
+    assert three.left == three.spare == 0
+    assert not three.take(1)
+    two.give(32 * MEBIBYTE)
+    assert three.left == 32 * MEBIBYTE
+
+
 def test_the_budget_bounds_all_windows_together_and_gets_everything_back() -> None:
     budget = Budget(3 * INITIAL_WINDOW)
     windows = [ReceiveWindow(budget, 16 * MEBIBYTE) for _ in range(10)]
