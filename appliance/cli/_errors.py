@@ -28,9 +28,11 @@ class NotRunningError(CliError):
 def report(error: CliError) -> int:
     """Print it to the error stream; the exit code."""
     console = Console(stderr=True, highlight=False)
-    console.print(f"[red]✗[/] {_escaped(error.summary)}", soft_wrap=True)
+    # Consoles of Windows, and files there, often know no more than Latin letters.
+    cross, arrow = ("x", "->") if console.options.ascii_only else ("✗", "→")
+    console.print(f"[red]{cross}[/] {_escaped(error.summary)}", soft_wrap=True)
     if error.remedy:
-        console.print(f"  [dim]→[/] {_escaped(error.remedy)}", soft_wrap=True)
+        console.print(f"  [dim]{arrow}[/] {_escaped(error.remedy)}", soft_wrap=True)
     return error.exit_code
 
 

@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,15 +58,29 @@ def share(  # noqa: PLR0913 - the words of the command line
 @contextmanager
 def _loop() -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop beside the notebook's own; all its tasks have ended afterwards."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="share", daemon=True)
+    made: Future[asyncio.AbstractEventLoop] = Future()
+    thread = threading.Thread(target=_run, args=(made,), name="share", daemon=True)
     thread.start()
+    loop = made.result()
     try:
         yield loop
     finally:
         asyncio.run_coroutine_threadsafe(_end_others(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+
+
+def _run(made: "Future[asyncio.AbstractEventLoop]") -> None:
+    # Made here: on Windows a loop made in the main thread takes Ctrl-C from the notebook's own.
+    try:
+        loop = asyncio.new_event_loop()
+    except OSError as error:
+        made.set_exception(error)
+        return
+    made.set_result(loop)
+    try:
+        loop.run_forever()
+    finally:
         loop.close()
 
 

@@ -11,6 +11,11 @@ from tests.integration.relay.client.relaying import port_of
 from tests.running.until import until
 
 Process = asyncio.subprocess.Process
+BARE = {
+    "PYTHONPATH": str(Path(__file__).with_name("bare")),
+    "PYTHONIOENCODING": "cp1252",
+}
+"""A Python with nothing that Windows lacks, and an old console there."""
 
 
 @asynccontextmanager

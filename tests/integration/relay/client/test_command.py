@@ -1,18 +1,33 @@
-"""`appliance share` as a person runs it."""
+"""`appliance share` as a person runs it, with as little of Unix as there is on Windows.
+
+What differs on Linux, its event loop, is part of the tests against the relay of the appliance.
+"""
 
 import asyncio
 import signal
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
 from appliance.relay.wire.framing import encode
 from appliance.relay.wire.messages import Kill, LoginResp
+from tests.integration.relay.client import command
 from tests.integration.relay.client.certificate import contexts
-from tests.integration.relay.client.command import address, app, ended, outcome, sharing
+from tests.integration.relay.client.command import BARE, Process, address, app, ended
 from tests.integration.relay.client.relaying import Relaying, port_of, relaying
 from tests.integration.relay.connection import URL, Connection
 from tests.running.stock_frp import frps
+
+
+def sharing(
+    home: Path, *arguments: str, **environment: str
+) -> AbstractAsyncContextManager[Process]:
+    return command.sharing(home, *arguments, **BARE, **environment)
+
+
+async def outcome(home: Path, *arguments: str, **environment: str) -> tuple[int | None, str, str]:
+    return await command.outcome(home, *arguments, **BARE, **environment)
 
 
 async def token_of(relay: Relaying, times: int) -> str:
@@ -112,7 +127,7 @@ async def test_a_refusal_is_told_in_the_relays_words(tmp_path: Path) -> None:
     async with await loop.create_server(lambda: relay, "127.0.0.1", 0) as server, app() as web:
         where = f"127.0.0.1:{port_of(server)}"
         code, _, error = await outcome(tmp_path, web, "--server", where)
-        assert (code, error) == (1, f"✗ {where} refuses: no free slot")
+        assert (code, error) == (1, f"x {where} refuses: no free slot")
         await relay.gone.wait()
 
 
