@@ -12,8 +12,11 @@ from rich.text import Text
 
 from appliance.amounts import span
 from appliance.cli._errors import CliError
+from appliance.cli._tables import Widest
 
 NEVER = Text("-", style="dim")
+_MINOR = ("Apps", "Last used", "From", "Uses")
+"""Of a token, the least wanted last."""
 
 
 def typed_password() -> str:
@@ -56,18 +59,24 @@ def tokens_table(tokens: Iterable[Mapping[str, Any]], now: datetime) -> Renderab
     rows = list(tokens)
     if not rows:
         return Text("No tokens. `appliance tokens create` makes one.", style="dim")
-    table = _table("Id", "Person", "Label", "Apps", "Uses", "From", "Ends", "Last used")
+    return Widest(*(_tokens(rows, now, leave_out) for leave_out in range(len(_MINOR) + 1)))
+
+
+def _tokens(rows: list[Mapping[str, Any]], now: datetime, leave_out: int) -> Table:
+    """Without the last of the minor columns; ids are whole, since they are typed again."""
+    minor = _MINOR[: len(_MINOR) - leave_out]
+    table = _table("Id", "Person", "Label", "Ends", *minor, whole=3)
     for row in rows:
+        places = [*([row["origin"]] if row["origin"] else []), *row["networks"]]
+        cells: dict[str, RenderableType] = {
+            "Apps": ", ".join(row["apps"]) or "all",
+            "Last used": _ago(row["last_used"], now),
+            "From": ", ".join(places) or "anywhere",
+            "Uses": ", ".join(row["uses"]) or "all",
+        }
+        ends = _end(row["until"], now)
         table.add_row(
-            row["id"],
-            row["person"],
-            row["label"],
-            ", ".join(row["apps"]) or "all",
-            ", ".join(row["uses"]) or "all",
-            ", ".join([*([row["origin"]] if row["origin"] else []), *row["networks"]])
-            or "anywhere",
-            _end(row["until"], now),
-            _ago(row["last_used"], now),
+            row["id"], row["person"], row["label"], ends, *(cells[name] for name in minor)
         )
     return table
 
@@ -90,10 +99,12 @@ def done(sentence: str) -> None:
     show(Text.assemble(("✓ ", "green"), sentence))
 
 
-def _table(*headings: str) -> Table:
+def _table(*headings: str, whole: int = 1) -> Table:
+    """The first `whole` columns are never cut."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for number, heading in enumerate(headings):
-        table.add_column(heading, style="bold" if number == 0 else "")
+        style = "bold" if number == 0 else ""
+        table.add_column(heading, style=style, no_wrap=number < whole, overflow="fold")
     return table
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -28,7 +27,7 @@ def overview(status: HostStatus, addresses: Mapping[str, str], now: datetime) ->
     """The table, and below it whatever somebody has to act on."""
     if not status.apps:
         return Text("The YAML names no apps.", style="dim")
-    problems = [Padding(problem_of(app), (1, 0, 0, 0)) for app in status.apps if app.problem]
+    problems = [Group(Text(), problem_of(app)) for app in status.apps if app.problem]
     tables = [table(status, addresses, now, leave_out=count) for count in range(4)]
     return Group(Widest(*tables), *problems)
 
@@ -61,6 +60,17 @@ class Uncut:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield from self.text.render(console, end="\n")
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """What an app wrote, behind a bar that goes on where a line has to be broken."""
+
+    line: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for part in self.line.wrap(console, options.max_width - 4) or [Text()]:
+            yield Text.assemble(("  │ ", "dim"), part)
 
 
 def table(
@@ -116,7 +126,7 @@ def problem_of(app: AppStatus) -> RenderableType:
 def _detail(problem: Problem) -> list[RenderableType]:
     lines = problem.detail.rstrip().splitlines()[-DETAIL_LINES:]
     # Text, not markup: what an app prints steers neither colours nor links.
-    return [Text.assemble(("  │ ", "dim"), (line, "dim")) for line in map(_printable, lines)]
+    return [Quoted(Text(line, "dim")) for line in map(_printable, lines)]
 
 
 def _printable(line: str) -> str:

@@ -110,8 +110,9 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option
         typer.echo(json.dumps(made, indent=2))
         return
     for kind, text in made["snippets"].items():
-        people.show(people.once(text, f"As a {kind}:"))
-    people.show(people.note(f"Whoever opens the page uses {app} as {person}."))
+        people.show(people.once(f"{text}\n", f"As a {kind}:"))
+    ends = "" if expires == "never" else f", for {expires}"
+    people.show(people.note(f"Whoever opens the page uses {app} as {person}{ends}."))
 
 
 @command.command()

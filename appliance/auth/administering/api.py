@@ -128,7 +128,7 @@ def _tokens(door: Door, config: Callable[[], Config], snippets: Snippets) -> API
         until = door.clock() + asked.life if asked.life is not None else None
         now = config()
         if asked.origin:
-            check_site(now, asked.apps, asked.origin)
+            check_site(now, asked.apps, asked.origin, person)
         caveats = Caveats(asked.apps, asked.uses, asked.networks, until, asked.origin)
         issued = by_cli.create_token(person, asked.label, caveats)
         pasted = snippets(now, asked.apps[0], issued.secret) if asked.origin else {}

@@ -1,9 +1,11 @@
+import re
 from datetime import timedelta
 
 import pytest
 
 from appliance.amounts import size, span
 from appliance.apps.model import InstanceState, Phase
+from appliance.cli._people import tokens_table
 from appliance.cli._tables import DETAIL_LINES, overview
 from tests.unit.cli.conftest import NOW, app, host, instance, problem
 
@@ -95,3 +97,36 @@ def test_sizes_are_for_the_eye(count, text):
 )
 def test_durations_are_for_the_eye(seconds, text):
     assert span(timedelta(seconds=seconds)) == text
+
+
+def test_a_long_line_of_an_app_stays_behind_its_bar(printed):
+    failed = app(phase=Phase.FAILED, problem=problem(detail="File " + "x" * 100 + " line 2"))
+    text = printed(overview(host(failed), ADDRESSES, NOW), width=60)
+    quoted = [line for line in text.splitlines() if "x" in line or "line 2" in line]
+    assert len(quoted) > 1
+    assert all(line.startswith("  │ ") and len(line) <= 60 for line in quoted)
+    # Nothing at the ends of lines that somebody would copy along.
+    assert not re.search(r"  │.* \n\n", text)
+    assert "\n\n✗ hello" in text
+
+
+TOKEN = {
+    "id": "219174879e1a9407",
+    "person": "ada",
+    "label": "hello on blog.example.org",
+    "apps": ["hello"],
+    "uses": [],
+    "origin": "https://blog.example.org",
+    "networks": [],
+    "until": None,
+    "last_used": None,
+}
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_id_of_a_token_is_whole_on_any_terminal(printed, width):
+    text = printed(tokens_table([TOKEN], NOW), width=width)
+    assert "219174879e1a9407" in text
+    assert "hello on blog.example.org" in text
+    assert ("https://blog.example.org" in text) == (width == 120)
+    assert "…" not in text

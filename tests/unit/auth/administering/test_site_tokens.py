@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from appliance.auth.administering.api import administer
+from appliance.auth.people.person import NewPerson
 from appliance.config.schema import Config
 from appliance.web.embedding.tokens import with_token
 from tests.unit.auth.guarded import APPS, BLOG, HOST
@@ -39,9 +40,12 @@ def test_a_token_for_a_site_comes_with_what_to_put_there(verbs):
         ({"apps": ["none"]}, "Name one app of appliance.yaml: team, inner, open"),
         ({"apps": ["team", "inner"]}, "Name one app"),
         ({"apps": ["open"]}, "open is public"),
+        ({"origin": "blog.example.org"}, "with its scheme: https://blog.example.org"),
+        ({"person": "bob"}, "bob may not see team"),
     ],
 )
-def test_a_token_for_a_site_that_may_not_is_explained(verbs, more, words):
+def test_a_token_for_a_site_that_may_not_is_explained(verbs, door, more, words):
+    door.people.create(NewPerson("bob"))
     answer = verbs.post("/tokens", json=asked_token(**more))
     assert answer.status_code == 422
     assert words in answer.json()["detail"]
