@@ -57,7 +57,7 @@ def test_files_that_are_named_must_be_there_unless_told_otherwise(run, tmp_path)
 
 
 def test_another_file_is_an_argument_or_the_environment(run, tmp_path, monkeypatch):
-    (tmp_path / "other.yaml").write_text("")
+    (tmp_path / "other.yaml").write_text("apps: {}\n")
     assert "other.yaml is right" in run("check", "other.yaml").output
     monkeypatch.setenv("APPLIANCE_FILE", "nowhere.yaml")
     assert "nowhere.yaml:1:1  there is no such file" in run("check").output
