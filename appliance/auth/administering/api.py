@@ -16,13 +16,13 @@ from appliance.auth.administering.documents import (
     person_document,
     token_document,
 )
+from appliance.auth.administering.embedding import check_site
 from appliance.auth.door import Door
 from appliance.auth.failures import AuthError, UnknownPersonError, UnknownTokenError
 from appliance.auth.forward.policy import rule
 from appliance.auth.people.links import Invitation, Kind
 from appliance.auth.people.person import Change, NewPerson
 from appliance.auth.places import LINK
-from appliance.auth.tokens.embedding import check_site
 from appliance.auth.tokens.token import Caveats
 from appliance.config.access import access, guards
 from appliance.config.addresses import overview
