@@ -69,7 +69,6 @@ def test_javascript_is_told_that_it_must_sign_in(door: Front, url: str) -> None:
     assert "Login credentials are required" in javascript(url, {})
     assert "Login credentials are required" in javascript(url, {"token": "gat_wrong"})
     assert "Invalid credentials" in javascript(url, {"auth": ["ada", "wrong password"]})
-    door.door.throttle.forgive("ada")
 
 
 def test_javascript_is_told_that_an_app_is_for_others(door: Front, url: str) -> None:

@@ -106,7 +106,16 @@ def test_python_is_told_that_it_must_sign_in(door: Front, url: str) -> None:
     for word in ("wrong password", wrong):
         with pytest.raises(AuthenticationError, match="Invalid credentials"):
             Client(url, auth=("ada", word), verbose=False)
-    door.door.throttle.forgive("ada")
+
+
+def test_python_signs_in_no_more_after_too_many_attempts(door: Front, url: str) -> None:
+    """Its own words are the same for all but 401; the answer says for how long."""
+    for _ in range(5):
+        with pytest.raises(AuthenticationError, match="Invalid credentials"):
+            Client(url, auth=("nobody", "wrong password"), verbose=False)
+    with pytest.raises(ValueError, match="Could not login") as caught:
+        Client(url, auth=("nobody", "wrong password"), verbose=False)
+    assert not isinstance(caught.value, AuthenticationError)
 
 
 def test_python_is_told_that_an_app_is_for_others(door: Front, url: str) -> None:
