@@ -48,9 +48,9 @@ def for_app(
         b"X-Forwarded-For: %b\r\nX-Forwarded-Host: %b\r\nX-Forwarded-Proto: %b\r\n"
         b"X-Real-Ip: %b\r\n"
         % (
-            # Not the chain: it begins with whatever a visitor claims, and ends with proxies that
-            # the app does not know.
-            said.get(b"x-real-ip", peer),
+            # Rather than the chain: it begins with whatever a visitor claims, and ends with proxies
+            # that the app does not know.
+            said.get(b"x-real-ip") or said.get(b"x-forwarded-for", peer),
             said.get(b"x-forwarded-host", request.host),
             said.get(b"x-forwarded-proto", b"http"),
             said.get(b"x-real-ip", peer),
