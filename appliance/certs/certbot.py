@@ -143,6 +143,15 @@ class Certbot:
             pair.unlink(missing_ok=True)
         return None if "Congratulations" in said.text else refusal(said, certificate.names)
 
+    def trial(self, config: Config, names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+        """Arguments and environment of `appliance.certs.trial`. Raises as `order` does."""
+        self._prepare()
+        options = self._challenge(config)
+        plugin = str(options.pop("authenticator"))
+        said = [f"--{name}={value}" for name, value in options.items()]
+        ours = {"PYTHONPATH": str(Path(appliance.__file__).parent.parent)}
+        return [plugin, *names, "--", *said], self._environment(config) | ours
+
     def left_over(self) -> tuple[Certificate, ...]:
         """What a run has made and nobody has taken yet, perhaps because we were ended."""
         return self._lineages.made()

@@ -161,6 +161,8 @@ _ELSE: tuple[tuple[str, str, Words], ...] = (
             r"permission|invalid_grant|invalid_client|access ?denied|credential|unauthorized|"
             r"(?:unable to|could not) authenticate|not authorized|your application (?:key|secret)|"
             r"missing propert|not authoritative|no account for)|"
+            r"SignatureDoesNotMatch|InvalidClientTokenId|ExpiredToken|IncompleteSignature|"
+            r"MissingAuthenticationToken|"
             r"NOTAUTH|REFUSED|BADKEY|BADSIG|TSIG|PeerBad"
         ),
         "credentials",

@@ -12,6 +12,7 @@ from appliance.doctor import (
     limits,
     names,
     ports,
+    propagation,
     storage,
     wildcard,
 )
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     ipv6.check,
     ports.check,
     credentials.check,
+    propagation.check,
     caa.check,
     limits.check,
     certificates.check,

@@ -1,6 +1,7 @@
 """What a check knows and what it finds."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Literal
 
 from appliance import disk
 from appliance.certs.history import History
+from appliance.certs.refusals import Refusal
 from appliance.certs.status import CertificatesStatus
 from appliance.config.findings import KeyPath, Reporter, dotted
 from appliance.config.schema import Config
 from appliance.doctor.network import Network
+from appliance.doctor.proving import Record, proven
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,10 @@ class Examination:
     """Of the data folder; None while there is none."""
     ipv4_only: bool = False
     """Whether the machine publishes the ports of visitors by IPv4 only, as with Docker."""
+    prove: Callable[
+        [Config, Path, Sequence[str]], AbstractContextManager[list[Record] | Refusal]
+    ] = proven
+    """Puts records into the zone for a moment."""
     written: Reporter = field(default_factory=lambda: Reporter(""))
     """Where the YAML says what."""
 

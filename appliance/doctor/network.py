@@ -2,12 +2,17 @@
 
 import socket
 import ssl
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import dns.exception
+import dns.message
+import dns.name
+import dns.query
+import dns.rdatatype
 import dns.resolver
 import httpx
 import psutil
@@ -27,6 +32,9 @@ class Network(Protocol):
     def caa(self, name: str) -> tuple[str, ...] | None:
         """`issue` and `issuewild` values that apply to a name, `tag value` each."""
 
+    def texts(self, name: str) -> Mapping[str, frozenset[str]]:
+        """The TXT records of a name by each server of its zone; who cannot be asked is left out."""
+
     def connects(self, host: str, port: int) -> bool:
         """Whether something listens there."""
 
@@ -40,9 +48,11 @@ class Network(Protocol):
 class Internet:
     """The real one."""
 
-    def __init__(self) -> None:
-        self._resolver = dns.resolver.Resolver()
+    def __init__(self, resolver: dns.resolver.Resolver | None = None, port: int = 53) -> None:
+        """`port` is that of name servers."""
+        self._resolver = resolver or dns.resolver.Resolver()
         self._resolver.lifetime = _PATIENCE
+        self._port = port
 
     def addresses(self, name: str) -> tuple[str, ...]:
         try:
@@ -72,6 +82,36 @@ class Internet:
                 return None
             return tuple(f"{rdata.tag.decode()} {rdata.value.decode()}" for rdata in found)
         return ()
+
+    def texts(self, name: str) -> Mapping[str, frozenset[str]]:
+        try:
+            # A zone may lead the name elsewhere, as for acme-dns.
+            where = self._resolver.canonical_name(name)
+        except (dns.resolver.NoAnswer, dns.resolver.NXDOMAIN):
+            where = dns.name.from_text(name)
+        except dns.exception.DNSException:
+            return {}
+        found = {}
+        for server, address in self._servers(where):
+            question = dns.message.make_query(where, dns.rdatatype.TXT)
+            with suppress(OSError, dns.exception.DNSException):
+                answer, _ = dns.query.udp_with_fallback(question, address, _PATIENCE, self._port)
+                found[server] = frozenset(
+                    b"".join(rdata.strings).decode(errors="replace")
+                    for rrset in answer.answer
+                    if rrset.rdtype == dns.rdatatype.TXT
+                    for rdata in rrset
+                )
+        return found
+
+    def _servers(self, name: dns.name.Name) -> Iterator[tuple[str, str]]:
+        """Name and address of each server of a name's zone."""
+        with suppress(dns.exception.DNSException):
+            zone = dns.resolver.zone_for_name(name, resolver=self._resolver)
+            for server in self._resolver.resolve(zone, "NS"):
+                told = server.target.to_text(omit_final_dot=True)
+                for address in self._resolver.resolve(server.target, "A"):
+                    yield told, address.to_text()
 
     def connects(self, host: str, port: int) -> bool:
         try:

@@ -21,6 +21,7 @@ import dns.tsig
 import dns.tsigkeyring
 import dns.update
 
+HOST = "ns.example.org."
 KEY, SECRET = "appliance.", "c2VjcmV0IG9mIHRoZSB0ZXN0cw=="
 
 
@@ -76,8 +77,10 @@ class NameServer:
             response.answer.append(dns.rrset.from_text(question.name, 1, "IN", "A", "127.0.0.1"))
         elif kind == dns.rdatatype.TXT:
             self._look_up_texts(name, response)
+        elif kind == dns.rdatatype.NS and question.name == self.zone:
+            response.answer.append(dns.rrset.from_text(question.name, 1, "IN", "NS", HOST))
         elif kind == dns.rdatatype.SOA and question.name == self.zone:
-            soa = "ns.example.org. ops.example.org. 1 60 60 60 1"
+            soa = f"{HOST} ops.example.org. 1 60 60 60 1"
             response.answer.append(dns.rrset.from_text(question.name, 1, "IN", "SOA", soa))
 
     def _look_up_texts(self, name: str, response: dns.message.Message) -> None:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from appliance.certs.certbot import Certbot, Outcome
 from appliance.certs.refusals import Refusal
 from appliance.config.schema import Config
+from appliance.doctor.proving import proven
 from tests.integration.certs.interception import Answer, Way, intercepting
 from tests.integration.certs.nameserver import NameServer
 from tests.integration.certs.pebble import Pebble
@@ -242,6 +243,25 @@ async def test_what_a_provider_refuses_is_told_with_its_name_and_what_to_do(
     assert any(one.startswith(case.host) for one in way.asked)
     assert refused.code == case.code
     assert refused.message.startswith(f"{DOMAIN}, *.{DOMAIN}: {case.title} ")
+    assert case.needed in refused.remedy
+    assert _SECRET not in f"{refused}"
+
+
+@pytest.mark.parametrize("name", ["cloudflare-unknown", "route53-wrong-secret"])
+def test_the_doctor_hears_the_same_before_an_authority_is_asked(
+    way: Way, tmp_path: Path, name: str
+) -> None:
+    case = CASES[name]
+    way.answer = lambda _: (case.status, case.body)
+    (tmp_path / "roots.pem").write_text(way.root)
+    (tmp_path / "credentials").write_text(CREDENTIALS[case.provider])
+    challenge = {"dns": case.provider, "credentials": {"file": "credentials"}}
+    tls = {"mode": "certbot", "directory_ca": "roots.pem", "challenge": challenge}
+    config = Config.model_validate({"domain": DOMAIN, "tls": tls})
+    with proven(config, tmp_path, [DOMAIN]) as refused:
+        assert isinstance(refused, Refusal)
+    assert any(one.startswith(case.host) for one in way.asked)
+    assert refused.message.startswith(f"{DOMAIN}: {case.title} refuses the credentials")
     assert case.needed in refused.remedy
     assert _SECRET not in f"{refused}"
 

@@ -118,6 +118,7 @@ def test_a_failed_challenge_names_the_name_and_the_remedy(kind, words, todo, lab
         ),
         (f"An error occurred (InvalidInput): too long\n{AMAZONS_ADVICE}", "unknown"),
         (f"Unable to locate credentials\n{AMAZONS_ADVICE}", "credentials"),
+        (f"An error occurred (InvalidClientTokenId): invalid\n{AMAZONS_ADVICE}", "credentials"),
         (
             "Error finding Domain using the DigitalOcean API: API Rate limit exceeded",
             "provider-busy",

@@ -40,6 +40,9 @@ class Nowhere:
     def caa(self, _: str) -> tuple[str, ...] | None:
         return None
 
+    def texts(self, _: str) -> dict[str, frozenset[str]]:
+        return {}
+
     def connects(self, *_: object) -> bool:
         return False
 

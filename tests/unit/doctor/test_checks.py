@@ -2,6 +2,8 @@
 
 # ruff: noqa: ARG002 - a world takes what it is asked, whether it matters or not
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,14 +12,19 @@ import pytest
 
 from appliance.certs.history import Attempt
 from appliance.certs.model import Origin
+from appliance.certs.refusals import Refusal
 from appliance.certs.status import CertificateProblem, CertificatesStatus, NameStatus
 from appliance.config.findings import Reporter
 from appliance.config.loading import load_text
 from appliance.config.schema import Config
+from appliance.config.secrets import resolve
+from appliance.doctor import propagation
 from appliance.doctor.examining import CHECKS, examine
 from appliance.doctor.model import Examination, Probe
+from appliance.doctor.proving import Record
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
+WRITTEN = frozenset({"t"})
 HERE, THERE = "203.0.113.7", "198.51.100.9"
 DNS = {"dns": "cloudflare", "credentials": {"file": "cloudflare.ini"}}
 
@@ -34,6 +41,10 @@ class World:
     records: tuple[str, ...] | None = ()
     answer: tuple[int, str] | None = (200, "word")
     time: datetime | None = NOW
+    taken: Refusal | None = None
+    """Why the DNS provider takes no record; None: it does."""
+    shown: dict[str, frozenset[str]] = field(default_factory=lambda: {"ns.x.org": WRITTEN})
+    """TXT records by each server of the zone."""
 
     def addresses(self, name: str) -> tuple[str, ...]:
         if name.startswith("doctor-"):
@@ -45,6 +56,16 @@ class World:
 
     def caa(self, name: str) -> tuple[str, ...] | None:
         return self.records
+
+    def texts(self, name: str) -> dict[str, frozenset[str]]:
+        return self.shown
+
+    @contextmanager
+    def prove(
+        self, config: Config, base: Path, names: Sequence[str]
+    ) -> Iterator[list[Record] | Refusal]:
+        resolve(config.tls.challenge.credentials, base)
+        yield self.taken or [Record(f"_acme-challenge.{name}", "t") for name in names]
 
     def connects(self, host: str, port: int) -> bool:
         return port not in self.closed
@@ -71,7 +92,8 @@ def examination(world: World, folder: Path, **tls: object) -> Examination:
         }
     )
     status = CertificatesStatus(mode="certbot", names=(name("x.org"), name("hello.x.org")))
-    return Examination(config, folder, NOW, world, status, (), Probe("/p", "word"), "good")
+    probe = Probe("/p", "word")
+    return Examination(config, folder, NOW, world, status, (), probe, "good", prove=world.prove)
 
 
 def bad(found: Examination) -> list[tuple[str, str]]:
@@ -162,6 +184,29 @@ def test_credentials_that_are_not_there(tmp_path):
     found = examination(World(), tmp_path)
     (tmp_path / "cloudflare.ini").unlink()
     assert bad(found) == [("credentials", "there is no file cloudflare.ini")]
+
+
+@pytest.mark.parametrize(
+    ("world", "words"),
+    [
+        (World(taken=Refusal("credentials", "no token", "Correct it.")), "no token"),
+        (
+            World(shown={"ns1.x.org": WRITTEN, "ns2.x.org": frozenset()}),
+            "_acme-challenge.x.org was written, and ns2.x.org did not show it",
+        ),
+        (World(shown={}), "the name servers of _acme-challenge.x.org cannot be asked"),
+    ],
+)
+def test_records_that_an_authority_would_not_find(tmp_path, monkeypatch, world, words):
+    monkeypatch.setattr(propagation, "_PATIENCE", 0.0)
+    check, text = bad(examination(world, tmp_path))[0]
+    assert (check, text) == ("propagation", words)
+
+
+def test_no_record_is_tried_beside_those_of_an_order(tmp_path):
+    status = CertificatesStatus(mode="certbot", names=(name("x.org"),), ordering=("y.org",))
+    found = replace(examination(World(), tmp_path), certificates=status)
+    assert bad(found) == [("propagation", "records of an order are being written just now")]
 
 
 def test_an_authority_that_must_not_be_asked_yet(tmp_path):

@@ -1,0 +1,65 @@
+"""Records as a DNS challenge would have them, put into the zone for a moment."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from appliance.certs.certbot import Certbot
+from appliance.certs.providers import provider_of
+from appliance.certs.refusals import Refusal, Said, refusal
+from appliance.config.schema import Config
+from appliance.config.tls import DnsChallenge
+
+_LONGEST = 60.0
+"""Seconds until the provider has taken the records, or taken them away."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A TXT record."""
+
+    name: str
+    text: str
+
+
+@contextmanager
+def proven(config: Config, base: Path, names: Sequence[str]) -> Iterator[list[Record] | Refusal]:
+    """The records of these names while the body runs, or why the provider did not take them.
+
+    Raises `SecretError` and `OSError`.
+    """
+    challenge = config.tls.challenge
+    assert isinstance(challenge, DnsChallenge)
+    with TemporaryDirectory() as folder:
+        certbot, said = Certbot(Path(folder), base), Path(folder) / "said"
+        command, environment = certbot.trial(config, names)
+        with (
+            said.open("w") as errors,
+            subprocess.Popen(  # noqa: S603 - a program of ours
+                [sys.executable, "-m", "appliance.certs.trial", *command],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            ) as process,
+        ):
+            assert process.stdin is not None
+            assert process.stdout is not None
+            try:
+                line = process.stdout.readline()
+                if line:
+                    yield [Record(name, text) for name, text in json.loads(line)]
+                else:
+                    told = Said(said.read_text(), "", datetime.now(UTC))
+                    yield refusal(told, names, provider_of(challenge))
+                process.stdin.close()
+                process.wait(_LONGEST)
+            finally:
+                process.kill()
