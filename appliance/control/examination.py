@@ -20,6 +20,7 @@ from appliance.control.board import Board, Facts
 from appliance.doctor.examining import examine
 from appliance.doctor.model import Diagnosis, Examination, Probe
 from appliance.doctor.network import Internet, Network
+from appliance.doctor.proving import proven
 
 _log = structlog.get_logger(__name__)
 _PATIENCE = 120.0
@@ -65,13 +66,14 @@ class Doctor:
     def looking(self) -> bool:
         return self._looking is not None and not self._looking.done()
 
-    async def look(self, patience: float) -> None:
+    async def look(self, patience: float, *, proving: bool = True) -> None:
         """Begin, unless it has begun already, and wait for it at most `patience` seconds.
 
         Names that lead nowhere take their time, and nobody should have to keep a page open for it.
+        `proving` writes into the zone, where that is how names are proven.
         """
         if not self.looking:
-            self._looking = asyncio.create_task(self._look())
+            self._looking = asyncio.create_task(self._look(proving=proving))
         assert self._looking is not None
         await asyncio.wait({self._looking}, timeout=patience)
 
@@ -82,7 +84,7 @@ class Doctor:
             _log.warning("doctor.no_word", reason=error.strerror)
             return None
 
-    async def _look(self) -> None:
+    async def _look(self, *, proving: bool) -> None:
         facts = self._board.facts
         examination = Examination(
             config=facts.wanted,
@@ -93,6 +95,7 @@ class Doctor:
             history=history.read(self._places.history),
             probe=await self._probe(),
             storage=facts.storage,
+            prove=proven if proving else None,
             written=_written(facts),
         )
         try:
@@ -112,7 +115,8 @@ async def tell(board: Board, doctor: Doctor) -> None:
         seen, problems = board.version, board.facts.certificates.problems
         refused = frozenset(one for one in problems if one.code.startswith("order-"))
         if refused - known:
-            await doctor.look(_PATIENCE)
+            # What is wrong with records, the order has just found.
+            await doctor.look(_PATIENCE, proving=False)
             found = doctor.findings.seen if doctor.findings and not doctor.looking else ()
             for one in found:
                 # What the appliance itself knows of certificates is in the log already.

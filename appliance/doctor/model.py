@@ -44,10 +44,11 @@ class Examination:
     """Of the data folder; None while there is none."""
     ipv4_only: bool = False
     """Whether the machine publishes the ports of visitors by IPv4 only, as with Docker."""
-    prove: Callable[
-        [Config, Path, Sequence[str]], AbstractContextManager[list[Record] | Refusal]
-    ] = proven
-    """Puts records into the zone for a moment."""
+    prove: (
+        Callable[[Config, Path, Sequence[str]], AbstractContextManager[list[Record] | Refusal]]
+        | None
+    ) = proven
+    """Puts records into the zone for a moment; None: it shall be left as it is."""
     written: Reporter = field(default_factory=lambda: Reporter(""))
     """Where the YAML says what."""
 

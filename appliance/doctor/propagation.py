@@ -18,7 +18,8 @@ _AT = ("tls", "challenge")
 
 def check(found: Examination) -> Iterator[Diagnosis]:
     config = found.config
-    if config.tls_mode != "certbot" or not isinstance(config.tls.challenge, DnsChallenge):
+    by_dns = config.tls_mode == "certbot" and isinstance(config.tls.challenge, DnsChallenge)
+    if not by_dns or found.prove is None:
         return
     if found.certificates is not None and found.certificates.ordering:
         text = "records of an order are being written just now"

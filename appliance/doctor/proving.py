@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 
 from appliance.certs.certbot import Certbot
 from appliance.certs.providers import provider_of
@@ -53,13 +54,18 @@ def proven(config: Config, base: Path, names: Sequence[str]) -> Iterator[list[Re
             assert process.stdin is not None
             assert process.stdout is not None
             try:
+                in_time = Timer(_LONGEST, process.kill)
+                in_time.start()
                 line = process.stdout.readline()
+                in_time.cancel()
                 if line:
                     yield [Record(name, text) for name, text in json.loads(line)]
                 else:
-                    told = Said(said.read_text(), "", datetime.now(UTC))
+                    text = said.read_text() or "it timed out"
+                    told = Said(text, "", datetime.now(UTC))
                     yield refusal(told, names, provider_of(challenge))
                 process.stdin.close()
-                process.wait(_LONGEST)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_LONGEST)
             finally:
                 process.kill()
