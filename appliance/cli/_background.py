@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 
 from appliance.cli._errors import CliError
@@ -14,6 +17,11 @@ from appliance.supervisor.journal import Journal
 from appliance.supervisor.places import Places
 
 _PAUSE, _LONGEST = 0.1, 90.0
+_OFTEN = 3
+"""Ends of one process after which it is no bad luck any more."""
+_WORDS = 6
+"""Lines of its log that are shown then."""
+_ENDED = re.compile(r"(?P<name>\S+) ended \(.*\), starting it again in ")
 
 
 def start(places: Places) -> subprocess.Popen[bytes]:
@@ -35,6 +43,31 @@ async def gone(places: Places, process: subprocess.Popen[bytes] | None) -> str:
     while process.poll() is None if process else lock.running(places.lock):  # noqa: ASYNC110
         await asyncio.sleep(_PAUSE)
     return "The appliance ended:\n" + "\n".join(_journal(places).tail(20))
+
+
+def said(places: Places) -> int:
+    """How much it has said so far, for `stumbles`."""
+    return _journal(places).size
+
+
+async def stumbles(places: Places, since: int, show: Callable[[str], None]) -> str:
+    """Show which of its processes end while it starts; the last words of one that ends too often.
+
+    `since` is what `said` was before the start.
+    """
+    shown, ends = 0, Counter[str]()
+    while True:
+        lines = _journal(places).tail(1000, since)
+        for line in lines[shown:]:
+            if found := _ENDED.match(line):
+                show(line)
+                ends[found["name"]] += 1
+        shown = len(lines)
+        for name, times in ends.items():
+            if times >= _OFTEN:
+                words = "\n".join(Journal(places.logs / f"{name}.log").tail(_WORDS))
+                return f"{name} does not come up. Its last words:\n{words}"
+        await asyncio.sleep(_PAUSE)
 
 
 def stop(places: Places) -> bool:

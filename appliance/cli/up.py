@@ -40,10 +40,11 @@ def command(file: File = DEFAULT_FILE, detach: Detach = False) -> None:
     console = Console(highlight=False)
     loaded = _checked(file, console)
     where = places_of(file)
-    if detach:
-        _detached(where, loaded, console)
-    else:
-        _attached(where, loaded, console)
+    with _usable(where):
+        if detach:
+            _detached(where, loaded, console)
+        else:
+            _attached(where, loaded, console)
 
 
 def _checked(file: Path, console: Console) -> Loaded:
@@ -63,17 +64,18 @@ def _attached(where: places.Places, loaded: Loaded, console: Console) -> None:
     doors = _doors(loaded.config)
     traefik = _ready(where, doors)
     try:
-        with _folders(where) as made, lock.held(made.lock, _holder(made, doors)):
-            _run(made, loaded.config, traefik, console)
+        where = places.prepare(where)
+        with lock.held(where.lock, _holder(where, doors)):
+            _run(where, loaded.config, traefik, console)
     except lock.AlreadyRunningError as error:
         raise CliError(f"{error}.", "Stop it first with `appliance down`.") from None
 
 
 @contextmanager
-def _folders(where: places.Places) -> Iterator[places.Places]:
-    """Made; raises `CliError` if they cannot be used."""
+def _usable(where: places.Places) -> Iterator[None]:
+    """Raises `CliError` if the folders cannot be made or written to."""
     try:
-        yield places.prepare(where)
+        yield
     except OSError as error:
         raise CliError(
             f"{error.filename or where.data} cannot be used: {error.strerror}.",
@@ -135,12 +137,11 @@ def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
         console.print("The ports have changed: starting anew.", style="dim")
         background.stop(where)
         holder = None
-    process = None
+    process, before = None, background.said(where)
     if holder is None:
         _ready(where, doors)
-        with _folders(where) as made:
-            process = background.start(made)
-    found = asyncio.run(_settled(where, console, process))
+        process = background.start(places.prepare(where))
+    found = asyncio.run(_settled(where, console, process, before))
     console.print(display.result(found, datetime.now(UTC)), crop=False)
     show_setup_link(found.status, where.file, console)
     console.print("It goes on in the background; `scripts/down` stops it.", style="dim")
@@ -149,14 +150,26 @@ def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
 
 
 async def _settled(
-    where: places.Places, console: Console, process: subprocess.Popen[bytes] | None
+    where: places.Places, console: Console, process: subprocess.Popen[bytes] | None, before: int
 ) -> display.Settled:
+    """`before`: how much its log held before the start."""
+
+    def tell(sentence: str) -> None:
+        console.print(sentence, style="yellow", markup=False, soft_wrap=True)
+
     ask = display.asker(places.places(where.file, str(where.data)).run / "control.sock")
     shown = asyncio.create_task(display.progress(ask, console))
     gone = asyncio.create_task(background.gone(where, process))
-    await asyncio.wait({shown, gone}, return_when=asyncio.FIRST_COMPLETED)
-    if not shown.done():
-        shown.cancel()
+    stumbles = asyncio.create_task(background.stumbles(where, before, tell))
+    tasks = {shown, gone, stumbles}
+    done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    if shown in done:
+        return await shown
+    if gone in done:
         raise CliError(await gone, f"All of its output is in {where.logs}.")
-    gone.cancel()
-    return await shown
+    raise CliError(
+        await stumbles,
+        f"It is tried again until `scripts/down`; all of its output is in {where.logs}.",
+    )

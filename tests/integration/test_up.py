@@ -348,6 +348,22 @@ def test_a_data_folder_that_cannot_be_made_is_explained(tmp_path):
         assert "storage.data" in refused.stderr
 
 
+def test_a_process_that_does_not_come_up_is_told_with_its_last_words(tmp_path):
+    elsewhere = Site(tmp_path)
+    elsewhere.write(f"ports: {{local: {elsewhere.port}}}\napps: {{}}\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "control.db").write_bytes(b"this is no database " * 500)
+    try:
+        refused = elsewhere.appliance("up", "--detach")
+    finally:
+        elsewhere.appliance("down")
+    assert refused.returncode == 1
+    assert "control ended (exit code 1), starting it again" in refused.stdout
+    assert "control does not come up. Its last words:" in refused.stderr
+    assert "control.db" in refused.stderr
+    assert "scripts/down" in refused.stderr
+
+
 def test_all_mistakes_in_the_yaml_are_shown_before_anything_starts(tmp_path):
     elsewhere = Site(tmp_path)
     elsewhere.write("aps: {}\nports: {local: many}\n")

@@ -20,3 +20,9 @@ def test_the_end_of_a_log_is_put_in_words(line, words):
 
 def test_silence_is_nothing():
     assert last_words([]) == ""
+
+
+def test_what_happened_is_told_not_what_to_do():
+    assert (
+        last_words(["✗ control.db cannot be used", "  → Mend it."]) == "control.db cannot be used"
+    )
