@@ -154,7 +154,7 @@ def test_a_key_for_its_owner_alone_is_read_once_control_runs_as_the_owner(public
     public.write("{mode: files, certificates: [{chain: chain.pem, key: {file: key.pem}}]}")
 
     until(lambda: "APPLIANCE_USER" in json.dumps(public.certificates()["problems"]))
-    assert public.visitor.accepts(NAME, root)
+    assert not public.visitor.accepts(NAME, mine.pem)
     try:
         _run_as(stack, f"{before}APPLIANCE_USER={os.getuid()}\n")
         until(lambda: public.visitor.accepts(NAME, mine.pem))
