@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from itertools import cycle
+from pathlib import Path
 
 import psutil
 import pytest
@@ -40,13 +41,24 @@ class Target(RelayProcess):
         return [whole, *whole.children()]
 
 
-@pytest.fixture(scope="module", params=[1, 2], ids=["alone", "two workers"])
-def relay(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Target]:
-    made = Target(tmp_path_factory.mktemp("relay"), workers=request.param)
+@contextmanager
+def started(folder: Path, workers: int) -> Iterator[Target]:
+    made = Target(folder, workers=workers)
     with made.started():
         made.want({**WANTED, "per_address": 200})
+        yield made
+
+
+@pytest.fixture(scope="module")
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with started(tmp_path_factory.mktemp("relay"), 1) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """Two of them."""
+    with started(tmp_path_factory.mktemp("workers"), 2) as made:
         yield made
 
 
@@ -125,31 +137,39 @@ async def guests(relay: Target, app: App | None = None) -> AsyncIterator[Guests]
     await until(lambda: not app.visitors)
 
 
-ATTACKS = (
-    intruders.garbage,
-    intruders.half_open,
-    intruders.slow,
-    intruders.slow_visitors,
-    intruders.endless_heads,
-    intruders.opens,
-    intruders.too_much,
-    intruders.too_much_room,
-    intruders.endless_message,
-    intruders.proxies,
-    intruders.pings,
-    intruders.bombs,
+@pytest.mark.parametrize(
+    "attack",
+    [
+        intruders.garbage,
+        intruders.half_open,
+        intruders.slow,
+        intruders.slow_visitors,
+        intruders.endless_heads,
+        intruders.opens,
+        intruders.too_much,
+        intruders.too_much_room,
+        intruders.endless_message,
+        intruders.proxies,
+        intruders.pings,
+        intruders.bombs,
+    ],
+    ids=lambda attack: attack.__name__,
 )
-OF_WORKERS = (intruders.slow_visitors, intruders.opens, intruders.too_much, intruders.bombs)
-"""Those whose bytes cross from one worker to another, or that cost a worker most."""
+async def test_others_are_served_and_memory_is_bounded(relay: Target, attack: Attack) -> None:
+    await suffer(relay, attack)
 
 
 @pytest.mark.parametrize(
-    ("relay", "attack"),
-    [*((1, one) for one in ATTACKS), *((2, one) for one in OF_WORKERS)],
-    indirect=["relay"],
-    ids=[*(one.__name__ for one in ATTACKS), *(f"{one.__name__} at two" for one in OF_WORKERS)],
+    "attack",
+    [intruders.slow_visitors, intruders.opens, intruders.bombs],
+    ids=lambda attack: attack.__name__,
 )
-async def test_others_are_served_and_memory_is_bounded(relay: Target, attack: Attack) -> None:
+async def test_the_same_at_two_workers(workers: Target, attack: Attack) -> None:
+    """What goes through both of them on its way, and what costs one of them most."""
+    await suffer(workers, attack)
+
+
+async def suffer(relay: Target, attack: Attack) -> None:
     async def visit(label: str) -> bytes:
         return await asked(relay, label)
 
@@ -164,8 +184,15 @@ async def test_others_are_served_and_memory_is_bounded(relay: Target, attack: At
         assert well_behaved.most - before < GROWTH
 
 
-@pytest.mark.parametrize("relay", [1, 2], indirect=True)
 async def test_visitors_who_never_read_cost_bounded_memory(relay: Target) -> None:
+    await never_read(relay)
+
+
+async def test_visitors_of_two_workers_who_never_read_cost_bounded_memory(workers: Target) -> None:
+    await never_read(workers)
+
+
+async def never_read(relay: Target) -> None:
     app = App()
     async with asyncio.timeout(120), guests(relay, app) as well_behaved:
         await well_behaved.are_answered()
