@@ -1,6 +1,7 @@
 """The pages of somebody whom the front door does not let in to an app, made before he comes."""
 
 from appliance.auth.forward.pages import SOON, Origins, Pages, Raw
+from appliance.web.account.places import SIGN_OUT
 from appliance.web.answers import Answer
 
 _LOOKS_AGAIN = 5
@@ -10,9 +11,10 @@ _LOOKS_AGAIN = 5
 def _forbidden(home: str, origins: Origins) -> Raw:
     text = (
         "You are signed in, but this app is for other people. Ask whoever runs this appliance, "
-        "or sign in as somebody else."
+        "or sign out and in again as somebody else."
     )
-    values = {"code": 403, "title": "Not for you", "text": text, "home": home}
+    leave = home.rstrip("/") + SIGN_OUT
+    values = {"code": 403, "title": "Not for you", "text": text, "home": home, "leave": leave}
     return _raw(Answer("message.html", values, program={}, status=403, embedded_by=origins))
 
 

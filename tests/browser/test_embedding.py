@@ -130,18 +130,22 @@ def test_a_guarded_app_as_a_component(built: House, tab: Page, site: str, tmp_pa
     shoot(tab, f"component-{site}")
 
 
-@pytest.mark.parametrize(("name", "prove"), [("cleo", at_the_provider), ("dora", by_password)])
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [("cleo", (at_the_provider, CROSS)), ("dora", (by_password, SAME))],
+)
 def test_signing_in_may_take_more_than_a_password(
     built: House,
     tab: Page,
     tmp_path: Path,
     name: str,
-    prove: Callable[[Page, str], None],
+    way: tuple[Callable[[Page, str], None], str],
 ) -> None:
+    prove, site = way
     framed = prove is at_the_provider
     built.account_elsewhere(name)
     codes = built.authenticator(name)
-    tab.goto(built.sites.publish(CROSS, frame(built) if framed else component(built)))
+    tab.goto(built.sites.publish(site, frame(built) if framed else component(built)))
     place = tab.frame_locator("iframe") if framed else tab
     with tab.context.expect_page() as opened:
         place.get_by_role("button", name="Sign in").click()

@@ -237,6 +237,20 @@ def test_the_overview_leads_on_to_what_the_visitor_may_have() -> None:
     assert "/-/account" in hers
 
 
+def test_an_overview_without_apps_says_why_to_whoever_looks() -> None:
+    guarded = Config.model_validate({"auth": {}})
+
+    def text(greeting: Greeting) -> str:
+        made = pages(lambda: Snapshot(guarded, _status()), greet=lambda _: greeting)
+        client = TestClient(made, "http://localhost:8080", headers={"Accept": "text/html"})
+        return client.get("/").text
+
+    stranger = text(Greeting(sign_in=True))
+    assert "No app here is open to everybody." in stranger
+    assert "No apps yet" not in stranger
+    assert "no app here that you may open" in text(Greeting("Ada", dashboard=True))
+
+
 def _status() -> Status:
     return Status(
         config=ConfigStatus(file="appliance.yaml", state="ok"),
