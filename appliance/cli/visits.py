@@ -48,8 +48,7 @@ def _show(found: dict[str, Any], name: str | None, days: int) -> None:
     if rows:
         console.print(_by_day(rows) if name is not None else _by_name(rows))
     else:
-        whom = f" of {name}" if name else ""
-        console.print(f"Nobody visited{whom} in the last {days} days.", style="dim")
+        console.print(nobody(name, days))
     if not found["counted"]:
         console.print("Visits are not counted: the YAML says `visits: off`.", style="yellow")
 
@@ -92,3 +91,9 @@ def _time(seconds: float | None) -> Text:
     if seconds is None:
         return Text("-", style="dim")
     return Text(f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s")
+
+
+def nobody(name: str | None, days: int) -> Text:
+    whom = f" {name}" if name else ""
+    within = f"the last {days} days" if days > 1 else "the last day"
+    return Text(f"Nobody visited{whom} in {within}.", style="dim")
