@@ -21,8 +21,10 @@ class NotRunningError(CliError):
 
     exit_code = NOT_RUNNING
 
-    def __init__(self, what: str) -> None:
-        super().__init__(what, "Start it with `scripts/up` (or `appliance up`).")
+    def __init__(
+        self, what: str, remedy: str = "Start it with `scripts/up` (or `appliance up`)."
+    ) -> None:
+        super().__init__(what, remedy)
 
 
 def report(error: CliError) -> int:

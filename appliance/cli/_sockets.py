@@ -15,6 +15,7 @@ from ruamel.yaml.error import YAMLError
 from appliance.apps.model import AppStatus, HostStatus
 from appliance.cli._errors import CliError, NotRunningError
 from appliance.config.schema import Storage
+from appliance.supervisor import lock
 from appliance.supervisor.places import Places, places
 
 File = Annotated[
@@ -51,14 +52,16 @@ def _data(file: Path) -> str:
 @contextmanager
 def apps_host(file: Path, timeout: float = 60) -> Iterator[httpx.Client]:
     """A client of the app host's API; raises `NotRunningError` if nobody answers."""
-    with _client(run_folder(file) / "apps.sock", timeout) as client:
+    missing = _away(file, "app host")
+    with _client(run_folder(file) / "apps.sock", timeout, missing) as client:
         yield client
 
 
 @contextmanager
 def control(file: Path, timeout: float = 30) -> Iterator[httpx.Client]:
     """A client of the control process; raises `NotRunningError` if nobody answers."""
-    with _client(run_folder(file) / "control.sock", timeout) as client:
+    missing = _away(file, "control process")
+    with _client(run_folder(file) / "control.sock", timeout, missing) as client:
         yield client
 
 
@@ -66,15 +69,32 @@ def control(file: Path, timeout: float = 30) -> Iterator[httpx.Client]:
 def relay(file: Path) -> Iterator[httpx.Client]:
     """A client of the relay; raises `NotRunningError` if nobody answers."""
     run = run_folder(file)
-    missing = "The relay does not run." if (run / "control.sock").exists() else _NOBODY
+    runs = (run / "control.sock").exists()
+    missing = NotRunningError("The relay does not run." if runs else _NOBODY)
     with _client(run / "relay" / "relay.sock", 30, missing) as client:
         yield client
 
 
+def _away(file: Path, process: str) -> NotRunningError:
+    """What it means that a process does not answer: alone, or with all the others."""
+    where = places_of(file)
+    try:
+        holder = lock.running(where.lock)
+    except PermissionError:  # somebody else's, which the socket tells in words
+        holder = None
+    if holder is None:
+        return NotRunningError(_NOBODY)
+    return NotRunningError(
+        f"The {process} does not answer.",
+        f"It is started again by itself: try in a few seconds. If that does not help, look into "
+        f"{where.logs}.",
+    )
+
+
 @contextmanager
-def _client(socket: Path, timeout: float, missing: str = _NOBODY) -> Iterator[httpx.Client]:
+def _client(socket: Path, timeout: float, missing: NotRunningError) -> Iterator[httpx.Client]:
     if not socket.exists():
-        raise NotRunningError(missing)
+        raise missing
     transport = httpx.HTTPTransport(uds=str(socket))
     # The host name reaches no resolver; it only has to be one.
     with httpx.Client(
@@ -88,7 +108,7 @@ def _client(socket: Path, timeout: float, missing: str = _NOBODY) -> Iterator[ht
                     f"{socket} belongs to somebody else.",
                     "Run this command as the user who started the appliance.",
                 ) from None
-            raise NotRunningError(missing) from None
+            raise missing from None
         except httpx.TransportError as error:
             raise CliError(f"The appliance broke off: {error}.", "Try again.") from None
 

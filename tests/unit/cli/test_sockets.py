@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from appliance.cli import _errors, program
 from appliance.cli._errors import CliError, NotRunningError
-from appliance.cli._sockets import apps_host, known_app, places_of, relay
+from appliance.cli._sockets import apps_host, control, known_app, places_of, relay
+from appliance.supervisor import lock
 from tests.unit.cli.conftest import app, host
 
 DOCUMENT = host(app("hello"), app("image-filter")).model_dump_json().encode()
@@ -117,3 +118,18 @@ def test_the_version_is_told():
     result = CliRunner().invoke(program("ports", "down"), ["--version"])
     assert result.stdout.startswith("Gradio Appliance ")
     assert isinstance(program("ports"), typer.Typer)
+
+
+def test_a_process_that_is_started_again_is_no_appliance_that_does_not_run(tmp_path):
+    file = tmp_path / "appliance.yaml"
+    where = places_of(file)
+    where.data.mkdir()
+    with (
+        lock.held(where.lock, lock.Holder(1, str(file), ())),
+        pytest.raises(NotRunningError, match="The control process does not answer") as told,
+        control(file),
+    ):
+        pytest.fail("nobody is there")
+    assert str(where.logs) in told.value.remedy
+    with pytest.raises(NotRunningError, match="The appliance does not run"), control(file):
+        pytest.fail("nobody is there")
