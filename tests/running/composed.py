@@ -61,9 +61,10 @@ class Stack:
         return self.client.containers.get(f"{self.project}-{name}-1")
 
     def instances(self, app: str) -> list[Container]:
-        """Running containers of an app."""
+        """Running containers of an app; what its image is made in is none."""
+        labels = (f"project={self.project}", f"app={app}", "instance")
         return self.client.containers.list(
-            filters={"label": [f"{_LABEL}.project={self.project}", f"{_LABEL}.app={app}"]}
+            filters={"label": [f"{_LABEL}.{label}" for label in labels]}
         )
 
     def belongings(self) -> dict[str, list[str]]:

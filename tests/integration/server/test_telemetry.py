@@ -1,13 +1,10 @@
 """Whom a started app calls: every attempt of all its processes, as the kernel sees it."""
 
-import ipaddress
-import re
-from pathlib import Path
-
 import pytest
 from gradio_client import Client
 
 from tests.integration.server.conftest import Server, Servers
+from tests.running.traced import STRACE, strangers
 
 SCRIPT = """
 import gradio as gr
@@ -16,19 +13,6 @@ demo = gr.Interface(lambda name: f"Hello {name}", "text", "text", api_name="gree
                     examples=["Ada"], cache_examples=False)
 demo.launch()
 """
-_ADDRESS = re.compile(
-    r"sa_family=AF_INET6?, .*?(?:inet_addr\(|inet_pton\(AF_INET6, )\"(?P<host>[^\"]+)\""
-)
-
-
-def strangers(trace: Path) -> list[str]:
-    """Attempts that were not for this machine alone."""
-    attempts = (_ADDRESS.search(line) for line in trace.read_text().splitlines())
-    return [
-        found[0]
-        for found in attempts
-        if found and not ipaddress.ip_address(found["host"]).is_loopback
-    ]
 
 
 class Watched:
@@ -36,21 +20,12 @@ class Watched:
 
     def __init__(self, servers: Servers, name: str, **variables: str) -> None:
         self.trace = servers.folder / f"{name}.trace"
-        # Where names are asked for is a connection too, wherever the resolver listens.
-        calls = "--trace=connect,sendto,sendmsg,sendmmsg"
         self.server: Server = servers.start(
             "quiet.py",
             name=name,
             text=SCRIPT,
             environment={"PATH": "/usr/local/bin:/usr/bin:/bin", **variables},
-            under=(
-                "strace",
-                "-D",
-                "--follow-forks",
-                "--quiet=all",
-                calls,
-                f"--output={self.trace}",
-            ),
+            under=(*STRACE, "-D", f"--output={self.trace}"),
         )
 
 
