@@ -13,6 +13,8 @@ from playwright.sync_api import Page, expect
 from tests.running.examples import ROOT
 
 NODE = ROOT / "tests" / "clients" / "node"
+_PATIENCE = 600
+"""Seconds; of a machine that has other things to do."""
 KINDS = ("python", "javascript", "curl", "curl-names", "mcp")
 
 
@@ -24,12 +26,29 @@ def shown(tab: Page, address: str, endpoint: str) -> dict[str, str]:
     return {kind: tab.locator(f"#{kind}").text_content() or "" for kind in KINDS}
 
 
+def gradios_own(tab: Page, address: str) -> dict[str, str]:
+    """By kind, from the page about its API that every app of Gradio has."""
+    tab.goto(address)
+    tab.get_by_role("button", name="Use via API").click()
+    # Of an app with tools it begins with those.
+    tab.get_by_role("listitem").filter(has_text="Python").click()
+    expect(tab.locator("pre", has_text="client.predict").first).to_be_visible()
+    beginnings = {"python": "from gradio_client", "javascript": "import { Client", "zsh": "curl"}
+    every = tab.locator("pre").all_text_contents()
+    found = {
+        kind: [lines for lines in every if lines.startswith(beginning)]
+        for kind, beginning in beginnings.items()
+    }
+    # One a function; the first is what the first one needs.
+    return {kind: lines[0] for kind, lines in found.items()}
+
+
 class Machine:
     """Where they are copied to."""
 
     def __init__(self, inside: Sequence[str] = (), **variables: str) -> None:
         self.inside = inside
-        """A program that runs the others, and where."""
+        """`nsenter`, and where to."""
         self.variables = variables
 
     def python(self, lines: str) -> str:
@@ -40,10 +59,16 @@ class Machine:
             subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True)
         return self.run("node", "--input-type=module", "-e", lines, folder=NODE)
 
-    def shell(self, lines: str, folder: Path | None = None, **variables: str) -> str:
-        return self.run("sh", "-ec", lines, folder=folder, variables=variables)
+    def shell(
+        self, lines: str, folder: Path | None = None, given: str = "", **variables: str
+    ) -> str:
+        return self.run("sh", "-ec", lines, folder=folder, given=given, variables=variables)
 
-    def tool(self, settings: str, name: str, **arguments: Any) -> str:
+    def zsh(self, lines: str) -> str:
+        """A shell that runs the last part of a pipe itself."""
+        return self.run("bash", "-O", "lastpipe", "-ec", lines)
+
+    def tool(self, settings: str, name: str, /, **arguments: Any) -> str:
         """What a tool answers to an MCP client with these settings."""
         call = {"settings": json.loads(settings), "tool": name, "arguments": arguments}
         program = (sys.executable, "-m", "tests.running.tools")
@@ -57,14 +82,16 @@ class Machine:
         given: str = "",
     ) -> str:
         """What it prints. Fails with all it said unless it ends well."""
+        place = folder or Path.cwd()
+        inside = (*self.inside, f"--wd={place}") if self.inside else ()
         done = subprocess.run(
-            [*self.inside, *command],
-            cwd=folder,
+            [*inside, *command],
+            cwd=place,
             env={**os.environ, **self.variables, **(variables or {})},
             input=given,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=_PATIENCE,
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"

@@ -11,7 +11,7 @@ from mcp.client.session_group import ClientSessionGroup, StreamableHttpParameter
 async def called(settings: dict[str, Any], tool: str, arguments: dict[str, Any]) -> str:
     async with asyncio.timeout(120), ClientSessionGroup() as clients:
         for server in settings["mcpServers"].values():
-            assert server.pop("type") == "http"
+            assert server.pop("type", "http") == "http"
             await clients.connect_to_server(StreamableHttpParameters(**server))
         answer = await clients.call_tool(tool, arguments)
     return str(answer.content[0].text)

@@ -1,0 +1,33 @@
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PATIENCE
+from tests.running.town import PASSWORD, Town, town
+
+
+@pytest.fixture(scope="package")
+def place() -> Iterator[Town]:
+    with town() as made:
+        yield made
+
+
+@pytest.fixture(scope="package")
+def ada(place: Town) -> None:
+    """As the docs make her, who is used all over them."""
+    place.appliance("users", "create", "ada", "-g", "lab", "--admin", given=PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def browser(place: Town) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with place.browsing() as browser:
+        yield browser
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(viewport={"width": 1200, "height": 850}) as context:
+        context.set_default_timeout(PATIENCE)
+        yield context.new_page()
