@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.integration.relay.frpc import binary
 from tests.running.examples import FOLDER
+from tests.running.installation import Installation
 from tests.running.markdown import ROOT, block, inline
-from tests.running.town import Town
 
 PORT = 7860
 """Where Gradio listens on the laptop."""
@@ -31,7 +31,7 @@ class Notebook:
 
 
 @contextmanager
-def shared(place: Town) -> Iterator[Notebook]:
+def shared(place: Installation) -> Iterator[Notebook]:
     """The example that tells who asks, by TLS and with a readable name."""
     page = "docs/shares.md"
     said = place.shell(block(page, "sh", "keys create ada").splitlines()[0])

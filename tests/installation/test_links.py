@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.running import notebook
+from tests.running.installation import ADDRESS, Installation, token
 from tests.running.lines import gradios_own
 from tests.running.markdown import block
 from tests.running.notebook import PORT, Notebook
-from tests.running.town import ADDRESS, Town, token
 
 pytestmark = pytest.mark.browser
 DOCS = "docs/shares.md"
@@ -20,12 +20,12 @@ SHOW = 'print(client.predict(api_name="/describe"))'
 
 
 @pytest.fixture(scope="module")
-def link(place: Town) -> Iterator[Notebook]:
+def link(place: Installation) -> Iterator[Notebook]:
     with notebook.shared(place) as made:
         yield made
 
 
-def described(place: Town, url: str, lines: str) -> tuple[dict[str, Any], dict[str, str]]:
+def described(place: Installation, url: str, lines: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Facts and headers, as the app saw them."""
     head = f"from gradio_client import Client\nurl = {url!r}\n"
     told = place.machine.python(f"{head}{lines}\n{SHOW}").splitlines()[-1]
@@ -33,7 +33,9 @@ def described(place: Town, url: str, lines: str) -> tuple[dict[str, Any], dict[s
     return facts, dict(table["data"])
 
 
-def test_the_apps_own_api_page_knows_the_link(place: Town, link: Notebook, tab: Page) -> None:
+def test_the_apps_own_api_page_knows_the_link(
+    place: Installation, link: Notebook, tab: Page
+) -> None:
     assert link.url == place.url("chat.share").rstrip("/")
     for kind, lines in gradios_own(tab, f"{link.url}/?colour=green").items():
         assert link.url in lines
@@ -41,7 +43,7 @@ def test_the_apps_own_api_page_knows_the_link(place: Town, link: Notebook, tab: 
 
 
 @pytest.fixture
-def password(place: Town, link: Notebook) -> Iterator[str]:
+def password(place: Installation, link: Notebook) -> Iterator[str]:
     """One that the appliance makes for the link."""
     protect, unprotect = (
         line.replace("NAME", "chat") for line in block(DOCS, "sh", "protect NAME").splitlines()
@@ -57,7 +59,7 @@ def lines(language: str, containing: str, password: str) -> str:
 
 
 def test_a_link_with_a_password_is_called_as_the_docs_say(
-    place: Town, link: Notebook, password: str
+    place: Installation, link: Notebook, password: str
 ) -> None:
     facts, headers = described(place, link.url, lines("python", "anything", password))
     assert facts.pop("url").startswith(f"{link.url}/")
@@ -80,7 +82,7 @@ def test_a_link_with_a_password_is_called_as_the_docs_say(
 
 
 def test_a_link_for_people_does_not_tell_who_they_are(
-    place: Town, link: Notebook, password: str, ada: None
+    place: Installation, link: Notebook, password: str, ada: None
 ) -> None:
     secret = token(place.appliance("tokens", "create", "ada", "everything"))
     named = f"token = {secret!r}\n{lines('python', 'Bearer', password)}"
@@ -92,7 +94,7 @@ def test_a_link_for_people_does_not_tell_who_they_are(
     assert secret not in str(headers)
 
 
-def test_the_appliances_own_client_does_the_same(place: Town, link: Notebook) -> None:
+def test_the_appliances_own_client_does_the_same(place: Installation, link: Notebook) -> None:
     lines = block("docs/share-client.md", "sh", "--name chat")
     mine = lines.replace("=...", f"={link.key}").replace("chat", "board").replace("7860", str(PORT))
     with place.running("sh", "-ec", mine) as word:

@@ -60,7 +60,7 @@ _ENTERED = () if _ROOT else ("--user", "--preserve-credentials")
 _NETWORK = "ip link set lo up && ip addr add {address}/32 dev lo && mount --bind {hosts} /etc/hosts"
 
 
-class Town:
+class Installation:
     """The network, the machine in it, and the appliance."""
 
     def __init__(self, folder: Path, pid: int) -> None:
@@ -153,10 +153,10 @@ def token(said: str) -> str:
 
 
 @contextmanager
-def town() -> Iterator[Town]:
+def installation() -> Iterator[Installation]:
     """It serves what the docs' own YAML says."""
     # A short path: the sockets of a deep one are kept elsewhere, which has tests of its own.
-    folder = Path(tempfile.mkdtemp(prefix="town-"))
+    folder = Path(tempfile.mkdtemp(prefix="installed-"))
     try:
         _write(folder)
         hosts = folder / "hosts"
@@ -168,7 +168,7 @@ def town() -> Iterator[Town]:
         log = folder / "network.log"
         with child(command, folder=folder, log=log, environment={}) as process:
             wait_until(lambda: "up" in log.read_text(), process, log, 60)
-            made = Town(folder, process.pid)
+            made = Installation(folder, process.pid)
             try:
                 made.appliance("up", "--detach")
                 made.trust()

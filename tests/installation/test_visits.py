@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from appliance.apps.server.counting import CLIENTS
 from tests.browser.conftest import SCREENSHOTS
-from tests.running.town import METRICS, PASSWORD, Town
+from tests.running.installation import METRICS, PASSWORD, Installation
 from tests.running.traefik import until
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ curl -sS {url}nowhere
 """
 
 
-def counted(place: Town) -> Counter[str]:
+def counted(place: Installation) -> Counter[str]:
     """Up to this moment, by the words of `control`."""
     days = json.loads(place.ask_control("/visits?kind=app&name=hello&days=2"))["days"]
     return sum((flat(day) for day in days), Counter())
@@ -53,7 +53,7 @@ def flat(day: dict[str, Any]) -> Counter[str]:
     return Counter(numbers | day["clients"] | day["referrers"])
 
 
-def by_prometheus(place: Town) -> Counter[str]:
+def by_prometheus(place: Installation) -> Counter[str]:
     """The same, as a scrape tells it."""
     text = place.shell(f"curl -sS http://127.0.0.1:{METRICS}/metrics")
     found: Counter[str] = Counter()
@@ -106,7 +106,7 @@ def on_the_page(tab: Page) -> Counter[str]:
     return Counter({name: int(value) for name, value in figures.items() if value})
 
 
-def sign_in(tab: Page, place: Town) -> None:
+def sign_in(tab: Page, place: Installation) -> None:
     """And see the visits."""
     tab.goto(place.url(path="/-/sign-in?to=/-/dashboard/apps/hello/visits"))
     tab.get_by_label("Name").fill("ada")
@@ -115,7 +115,7 @@ def sign_in(tab: Page, place: Town) -> None:
     expect(tab.get_by_role("heading", name="Visits to hello")).to_be_visible()
 
 
-def test_each_visit_counts_once(place: Town, tab: Page, ada: None) -> None:
+def test_each_visit_counts_once(place: Installation, tab: Page, ada: None) -> None:
     url = place.url("hello")
     before = counted(place)
     visit(tab, url)
@@ -143,7 +143,9 @@ def test_each_visit_counts_once(place: Town, tab: Page, ada: None) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1200, "dark"), (390, "light"), (390, "dark")])
-def test_the_plots_fit(place: Town, browser: Browser, ada: None, width: int, scheme: str) -> None:
+def test_the_plots_fit(
+    place: Installation, browser: Browser, ada: None, width: int, scheme: str
+) -> None:
     with browser.new_context(
         viewport={"width": width, "height": 850}, color_scheme="dark" if scheme == "dark" else None
     ) as context:

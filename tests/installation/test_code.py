@@ -5,14 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.running.installation import ADDRESS, PASSWORD, Installation
 from tests.running.lines import KINDS
-from tests.running.town import ADDRESS, PASSWORD, Town
 
 pytestmark = pytest.mark.browser
 KNOWN = re.compile(r"username\W+ada\b")
 
 
-def test_lines_with_a_token_of_ones_own_work(place: Town, tab: Page, ada: None) -> None:
+def test_lines_with_a_token_of_ones_own_work(place: Installation, tab: Page, ada: None) -> None:
     tab.goto(place.url("notebook", "/-/apps/notebook/code"))
     tab.get_by_label("Name").fill("ada")
     tab.get_by_label("Password", exact=True).fill(PASSWORD)

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.running.installation import ADDRESS, PASSWORD, Installation, token
 from tests.running.markdown import block
-from tests.running.town import ADDRESS, PASSWORD, Town, token
 
 pytestmark = pytest.mark.browser
 BLOG = "https://blog.example.org"
 END = "\nclient.close();\n"
 
 
-def test_programs(place: Town, ada: None) -> None:
+def test_programs(place: Installation, ada: None) -> None:
     page = "docs/access.md"
     secret = token(place.shell(block(page, "sh", "tokens create")))
     python = block(page, "python", "Client(").replace("gat_…", secret)
@@ -27,7 +27,7 @@ def test_programs(place: Town, ada: None) -> None:
     assert "/describe" in json.loads(said)["named_endpoints"]
 
 
-def test_the_appliances_own_api(place: Town, ada: None) -> None:
+def test_the_appliances_own_api(place: Installation, ada: None) -> None:
     make, *calls = block("docs/api.md", "sh", "--only manage").splitlines()
     secret = token(place.shell(make))
     listed, deployed = (place.shell(call, TOKEN=secret) for call in calls)
@@ -65,7 +65,7 @@ def test_an_app_in_a_frame(blog: Page) -> None:
     expect(frame.get_by_label("Greeting")).to_have_value("Hello you")
 
 
-def test_who_may_see_what(place: Town) -> None:
+def test_who_may_see_what(place: Installation) -> None:
     """Whether the app runs is not what it is about."""
     place.appliance("users", "create", "bob", given=PASSWORD)
     command, _, answer = block("docs/access.md", "console", "payroll").partition("\n")

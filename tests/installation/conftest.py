@@ -4,23 +4,23 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE
-from tests.running.town import PASSWORD, Town, town
+from tests.running.installation import PASSWORD, Installation, installation
 
 
 @pytest.fixture(scope="package")
-def place() -> Iterator[Town]:
-    with town() as made:
+def place() -> Iterator[Installation]:
+    with installation() as made:
         yield made
 
 
 @pytest.fixture(scope="package")
-def ada(place: Town) -> None:
+def ada(place: Installation) -> None:
     """As the docs make her, who is used all over them."""
     place.appliance("users", "create", "ada", "-g", "lab", "--admin", given=PASSWORD)
 
 
 @pytest.fixture(scope="module")
-def browser(place: Town) -> Iterator[Browser]:
+def browser(place: Installation) -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
     with place.browsing() as browser:
         yield browser
