@@ -8,11 +8,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import venv
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,12 @@ class Installation:
                 assert found
                 return found[0]
 
-            yield word
+            try:
+                yield word
+            finally:
+                # A shell leaves what it runs.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
 
     def url(self, host: str = "", path: str = "/") -> str:
         return f"https://{host and f'{host}.'}{DOMAIN}{path}"
