@@ -270,6 +270,8 @@ def test_through_ssh_a_person_signs_in_uploads_and_reads_the_result(site, visit,
     made = site.appliance("users", "create", "ada", typed=f"{PASSWORD}\n")
     assert made.returncode == 0, made.stderr
     until(lambda: site.page() != 200, "the app is closed to strangers")
+    # The app runs anew, since it learns now who its visitors are; the former one drains.
+    until(lambda: _settled(site.status()), "its successor serves alone")
     with forwarded(site.port) as port:
         page = visit.go(f"http://localhost:{port}/tiny/")
         page.get_by_label("Name").fill("ada")
@@ -285,6 +287,11 @@ def test_through_ssh_a_person_signs_in_uploads_and_reads_the_result(site, visit,
     assert download.value.path().read_text() == "HELLO"
     site.write(site.yaml)
     until(lambda: site.page() == 200, "it is open again")
+
+
+def _settled(status):
+    (app,) = status["host"]["apps"]
+    return status["host"]["converged"] and len(app["instances"]) == 1 and status["routes"]["live"]
 
 
 def test_a_second_one_in_the_same_folder_is_told_of_the_first(site):
