@@ -43,7 +43,7 @@ def proven(config: Config, base: Path, names: Sequence[str]) -> Iterator[list[Re
         with (
             said.open("w") as errors,
             subprocess.Popen(  # noqa: S603 - a program of ours
-                [sys.executable, "-m", "appliance.certs.trial", *command],
+                [sys.executable, "-P", "-m", "appliance.certs.trial", *command],
                 env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
