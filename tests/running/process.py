@@ -1,20 +1,29 @@
 """One child process with its output in a file, ended with everything it started."""
 
+import itertools
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 
+_PORTS = range(20_000, 32_000)
+"""Below those of outgoing connections, one of which may take a port before its server does."""
+_next = itertools.count(secrets.randbelow(len(_PORTS)))
+
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """Each is given out once, as long as there are others."""
+    while True:
+        port = _PORTS[next(_next) % len(_PORTS)]
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @contextmanager
