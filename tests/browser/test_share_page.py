@@ -213,6 +213,9 @@ def test_an_open_page_goes_on_once_its_link_is_back(visit: Visit, shared: Shared
     visit.tolerated.add(503)
     page = visit.go(shared.url)
     shown(visit, "Shared greeting")
+    # Gradio fetches each component's script when it first shows one: all of them are there now.
+    expect(page.get_by_role("button", name="Submit")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     upstream, shared.share.upstream = shared.share.upstream, None
     try:
         page.get_by_label("name").fill("Ada")

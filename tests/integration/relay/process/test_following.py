@@ -25,7 +25,7 @@ class Control:
 
     def __init__(self, folder: Path, relay: RelayProcess) -> None:
         self.folder, self.relay = folder, relay
-        self.board = Board(first(folder / "appliance.yaml"))
+        self.board = Board(first(folder / "appliance.yaml", folder / "names.json"))
         self.running = ExitStack()
 
     def start_relay(self) -> None:
