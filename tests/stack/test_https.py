@@ -68,9 +68,12 @@ def public(stack: Stack) -> Iterator[Public]:
         stack.run("up", "--detach", "--wait")
         yield found
     finally:
+        there = {container.id for container in stack.instances("hello")}
         yaml.write_text(before[0])
         env.write_text(before[1])
         stack.run("up", "--detach", "--wait")
+        # At another address the app runs anew, and what ran before still serves for a while.
+        until(lambda: there.isdisjoint(container.id for container in stack.instances("hello")))
         until(lambda: stack.answers("/hello/config"))
 
 
