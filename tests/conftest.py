@@ -43,8 +43,21 @@ def appliance(
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole appliances come last: once they run, they take their part of the machine to the end."""
-    items.sort(key=lambda item: bool(_WHOLE & set(getattr(item, "fixturenames", ()))))
+    """Browsers come first and containers last.
+
+    A browser drops its connections whenever a container's network comes or goes, also when another
+    run of tests on this machine does it. Whole appliances, once they run, take their part of the
+    machine to the end.
+    """
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("stack"):
+        return 3
+    if _WHOLE & set(getattr(item, "fixturenames", ())):
+        return 2
+    return 0 if item.get_closest_marker("browser") else 1
 
 
 _WHOLE = {"appliance", "native", "stack"}

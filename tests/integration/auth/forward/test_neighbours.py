@@ -216,7 +216,7 @@ def test_too_many_cookies_of_another_app_lock_out_until_they_are_gone(
 
 
 def status_of(context: BrowserContext, url: str) -> int:
-    """0: the connection was closed. In a page of its own, whose error page may still be on its way."""
+    """0: the connection was closed. In a page of its own, for an error page may still be coming."""
     try:
         return go(context.new_page(), url)
     except Error as error:
