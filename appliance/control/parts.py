@@ -15,8 +15,8 @@ from appliance.config.schema import Config
 from appliance.control import configuration, guarding, visiting
 from appliance.control.apphost import AppHost
 from appliance.control.board import Board
-from appliance.control.certificates import Certificates
-from appliance.control.certificates_api import probed
+from appliance.control.certificates.keeper import Certificates
+from appliance.control.certificates.verbs import probed
 from appliance.control.examination import Doctor
 from appliance.control.metrics import Ask, ControlMetrics, Metrics
 from appliance.control.relay import RelayClient

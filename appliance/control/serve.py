@@ -19,7 +19,7 @@ from appliance.control import (
     visiting,
 )
 from appliance.control.api import api
-from appliance.control.certificates_api import certificate_verbs
+from appliance.control.certificates.verbs import certificate_verbs
 from appliance.control.listening import Server, tcp, unix
 from appliance.control.metrics import exporter, metrics_page
 from appliance.control.parts import Parts, assemble

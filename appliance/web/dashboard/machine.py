@@ -63,7 +63,7 @@ class Relay(Protocol):
 
 
 class Certificates(Protocol):
-    """As `appliance.control.certificates.Certificates`."""
+    """As `appliance.control.certificates.keeper.Certificates`."""
 
     def renew(self) -> None: ...
 

@@ -19,9 +19,9 @@ from appliance.certs.keeping import Places
 from appliance.certs.model import Certificate, Origin
 from appliance.certs.refusals import Refusal
 from appliance.config.schema import Config
-from appliance.control import certificates as certificates_module
 from appliance.control.board import Board, Facts
-from appliance.control.certificates import Certificates
+from appliance.control.certificates import ordering, serving
+from appliance.control.certificates.keeper import Certificates
 from appliance.control.published import Published
 from appliance.control.status import ConfigStatus, RoutesStatus
 from tests.running.until import until
@@ -30,6 +30,10 @@ OUTSIDE = authority.create(["x.org", "y.org"], "elsewhere", datetime.now(UTC))
 REFUSED = Outcome(refusal=Refusal("dns", "no such name", "Add it."))
 LIVE = RoutesStatus(live=True)
 CONFIG = Config.model_validate({"domain": "x.org", "tls": {"mode": "certbot"}})
+
+
+def places_in(folder: Path) -> Places:
+    return Places(folder, folder / "data", folder / "dynamic" / "c.yml", folder / "relay")
 
 
 def issued(name: str = "x.org", days_ago: int = 0) -> Outcome:
@@ -65,10 +69,9 @@ async def following(folder: Path) -> AsyncIterator[tuple[Certificates, Answering
     status = ConfigStatus(file="appliance.yaml", state="ok")
     desired = Desired(apps=(), base_folder=str(folder))
     board = Board(Facts(config=CONFIG, text="", config_status=status, desired=desired, routes=LIVE))
-    places = Places(folder, folder / "data", folder / "dynamic" / "c.yml", folder / "relay")
-    certificates = Certificates(board, places)
+    places = places_in(folder)
     answering = Answering()
-    certificates.certbot = answering
+    certificates = Certificates(board, places, certbot=answering)
     task = asyncio.create_task(certificates.follow())
     try:
         await until(lambda: answering.asked == 1)
@@ -82,9 +85,9 @@ async def test_nobody_is_asked_to_come_to_a_port_that_is_not_open_yet(tmp_path: 
     status = ConfigStatus(file="appliance.yaml", state="ok")
     desired = Desired(apps=(), base_folder=str(tmp_path))
     board = Board(Facts(config=CONFIG, text="", config_status=status, desired=desired, routes=LIVE))
-    places = Places(tmp_path, tmp_path / "data", tmp_path / "dynamic" / "c.yml", tmp_path / "relay")
-    certificates = Certificates(board, places, Published("127.0.0.1:8080", "none"))
-    certificates.certbot = answering = Answering()
+    places = places_in(tmp_path)
+    answering = Answering()
+    certificates = Certificates(board, places, Published("127.0.0.1:8080", "none"), answering)
     task = asyncio.create_task(certificates.follow())
     try:
         await until(lambda: board.facts.certificates.problems)
@@ -104,9 +107,9 @@ async def test_nobody_is_asked_before_the_proxy_lets_the_question_through(tmp_pa
     status = ConfigStatus(file="appliance.yaml", state="ok")
     desired = Desired(apps=(), base_folder=str(tmp_path))
     board = Board(Facts(config=CONFIG, text="", config_status=status, desired=desired))
-    places = Places(tmp_path, tmp_path / "data", tmp_path / "dynamic" / "c.yml", tmp_path / "relay")
-    certificates = Certificates(board, places)
-    certificates.certbot = answering = Answering()
+    places = places_in(tmp_path)
+    answering = Answering()
+    certificates = Certificates(board, places, certbot=answering)
     task = asyncio.create_task(certificates.follow())
     try:
         await until(lambda: board.facts.certificates.names)
@@ -152,9 +155,9 @@ async def test_a_wish_during_an_order_that_succeeds_is_fulfilled(tmp_path: Path)
 async def test_without_room_no_authority_is_asked_and_nobody_is_cut_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(certificates_module, "_AFTER_TROUBLE", 0.01)
+    monkeypatch.setattr(ordering, "AFTER_TROUBLE", 0.01)
     async with following(tmp_path) as (certificates, authority, board):
-        history = certificates.places.history
+        history = places_in(tmp_path).history
         under_way = history.with_name("under-way.json")
         under_way.unlink()
         under_way.mkdir()
@@ -176,7 +179,7 @@ async def test_a_disk_that_refuses_is_asked_again_after_a_pause(
         asked.append(True)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(certificates_module.keeping, "keep", refusing)
+    monkeypatch.setattr(serving.keeping, "keep", refusing)
     async with following(tmp_path) as (_, _, board):
         await until(lambda: "disk" in {one.code for one in board.facts.certificates.problems})
         for _ in range(50):
@@ -216,7 +219,7 @@ async def test_a_new_root_is_told_once_to_those_who_must_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # One that no other test has bound to its own processors.
-    monkeypatch.setattr(certificates_module, "_log", structlog.get_logger())
+    monkeypatch.setattr(serving, "_log", structlog.get_logger())
     with capture_logs() as logs:
         async with following(tmp_path) as (_, _, board):
 

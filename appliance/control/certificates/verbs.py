@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from appliance.config.secrets import SecretError
-from appliance.control.certificates import Certificates
+from appliance.control.certificates.keeper import Certificates
 from appliance.proxy.routes import ACME_PREFIX
 
 _PROBE = "probe-"
