@@ -74,24 +74,13 @@ def keep(
     # Loopback's addresses are the relay's alone: the proxy would show that certificate, with all
     # names in it, to everyone who names nobody.
     local = _leaves(store, root, (lacking, wanted_by_relay), now)
-    for_visitors = local[:1] if lacking else []
-    groups: Groups = [*better, for_visitors]
+    groups: Groups = [*better, local[:1] if lacking else []]
     valid = [one for one in better_ones if one.valid(soon)]
     awaited = tuple(name for name in names(coming or config) if name not in wanted)
     besides = (*awaited, *(names(leaving) if leaving else ()))
     ready = tuple(name for name in besides if not missing(valid, [name], soon))
-    served = serving(groups, (*wanted, *ready), soon)
-    domain = config.domain if config.public else None
-    address = choose(groups, domain, soon) if domain and is_address(domain) else None
-    publishing.for_proxy(places.proxy, served, address or store.nameless())
-    files = publishing.for_relay(
-        places.relay, serving([*better, local[-1:]], (*wanted_by_relay, *ready), soon)
-    )
-    problems = [trouble.problem for trouble in mine.troubles]
-    if config.tls_mode == "files":
-        problems += _expiring(groups, wanted, now)
-    if config.public and config.tls.mode is None:
-        problems.append(_untrusted())
+    _to_proxy(config, places, groups, (*wanted, *ready), soon)
+    for_relay = serving([*better, local[-1:]], (*wanted_by_relay, *ready), soon)
     return CertificatesStatus(
         mode=config.tls_mode,
         names=(*name_statuses(groups, wanted, soon), *name_statuses([valid], awaited, soon)),
@@ -99,9 +88,10 @@ def keep(
         root_fingerprint=root.fingerprint,
         root_made=root.made,
         root_replaced=store.replaced(root) and now - root.made < _NEWS,
-        files=files,
+        files=publishing.for_relay(places.relay, for_relay),
         problems=tuple(
-            CertificateProblem(code=p.code, message=p.message, remedy=p.remedy) for p in problems
+            CertificateProblem(code=p.code, message=p.message, remedy=p.remedy)
+            for p in _problems(config, mine, groups, now)
         ),
     )
 
@@ -113,6 +103,15 @@ def start(places: Places) -> None:
     """
     if not places.proxy.exists():
         publishing.for_proxy(places.proxy, (), places.store.nameless())
+
+
+def _to_proxy(
+    config: Config, places: Places, groups: Groups, served: tuple[str, ...], soon: datetime
+) -> None:
+    domain = config.domain if config.public else None
+    address = choose(groups, domain, soon) if domain and is_address(domain) else None
+    chosen = serving(groups, served, soon)
+    publishing.for_proxy(places.proxy, chosen, address or places.store.nameless())
 
 
 def _leaves(
@@ -185,6 +184,15 @@ def _remembered(store: Store, mine: Own, now: datetime) -> Sequence[Certificate]
         if now > one.not_after + _FORGOTTEN or (replaced and one not in mine.certificates):
             store.drop(one)
     return store.certificates()
+
+
+def _problems(config: Config, mine: Own, groups: Groups, now: datetime) -> list[Problem]:
+    found = [trouble.problem for trouble in mine.troubles]
+    if config.tls_mode == "files":
+        found += _expiring(groups, names(config), now)
+    if config.public and config.tls.mode is None:
+        found.append(_untrusted())
+    return found
 
 
 def _expiring(groups: Groups, wanted: tuple[str, ...], now: datetime) -> list[Problem]:

@@ -117,18 +117,21 @@ def answer(response: httpx.Response) -> Any:
     """The JSON of a good answer; raises `CliError` with the words of a bad one."""
     if response.is_success:
         return response.json() if response.content else None
-    raise CliError(_words(response))
-
-
-def _words(response: httpx.Response) -> str:
     try:
         body = response.json()
     except ValueError:
-        return response.text.strip() or f"The appliance answered {response.status_code}."
-    if isinstance(body, dict):
-        found = body.get("detail") or body.get("message") or body.get("summary")
-        return found if isinstance(found, str) else str(body)
-    return str(body)
+        words = response.text.strip() or f"The appliance answered {response.status_code}."
+        raise CliError(words) from None
+    if not isinstance(body, dict):
+        raise CliError(str(body))
+    found = body.get("detail") or body.get("message") or body.get("summary")
+    lists = _LISTS.get(body.get("code", ""))
+    remedy = f"`appliance {lists}` lists them." if lists else ""
+    raise CliError(found if isinstance(found, str) else str(body), remedy)
+
+
+_LISTS = {"unknown-person": "users", "unknown-token": "tokens"}
+"""By an answer's code: the command that shows what there is."""
 
 
 def host_status(client: httpx.Client) -> HostStatus:

@@ -69,7 +69,8 @@ def lines(status: Status) -> list[Text]:
     """A line for each part, and below it what is wrong with it."""
     url = overview(in_force(status)) + "/"
     return [
-        _line(True, "Address", url),
+        # Which port is another than the one in the YAML, a notice tells.
+        _line(all(n.code != "ports-differ" for n in status.notices), "Address", url),
         *_config(status),
         *_apps(status),
         *_shares(status),
@@ -95,7 +96,11 @@ def _apps(status: Status) -> list[Text]:
     problems = [app for app in status.host.apps if app.problem]
     return [
         _line(not problems, "Apps", words or "none"),
-        *(Text(f"    {app.name}: {app.problem.summary}") for app in problems if app.problem),
+        *(
+            Text(f"    {app.name}: {app.problem.summary} {app.problem.remedy}".rstrip())
+            for app in problems
+            if app.problem
+        ),
     ]
 
 

@@ -45,7 +45,8 @@ def administer(app: FastAPI, door: Door, config: Callable[[], Config], snippets:
 
 async def _refused(_: Request, error: Exception) -> Response:
     unknown = isinstance(error, UnknownPersonError | UnknownTokenError)
-    return JSONResponse({"detail": str(error)}, 404 if unknown else 422)
+    code = error.code if isinstance(error, AuthError) else ""
+    return JSONResponse({"detail": str(error), "code": code}, 404 if unknown else 422)
 
 
 def _people(door: Door) -> APIRouter:

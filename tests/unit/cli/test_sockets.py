@@ -3,13 +3,14 @@ import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler
 
+import httpx
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from appliance.cli import _errors, program
 from appliance.cli._errors import CliError, NotRunningError
-from appliance.cli._sockets import apps_host, control, known_app, places_of, relay
+from appliance.cli._sockets import answer, apps_host, control, known_app, places_of, relay
 from appliance.supervisor import lock
 from tests.unit.cli.conftest import app, host
 
@@ -133,3 +134,11 @@ def test_a_process_that_is_started_again_is_no_appliance_that_does_not_run(tmp_p
     assert str(where.logs) in told.value.remedy
     with pytest.raises(NotRunningError, match="The appliance does not run"), control(file):
         pytest.fail("nobody is there")
+
+
+def test_who_names_nobody_learns_where_all_are_listed():
+    body = {"detail": "There is nobody called 'adda'.", "code": "unknown-person"}
+    with pytest.raises(CliError) as caught:
+        answer(httpx.Response(404, json=body))
+    assert caught.value.summary == "There is nobody called 'adda'."
+    assert caught.value.remedy == "`appliance users` lists them."
