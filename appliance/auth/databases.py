@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, func, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from appliance import disk
 from appliance.auth import tables
 from appliance.auth.secrets import new_id
 from appliance.config.secrets import Secret
@@ -71,8 +72,7 @@ def remember(engine: Engine, data: Path) -> None:
     """From now on it is this one."""
     here = found(engine).id
     if _noted(data) != here:
-        (data / _NOTE).touch(mode=0o600)
-        (data / _NOTE).write_text(f"{here}\n")
+        disk.write(data / _NOTE, f"{here}\n")
 
 
 def set_aside(data: Path) -> Path | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from appliance.supervisor.backoff import BackOff
+from appliance.backoff import BackOff
 from appliance.supervisor.child import Child, Program, ending
 from appliance.supervisor.journal import Journal
 from appliance.supervisor.leftovers import Register

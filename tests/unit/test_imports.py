@@ -58,8 +58,8 @@ def test_what_decides_knows_of_no_page():
     assert {pair for pair in known if pair[0] not in SHOWING | {"__main__"}} == KNOWN
 
 
-def test_the_front_door_needs_the_configuration_and_a_database_alone():
-    assert uses(ROOT)["auth"] == {"config", "store"}
+def test_the_front_door_needs_the_configuration_a_disk_and_a_database_alone():
+    assert uses(ROOT)["auth"] == {"config", "disk", "store"}
 
 
 @pytest.mark.parametrize("height", range(len(LAYERS)))

@@ -11,11 +11,11 @@ from typing import Final, Literal, Protocol
 
 import structlog
 
+from appliance.backoff import BackOff
 from appliance.relay.shares.registry import Registry
 from appliance.relay.workers import notes
 from appliance.relay.workers.member import Member
 from appliance.relay.workers.ports import Group
-from appliance.supervisor.backoff import BackOff
 
 MARGIN: Final = 3.0
 """Seconds that a worker may take beyond what it was given to end."""

@@ -107,16 +107,23 @@ async function asked(path) {
   return answer.ok ? answer.json() : null;
 }
 
+const PAUSE = 5000; // between two questions to an app that is away
+
 async function begin() {
   const state = document.getElementById("state");
   const [config, info, known] = await Promise.all(
     ["config", "gradio_api/info", "gradio_api/openapi.json"].map((path) => asked(path).catch(() => null)),
   );
-  const endpoints = Object.entries(info?.named_endpoints ?? {});
+  if (info === null) {
+    state.textContent =
+      "The app does not say what can be called: it is starting, away, or not at its address itself. " +
+      "Its own page, above, says which. It is asked again every few seconds.";
+    setTimeout(begin, PAUSE);
+    return;
+  }
+  const endpoints = Object.entries(info.named_endpoints ?? {});
   if (endpoints.length === 0) {
-    state.textContent = info
-      ? "This app has no endpoint that may be called by name."
-      : "The app does not say what can be called: it is away, or not at its address itself.";
+    state.textContent = "This app has no endpoint that may be called by name.";
     return;
   }
   // Their answers come one after the other.

@@ -1,6 +1,6 @@
 from itertools import islice
 
-from appliance.supervisor.backoff import FIRST, LONGEST, STEADY, BackOff
+from appliance.backoff import FIRST, LONGEST, STEADY, BackOff
 
 
 def pauses(*runs):
