@@ -68,5 +68,7 @@ async def shared(relay: Relaying, port: int, offer: Offer) -> AsyncIterator[Shar
         try:
             yield Sharing(web, keeping)
         finally:
+            # Or a test that failed would wait here for ever for what the app is still to read.
+            relay.app.reads.set()
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
