@@ -151,6 +151,8 @@ def test_signing_in_may_take_more_than_a_password(
         place.get_by_role("button", name="Sign in").click()
     window = opened.value
     prove(window, name)
+    # To the page the window is gone by now.
+    expect(place.get_by_role("button", name="Show the app")).to_be_visible()
     window.get_by_label("Code from your authenticator app").fill(codes.at(int(time.time()) + 30))
     window.get_by_role("button", name="Continue").click()
     expect(window.get_by_text("choose “Show the app”")).to_be_visible()

@@ -66,6 +66,18 @@ const words = {
   blocked: "Your browser has blocked the window. Allow it, or open the app by itself.",
 };
 
+// The window may be lost from sight long before its visitor has signed in. Where the session itself
+// counts, on the same site, the app then needs no other window.
+async function signedIn(app, box) {
+  for (let pause = 1000; pause < 60_000; pause *= 1.5) {
+    await new Promise((resume) => setTimeout(resume, pause));
+    if (!box.isConnected) return 0;
+    const now = await state(app);
+    if (now === 200 || now === 403) return now;
+  }
+  return 0;
+}
+
 async function askIn(app, show) {
   let ask = await signIn(place, location.origin, "page");
   const button = document.createElement("button");
@@ -77,7 +89,10 @@ async function askIn(app, show) {
     const now = await state(app);
     if (now === 200 || now === 403) return show(now);
     box.firstChild.textContent = words[how];
-    if (how === "closed") button.textContent = "Show the app";
+    if (how === "closed") {
+      button.textContent = "Show the app";
+      signedIn(app, box).then((status) => status && show(status));
+    }
     ask = await signIn(place, location.origin, "page");
   });
   return box;
