@@ -59,6 +59,9 @@ async function state(app) {
   }
 }
 
+// Someone who may see the app, or one who may not.
+const isIn = (status) => status === 200 || status === 403;
+
 const words = {
   entered: "Your browser gives the app no cookies on this page.",
   refused: "That took too long. Try again.",
@@ -73,12 +76,13 @@ async function signedIn(app, box) {
     await new Promise((resume) => setTimeout(resume, pause));
     if (!box.isConnected) return 0;
     const now = await state(app);
-    if (now === 200 || now === 403) return now;
+    if (isIn(now)) return now;
   }
   return 0;
 }
 
 async function askIn(app, show) {
+  let watching = null;
   let ask = await signIn(place, location.origin, "page");
   const button = document.createElement("button");
   button.type = "button";
@@ -87,11 +91,14 @@ async function askIn(app, show) {
   button.addEventListener("click", async () => {
     const how = await ask();
     const now = await state(app);
-    if (now === 200 || now === 403) return show(now);
+    if (isIn(now)) return show(now);
     box.firstChild.textContent = words[how];
     if (how === "closed") {
       button.textContent = "Show the app";
-      signedIn(app, box).then((status) => status && show(status));
+      watching ??= signedIn(app, box).then((status) => {
+        watching = null;
+        return status && show(status);
+      });
     }
     ask = await signIn(place, location.origin, "page");
   });
