@@ -38,7 +38,7 @@ class Front(Protocol):
         """Let no clients in, and end the sessions of those who are here."""
 
     async def certify(self, files: Sequence[CertificateFiles]) -> None:
-        """Show these to new clients.
+        """Show these to all clients that come from now on.
 
         Raises `CertificateProblem` or `OSError`; those from before stay.
         """

@@ -26,7 +26,7 @@ def test_the_setup_link_makes_an_account_that_gets_in_where_strangers_do_not(sta
     _accept(link)
 
     url = f"{stack.appliance.origin}/hello/"
-    by_password = Client(url, auth=("ada", _PASSWORD), verbose=False)
+    by_password = Client(url, auth=("ada", _PASSWORD), httpx_kwargs={"timeout": 60}, verbose=False)
     assert _greeting(by_password) == "Hello, Ada!"
     made = stack.run(*_APPLIANCE, "tokens", "create", "ada", "a notebook")
     by_token = Client(url, token=made.split()[-1], verbose=False)

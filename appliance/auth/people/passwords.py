@@ -18,7 +18,7 @@ SHORTEST, LONGEST = 10, 256
 """Characters. Each byte costs time to hash, and strangers choose how many they send."""
 _AT_ONCE = 2
 """Each takes 64 MiB and a core for a moment."""
-_NICE = 10
+_NICE = 5
 """Whoever signs in may wait; whoever is signed in and asks for an app does not wait for him."""
 _WAITING = 8
 """So many may wait for their turn; each blocks a thread that others need too."""

@@ -91,6 +91,7 @@ class Fleet:
         pairs = tuple((str(pair.chain), str(pair.key)) for pair in files)
         self._certificates = notes.Certificates(files=pairs)
         self._say(self._certificates)
+        await self._done()
 
     def ruled(self, rules: Rules | None) -> None:
         tokens = rules.tokens if rules else ()

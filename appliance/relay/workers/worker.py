@@ -126,7 +126,7 @@ class Worker:
                 if self._listener is not None:
                     self._listener.configure(self._tunnel_settings())
             case notes.Certificates():
-                self._certify(note)
+                self._begin(self._certify(note))
             case notes.CountVisits():
                 told = visits.tell(self._visits, self._replica.shares.values(), note.ask)
                 self._channel.send(notes.Visited(reports=told))
@@ -214,22 +214,28 @@ class Worker:
 
     # Certificates.
 
-    def _certify(self, note: notes.Certificates) -> None:
+    async def _certify(self, note: notes.Certificates) -> None:
+        """The relay has read them already, but they may be on their way to be others."""
         if self._reading is not None:
             self._reading.cancel()
         files = [CertificateFiles(Path(chain), Path(key)) for chain, key in note.files]
-        self._reading = asyncio.create_task(self._read(files))
+        if not await self._read(files):
+            self._reading = asyncio.create_task(self._read_again(files))
 
-    async def _read(self, files: list[CertificateFiles]) -> None:
-        """The relay has read them already, but they may be on their way to be others."""
+    async def _read_again(self, files: list[CertificateFiles]) -> None:
         while True:
-            try:
-                await asyncio.to_thread(self._certificates.load, files)
-            except (CertificateProblem, OSError) as error:
-                _log.error("relay.certificate_refused", reason=str(error))
-                await asyncio.sleep(_AGAIN)
-            else:
+            await asyncio.sleep(_AGAIN)
+            if await self._read(files):
                 return
+
+    async def _read(self, files: list[CertificateFiles]) -> bool:
+        try:
+            await asyncio.to_thread(self._certificates.load, files)
+        except (CertificateProblem, OSError) as error:
+            _log.error("relay.certificate_refused", reason=str(error))
+            return False
+        else:
+            return True
 
     # Counts.
 
