@@ -130,7 +130,12 @@ def answer(response: httpx.Response) -> Any:
     raise CliError(found if isinstance(found, str) else str(body), remedy)
 
 
-_LISTS = {"unknown-person": "users", "unknown-token": "tokens"}
+_LISTS = {
+    "unknown-person": "users",
+    "unknown-token": "tokens",
+    "unknown-key": "keys",
+    "unknown-share": "shares --all",
+}
 """By an answer's code: the command that shows what there is."""
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import httpx
 import typer
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -14,7 +13,6 @@ from rich.text import Text
 
 from appliance.amounts import span
 from appliance.cli import _sockets as sockets
-from appliance.cli._errors import CliError
 from appliance.cli._relay import configuration, lifetime, password_once
 from appliance.config.addresses import launch_arguments, share_domain
 from appliance.config.schema import Config
@@ -95,7 +93,7 @@ def revoke(
 ) -> None:
     """Make a key useless and end what is shared with it."""
     with sockets.relay(file) as client:
-        key = _answer(client.delete(f"/keys/{quote(name)}"), name)
+        key = sockets.answer(client.delete(f"/keys/{quote(name)}"))
     _done(key, f"The key {name} is revoked.", as_json=as_json)
 
 
@@ -105,7 +103,7 @@ def protect(
 ) -> None:
     """Ask visitors of all that is shared with a key for a password, and print it, this once."""
     with sockets.relay(file) as client:
-        made = _answer(client.post(f"/keys/{quote(name)}/protect"), name)
+        made = sockets.answer(client.post(f"/keys/{quote(name)}/protect"))
     password_once(made, f"all that {name} shares", as_json=as_json)
 
 
@@ -115,16 +113,9 @@ def unprotect(
 ) -> None:
     """Take back the password that a key's shares ask for."""
     with sockets.relay(file) as client:
-        key = _answer(client.post(f"/keys/{quote(name)}/unprotect"), name)
+        key = sockets.answer(client.post(f"/keys/{quote(name)}/unprotect"))
     text = f"What {name} shares asks for no password of the key any more."
     _done(key, text, as_json=as_json)
-
-
-def _answer(response: httpx.Response, name: str) -> dict[str, Any]:
-    """Raises `CliError`, with where to look if there is no such key."""
-    if response.status_code == httpx.codes.NOT_FOUND:
-        raise CliError(f"There is no valid key {name!r}.", "`appliance keys` lists them.")
-    return dict(sockets.answer(response))
 
 
 def _done(key: dict[str, Any], text: str, *, as_json: bool) -> None:

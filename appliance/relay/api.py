@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,7 +20,8 @@ from appliance.relay.model import (
     Shares,
     ShareStatus,
 )
-from appliance.relay.relay import KeyExistsError, Relay
+from appliance.relay.relay import Relay
+from appliance.relay.shares.failures import KeyExistsError, SteeringError
 from appliance.visits.model import Ask, Reports
 
 _LONGEST = 60.0
@@ -33,6 +34,7 @@ def api(relay: Relay) -> FastAPI:
     app = FastAPI(title="Gradio Appliance: relay", openapi_url=None)
     app.state.relay = relay
     app.include_router(_router)
+    app.add_exception_handler(SteeringError, _refused)
     app.add_exception_handler(SQLAlchemyError, _no_disk)
     return app
 
@@ -65,34 +67,22 @@ async def shares(relay: Here, after: int = -1, seconds: Wait = 0) -> Shares:
 
 @_router.post("/shares/{name:path}/kick")
 async def kick(relay: Here, name: str) -> ShareStatus:
-    try:
-        return await relay.kick(name)
-    except LookupError:
-        raise _no_share(name) from None
+    return await relay.kick(name)
 
 
 @_router.post("/shares/{name:path}/extend")
 async def extend(relay: Here, name: str, body: Extension) -> ShareStatus:
-    try:
-        return await relay.extend(name, None if body.by == "none" else body.by)
-    except LookupError:
-        raise _no_share(name) from None
+    return await relay.extend(name, None if body.by == "none" else body.by)
 
 
 @_router.post("/shares/{name:path}/protect")
 async def protect(relay: Here, name: str) -> Protected:
-    try:
-        return await relay.protect(name)
-    except LookupError:
-        raise _no_share(name) from None
+    return await relay.protect(name)
 
 
 @_router.post("/shares/{name:path}/unprotect")
 async def unprotect(relay: Here, name: str) -> ShareStatus:
-    try:
-        return await relay.unprotect(name)
-    except LookupError:
-        raise _no_share(name) from None
+    return await relay.unprotect(name)
 
 
 @_router.get("/keys")
@@ -102,35 +92,22 @@ async def keys(relay: Here) -> list[KeyStatus]:
 
 @_router.post("/keys", status_code=201)
 async def make_key(relay: Here, body: KeyRequest) -> MadeKey:
-    try:
-        return await relay.make_key(body)
-    except KeyExistsError:
-        text = f"There is a key {body.name!r} already; revoke it, or choose another name."
-        raise HTTPException(409, text) from None
+    return await relay.make_key(body)
 
 
 @_router.delete("/keys/{name}")
 async def revoke_key(relay: Here, name: str) -> KeyStatus:
-    try:
-        return await relay.revoke_key(name)
-    except LookupError:
-        raise _no_key(name) from None
+    return await relay.revoke_key(name)
 
 
 @_router.post("/keys/{name}/protect")
 async def protect_key(relay: Here, name: str) -> ProtectedKey:
-    try:
-        return await relay.protect_key(name)
-    except LookupError:
-        raise _no_key(name) from None
+    return await relay.protect_key(name)
 
 
 @_router.post("/keys/{name}/unprotect")
 async def unprotect_key(relay: Here, name: str) -> KeyStatus:
-    try:
-        return await relay.unprotect_key(name)
-    except LookupError:
-        raise _no_key(name) from None
+    return await relay.unprotect_key(name)
 
 
 @_router.post("/visits")
@@ -148,12 +125,10 @@ async def metrics(relay: Here) -> Response:
     return Response(own(RelayMetrics(relay)), media_type=TYPE)
 
 
-def _no_share(name: str) -> HTTPException:
-    return HTTPException(404, f"There is no share {name!r}.")
-
-
-def _no_key(name: str) -> HTTPException:
-    return HTTPException(404, f"There is no valid key {name!r}.")
+async def _refused(_request: Request, error: Exception) -> Response:
+    code = error.code if isinstance(error, SteeringError) else ""
+    status = 409 if isinstance(error, KeyExistsError) else 404
+    return JSONResponse({"detail": str(error), "code": code}, status)
 
 
 async def _no_disk(_request: Request, _error: Exception) -> Response:

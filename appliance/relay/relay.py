@@ -26,6 +26,7 @@ from appliance.relay.model import (
 from appliance.relay.news import News
 from appliance.relay.settings import Settings
 from appliance.relay.shares.entry import Entry
+from appliance.relay.shares.failures import KeyExistsError
 from appliance.relay.shares.keys import Key, new_password
 from appliance.relay.shares.registry import Registry
 from appliance.relay.shares.report import key_status, share_status
@@ -42,10 +43,6 @@ _AGAIN = 2.0
 """Seconds after which a port or a certificate that could not be had is tried again."""
 _DRAIN = 10.0
 """Seconds in which requests under way may end when the relay does."""
-
-
-class KeyExistsError(Exception):
-    """There is a valid key of that name."""
 
 
 class Relay:
@@ -130,20 +127,20 @@ class Relay:
         return await self._front.visits(ask)
 
     async def kick(self, name: str) -> ShareStatus:
-        """Raises `LookupError`."""
+        """Raises `UnknownShareError`."""
         return await self._written(self._steering.kick(name))
 
     async def extend(self, name: str, seconds: float | None) -> ShareStatus:
-        """Raises `LookupError`."""
+        """Raises `UnknownShareError`."""
         return await self._written(self._steering.extend(name, seconds))
 
     async def protect(self, name: str) -> Protected:
-        """It is on disk before anybody sees it, if there is a disk. Raises `LookupError`."""
+        """It is on disk before anybody sees it, if there is a disk. Raises `UnknownShareError`."""
         entry, password = self._steering.protect(name)
         return Protected(share=await self._written(entry), password=password)
 
     async def unprotect(self, name: str) -> ShareStatus:
-        """Raises `LookupError`."""
+        """Raises `UnknownShareError`."""
         return await self._written(self._steering.unprotect(name))
 
     def keys(self) -> list[KeyStatus]:
@@ -165,19 +162,19 @@ class Relay:
         return MadeKey(name=request.name, secret=made.secret, label=made.label, password=password)
 
     async def protect_key(self, name: str) -> ProtectedKey:
-        """Raises `LookupError`, `SQLAlchemyError`."""
+        """Raises `UnknownKeyError`, `SQLAlchemyError`."""
         key, password = self._steering.protect_key(name)
         await self._keep(key)
         return ProtectedKey(key=self._key_status(key), password=password)
 
     async def unprotect_key(self, name: str) -> KeyStatus:
-        """Raises `LookupError`, `SQLAlchemyError`."""
+        """Raises `UnknownKeyError`, `SQLAlchemyError`."""
         key = self._steering.unprotect_key(name)
         await self._keep(key)
         return self._key_status(key)
 
     async def revoke_key(self, name: str) -> KeyStatus:
-        """Raises `LookupError`, `SQLAlchemyError`."""
+        """Raises `UnknownKeyError`, `SQLAlchemyError`."""
         key = self._steering.revoke(name)
         await self._keep(key)
         return key_status(key, 0)

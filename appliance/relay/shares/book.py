@@ -45,10 +45,6 @@ class Book:
     def get(self, name: str) -> Entry | None:
         return self._entries.get(name)
 
-    def named(self, name: str) -> Entry:
-        """Raises `LookupError` for a name that nobody remembers."""
-        return self._entries[name]
-
     def apply(self, rules: Rules | None) -> None:
         """Take up other rules. Ends of shares that exist stay; addresses follow the domain."""
         self.rules = rules

@@ -7,20 +7,21 @@ import structlog
 from appliance.relay.gateway.directory import Why
 from appliance.relay.shares.book import Book
 from appliance.relay.shares.entry import Entry
+from appliance.relay.shares.failures import UnknownKeyError, UnknownShareError
 from appliance.relay.shares.keys import Key, new_password
 
 _log = structlog.get_logger(__name__)
 
 
 class Steering:
-    """Each raises `LookupError` if there is no share, or no valid key, of that name."""
+    """Each raises `UnknownShareError` or `UnknownKeyError`."""
 
     def __init__(self, book: Book) -> None:
         self._book = book
 
     def kick(self, name: str) -> Entry:
         """End a share."""
-        entry = self._book.named(name)
+        entry = self._named(name)
         if entry.gone is None:
             self._book.end(entry, Why.ENDED, "the operator ended this share")
         return entry
@@ -28,7 +29,7 @@ class Steering:
     def extend(self, name: str, seconds: float | None) -> Entry:
         """Let a name end so much later, or never (None); one that is gone may come back."""
         book = self._book
-        entry, now = book.named(name), book.now()
+        entry, now = self._named(name), book.now()
         end = entry.share.expires
         start = now if entry.gone is not None or end is None else max(now, end)
         entry.share.expires = None if seconds is None else start + seconds
@@ -41,7 +42,7 @@ class Steering:
 
     def protect(self, name: str) -> tuple[Entry, str]:
         """Put a new password on a share, in place of any other."""
-        entry, password = self._book.named(name), new_password()
+        entry, password = self._named(name), new_password()
         entry.sealed = self._book.keys.lock(name, password).digest
         self._locked(entry)
         _log.info("share.protected", name=name)
@@ -49,7 +50,7 @@ class Steering:
 
     def unprotect(self, name: str) -> Entry:
         """Take the operator's password away again."""
-        entry = self._book.named(name)
+        entry = self._named(name)
         entry.sealed = None
         self._locked(entry)
         _log.info("share.unprotected", name=name)
@@ -80,10 +81,16 @@ class Steering:
         _log.info("key.revoked", key=name)
         return key
 
+    def _named(self, name: str) -> Entry:
+        entry = self._book.get(name)
+        if entry is None:
+            raise UnknownShareError(name)
+        return entry
+
     def _valid(self, name: str) -> Key:
         key = self._book.keys.named(name)
         if key is None or key.revoked is not None:
-            raise LookupError(name)
+            raise UnknownKeyError(name)
         return key
 
     def _changed(self, key: Key) -> None:

@@ -132,11 +132,10 @@ class Member:
             self._grow(growth, note.day)
 
     def _grow(self, growth: Growth, day: int) -> None:
-        try:
-            share = self._registry.book.named(growth.name).share
-        except LookupError:
+        entry = self._registry.book.get(growth.name)
+        if entry is None:
             return
-        traffic = share.traffic
+        share, traffic = entry.share, entry.share.traffic
         traffic.requests += growth.requests
         traffic.errors += growth.errors
         traffic.received += growth.received

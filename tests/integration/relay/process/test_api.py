@@ -71,7 +71,8 @@ def test_a_key_is_shown_once_and_never_again(told: RelayProcess) -> None:
     assert again.status_code == 409
     assert "revoke it" in again.json()["detail"]
     assert told.ask("DELETE", "/keys/ada").json()["revoked"]
-    assert told.ask("DELETE", "/keys/ada").status_code == 404
+    gone = told.ask("DELETE", "/keys/ada")
+    assert (gone.status_code, gone.json()["code"]) == (404, "unknown-key")
     assert told.ask("POST", "/keys", json={"name": "No name"}).status_code == 422
     assert secret not in (told.folder / "relay.log").read_text()
 
@@ -80,7 +81,8 @@ def test_what_is_not_there_is_said_so(told: RelayProcess) -> None:
     for path, body in (("kick", None), ("extend", {"by": 60})):
         answer = told.ask("POST", f"/shares/nobody/{path}", json=body)
         assert answer.status_code == 404
-        assert answer.json()["detail"] == "There is no share 'nobody'."
+        said = {"detail": "There is no share 'nobody'.", "code": "unknown-share"}
+        assert answer.json() == said
     assert "nobody" not in told.shares()
 
 

@@ -5,6 +5,7 @@ import pytest
 from appliance.relay.names import hashed
 from appliance.relay.registrar import Refused
 from appliance.relay.share import Share
+from appliance.relay.shares.failures import UnknownKeyError
 from tests.unit.relay.shares.bench import TOKEN, Bench, Client
 
 PASSWORD = "open sesame: #1"
@@ -119,7 +120,9 @@ def test_a_restart_keeps_the_password_of_a_key_but_not_its_text(bench: Bench) ->
     bench.restart()
     assert password.encode() not in (bench.folder / "relay.db").read_bytes()
     assert password not in repr(protected)
-    away = bench.book.named("chat").share
+    entry = bench.book.get("chat")
+    assert entry is not None
+    away = entry.share
     assert opens(away, password)
     again = bench.open(f"chat:{key.secret}")
     assert again.lock is not None
@@ -130,7 +133,7 @@ def test_a_restart_keeps_the_password_of_a_key_but_not_its_text(bench: Bench) ->
 def test_there_is_no_password_for_a_key_that_is_not_valid(bench: Bench, name: str) -> None:
     bench.key("revoked")
     bench.steering.revoke("revoked")
-    with pytest.raises(LookupError):
+    with pytest.raises(UnknownKeyError):
         bench.steering.protect_key(name)
-    with pytest.raises(LookupError):
+    with pytest.raises(UnknownKeyError):
         bench.steering.unprotect_key(name)
