@@ -110,8 +110,10 @@ class Internet:
             zone = dns.resolver.zone_for_name(name, resolver=self._resolver)
             for server in self._resolver.resolve(zone, "NS"):
                 told = server.target.to_text(omit_final_dot=True)
-                for address in self._resolver.resolve(server.target, "A"):
-                    yield told, address.to_text()
+                for kind in ("AAAA", "A"):
+                    with suppress(dns.exception.DNSException):
+                        for address in self._resolver.resolve(server.target, kind):
+                            yield told, address.to_text()
 
     def connects(self, host: str, port: int) -> bool:
         try:
