@@ -58,7 +58,8 @@ def test_answers_are_those_of_the_script_run_by_hand(
     calls = [as_json(call) for call in CALLS_OF[app]]
     seen = run(program, appliance.url(app, page), calls)
     assert all(seen["answers"])
-    assert seen == run(program, native.url(app, page), calls)
+    with native.awake(app, page) as url:
+        assert seen == run(program, url, calls)
 
 
 def test_an_answer_streams_while_it_is_made(appliance: Appliance, program: Path) -> None:

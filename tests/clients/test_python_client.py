@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gradio_client import Client
@@ -31,7 +32,8 @@ def test_answers_are_those_of_the_script_run_by_hand(
 ) -> None:
     answers = ask(connect(appliance.url(call.app, call.page)), call)
     assert answers
-    assert answers == ask(connect(native.url(call.app, call.page)), call)
+    with native.awake(call.app, call.page) as url:
+        assert answers == ask(connect(url), call)
 
 
 @pytest.mark.parametrize("app", NAMES)
@@ -39,12 +41,14 @@ def test_the_api_is_described_as_by_the_script_run_by_hand(
     app: str, appliance: Appliance, native: Native, connect: Connect
 ) -> None:
     page = GRADIO_PAGE.get(app, "")
-    described, by_hand = (
-        placeless(connect(running.url(app, page)).view_api(print_info=False, return_format="dict"))
-        for running in (appliance, native)
-    )
-    assert described["named_endpoints"]
-    assert described == by_hand
+
+    def described(url: str) -> Any:
+        return placeless(connect(url).view_api(print_info=False, return_format="dict"))
+
+    found = described(appliance.url(app, page))
+    assert found["named_endpoints"]
+    with native.awake(app, page) as url:
+        assert found == described(url)
 
 
 def test_an_answer_streams_while_it_is_made(appliance: Appliance, connect: Connect) -> None:

@@ -1,9 +1,12 @@
 """The reference: an example run by hand as `python app.py`."""
 
 import shutil
+import signal
+import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -12,43 +15,61 @@ from tests.running.process import answers, child, free_port, wait_until
 
 
 class Native:
-    """All examples, started side by side because each takes seconds to import Gradio."""
+    """All examples, started side by side because each takes seconds to import Gradio.
+
+    Between questions they stand still: Gradio looks into an empty queue a thousand times a second.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._ready: dict[str, Callable[[], None]] = {}
-        self._urls: dict[str, str] = {}
+        self._apps: dict[str, _Script] = {}
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
         for app in NAMES:
-            self._start(app)
+            self._apps[app] = self._running.enter_context(_started(app, self._folder / app))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
-    def url(self, app: str, page: str = "") -> str:
-        self._ready[app]()
-        return self._urls[app] + page
+    @contextmanager
+    def awake(self, app: str, page: str = "") -> Iterator[str]:
+        """The app's URL, while it answers."""
+        script = self._apps[app]
+        script.process.send_signal(signal.SIGCONT)
+        wait_until(
+            lambda: launched(script.log) and answers(script.url), script.process, script.log, 180
+        )
+        try:
+            yield script.url + page
+        finally:
+            script.process.send_signal(signal.SIGSTOP)
 
-    def _start(self, app: str) -> None:
-        # A copy, because a script may write beside itself (`.gradio/`).
-        source = self._folder / app / "source"
-        shutil.copytree(FOLDER / app, source, ignore=shutil.ignore_patterns(".gradio"))
-        port, log = free_port(), self._folder / app / "log"
-        environment = {
-            **OFFLINE,
-            "GRADIO_SERVER_PORT": str(port),
-            "GRADIO_TEMP_DIR": str(self._folder / app / "temp"),
-        }
-        process = self._running.enter_context(
-            child([sys.executable, "app.py"], folder=source, log=log, environment=environment)
-        )
-        url = self._urls[app] = f"http://127.0.0.1:{port}/"
-        self._ready[app] = lambda: wait_until(
-            lambda: launched(log) and answers(url), process, log, 180
-        )
+
+@dataclass(frozen=True)
+class _Script:
+    process: subprocess.Popen[bytes]
+    url: str
+    log: Path
+
+
+@contextmanager
+def _started(app: str, folder: Path) -> Iterator[_Script]:
+    # A copy, because a script may write beside itself (`.gradio/`).
+    source, port, log = folder / "source", free_port(), folder / "log"
+    shutil.copytree(FOLDER / app, source, ignore=shutil.ignore_patterns(".gradio"))
+    environment = {
+        **OFFLINE,
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_TEMP_DIR": str(folder / "temp"),
+    }
+    command = [sys.executable, "app.py"]
+    with child(command, folder=source, log=log, environment=environment) as process:
+        try:
+            yield _Script(process, f"http://127.0.0.1:{port}/", log)
+        finally:
+            process.send_signal(signal.SIGCONT)
 
 
 def launched(log: Path) -> bool:
