@@ -18,7 +18,7 @@ class Checks:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._misses: dict[str, int] = {}
-        self._asked: dict[tuple[str, str], float] = {}
+        self._asked: dict[str, dict[str, float]] = {}
         self.ready: set[str] = set()
         self.active: dict[str, int | None] = {}
         self.memory: dict[str, int | None] = {}
@@ -30,7 +30,7 @@ class Checks:
     def forget(self, instance: str) -> None:
         """It has ended; another may come by this name."""
         self.ready.discard(instance)
-        for known in (self._misses, self.active, self.memory):
+        for known in (self._misses, self._asked, self.active, self.memory):
             known.pop(instance, None)
 
     async def ask(self, instances: Sequence[Running], draining: Iterable[str]) -> None:
@@ -47,6 +47,8 @@ class Checks:
     async def _readiness(self, name: str) -> None:
         if await self._runtime.probe(name, "/readyz") == 200:
             self.ready.add(name)
+            # What was measured before is no more than an interpreter that had imported nothing.
+            self.memory[name] = await self._runtime.memory(name)
 
     async def _health(self, name: str) -> None:
         if not self._due(name, "health", HEALTH_EVERY):
@@ -63,7 +65,8 @@ class Checks:
 
     def _due(self, name: str, what: str, every: float) -> bool:
         now = time()
-        if now - self._asked.get((name, what), 0.0) < every:
+        asked = self._asked.setdefault(name, {})
+        if now - asked.get(what, 0.0) < every:
             return False
-        self._asked[name, what] = now
+        asked[what] = now
         return True
