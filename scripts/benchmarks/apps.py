@@ -31,6 +31,8 @@ from tests.running.process import answers, child, free_port, wait_until
 
 APP, ENDPOINT, DATA = "hello", "greet", ["Ada", "English", 1]
 VISITORS, ROUNDS, SECONDS_PER_ROUND = 4, 6, 5.0
+PAUSE, PAUSES, IDLE = 4.0, 7, 30.0
+"""Seconds before a call without a visitor, how many such calls, and seconds without any."""
 
 
 @dataclass
@@ -80,6 +82,44 @@ def loads(here: str, bare: str) -> tuple[Load, Load]:
         for url, load in zip((here, bare), measured, strict=True):
             asyncio.run(round_of(url, Load() if number == 0 else load))
     return measured
+
+
+async def after_a_pause(url: str) -> float:
+    """Milliseconds of a prediction when nobody has asked for a while; the median of several."""
+    taken = []
+    async with httpx.AsyncClient(timeout=30) as client:
+        for _ in range(PAUSES):
+            await asyncio.sleep(PAUSE)
+            asked = time.perf_counter()
+            await predict(client, url)
+            taken.append(1000 * (time.perf_counter() - asked))
+    return statistics.median(taken)
+
+
+def served_by(folder: Path) -> psutil.Process:
+    """The app's process in the appliance of this folder."""
+    [found] = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "appliance_server" in (told := process.info["cmdline"] or [""])
+        and told[0].startswith(str(folder))
+    ]
+    return found
+
+
+def idle(*processes: psutil.Process) -> list[float]:
+    """Percent of a core that each takes while nobody comes."""
+
+    def used(process: psutil.Process) -> float:
+        times = process.cpu_times()
+        return times.user + times.system
+
+    time.sleep(PAUSE)
+    before = [used(process) for process in processes]
+    time.sleep(IDLE)
+    return [
+        100 * (used(process) - then) / IDLE for process, then in zip(processes, before, strict=True)
+    ]
 
 
 @contextmanager
@@ -143,6 +183,8 @@ def measured(folder: Path) -> list[tuple[str, float, float, str]]:
     with embedded(file) as appliance, bare(folder) as (url, pid, started):
         here, by_hand = loads(appliance.url(APP), url)
         resident = memory_of(appliance), psutil.Process(pid).memory_info().rss
+        resting = idle(served_by(folder), psutil.Process(pid))
+        first = [asyncio.run(after_a_pause(one)) for one in (appliance.url(APP), url)]
         edited = edit_to_live(appliance)
     only_one_app(file)
     again = up_to_first_page(folder, appliance)
@@ -150,6 +192,8 @@ def measured(folder: Path) -> list[tuple[str, float, float, str]]:
         ("Predictions a second", here.rate, by_hand.rate, ""),
         ("Median answer", here.percentile(50), by_hand.percentile(50), "ms"),
         ("95th percentile", here.percentile(95), by_hand.percentile(95), "ms"),
+        ("An answer after a pause", first[0], first[1], "ms"),
+        ("Of a core while nobody comes", resting[0], resting[1], "%"),
         ("Memory of the app", resident[0] / 2**20, resident[1] / 2**20, "MiB"),
         ("From `up` to its first page, environment present", again, started, "s"),
         ("From a YAML edit that adds an app to its first page", edited, started, "s"),
