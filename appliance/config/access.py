@@ -1,6 +1,6 @@
 """Who may see what and how often, as the YAML says it: the one place that knows the defaults."""
 
-from appliance.config.auth import Access
+from appliance.config.auth import Access, Members
 from appliance.config.rates import RateLimit
 from appliance.config.schema import Config
 
@@ -29,6 +29,14 @@ def access(config: Config, name: str) -> Access:
 def members_only(config: Config, name: str) -> bool:
     """Whether nobody sees the app without being known."""
     return guards(config) and access(config, name) != "public"
+
+
+def named(config: Config) -> frozenset[str]:
+    """Everybody whom a rule names: who has that name has what it opens."""
+    rules = [default_access(config), *(access(config, name) for name in config.apps)]
+    if config.share is not None:
+        rules.append(config.share.who_can_view)
+    return frozenset(name for rule in rules if isinstance(rule, Members) for name in rule.users)
 
 
 def rate_limit(config: Config, name: str) -> RateLimit:

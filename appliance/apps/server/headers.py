@@ -49,9 +49,17 @@ REMOVED = frozenset(
 )
 
 
-@lru_cache(maxsize=1024)
+_LONGEST = 64
+"""Bytes of a name that are looked at: strangers make up names as long as a head may be."""
+
+
 def is_removed(name: bytes) -> bool:
     """Whether a header of this name, in any spelling, is kept from the app."""
+    return _is_removed(name[:_LONGEST])
+
+
+@lru_cache(maxsize=1024)
+def _is_removed(name: bytes) -> bool:
     plain = name.decode("latin-1").strip().lower().replace("_", "-").replace(".", "-")
     return plain in REMOVED or plain.startswith(REMOVED_PREFIXES)
 

@@ -13,6 +13,7 @@ _TOKEN = PREFIX.encode()
 """Also where it opens nothing because it is shown in another way: an app must not learn it."""
 _SAVED = b"bearer hf_"
 """Gradio's clients send the token saved on the visitor's machine to any app."""
+_LONGEST_HOST = 300
 FRAMES = frozenset({b"iframe", b"frame", b"embed", b"object"})
 
 
@@ -99,9 +100,14 @@ def asked(headers: list[tuple[bytes, bytes]], trusted: tuple[str, ...] = ()) -> 
     )
 
 
-@lru_cache(maxsize=1024)
 def bare(host: str) -> str:
     """A Host header in small letters, without port and final dot."""
+    # Strangers make up hosts as long as a head may be; no name has more than 253 letters.
+    return _bare(host[:_LONGEST_HOST])
+
+
+@lru_cache(maxsize=1024)
+def _bare(host: str) -> str:
     return re.sub(r":\d*$", "", host.strip().lower()).rstrip(".")
 
 

@@ -32,6 +32,16 @@ class Account:
         return self.email if self.email_verified else None
 
 
+def merged(told: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims of an ID token, and what its provider tells more; the token counts first.
+
+    That an address is verified is believed of the address that it was said of.
+    """
+    same = "email" not in told or told["email"] == more.get("email")
+    more = more if same else {key: more[key] for key in more if key != "email_verified"}
+    return {**more, **told}
+
+
 def account(provider: str, claims: Mapping[str, Any], groups_claim: str) -> Account:
     """From the claims of an ID token. What is not of the right kind counts as not told."""
     email = _text(claims.get("email"), 254).strip().lower()

@@ -13,7 +13,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from requests import RequestException
 
-from appliance.auth.providers.account import Account, account
+from appliance.auth.providers.account import Account, account, merged
 from appliance.auth.providers.failures import (
     FalseAnswerError,
     NotConfiguredError,
@@ -106,7 +106,7 @@ class OpenId:
             except (RequestException, ValueError) as error:
                 raise ProviderAwayError(self._title, _reason(error)) from None
             claims = self._claims(answer, trip, known)
-            told = {**self._user_info(session, known, claims), **claims}
+            told = merged(claims, self._user_info(session, known, claims))
         return account(self._name, told, self._provider.groups_claim)
 
     def _claims(self, answer: Mapping[str, Any], trip: Trip, known: Known) -> dict[str, Any]:
@@ -190,8 +190,9 @@ class OpenId:
             raise NotConfiguredError(
                 self._title, f"its issuer is {metadata['issuer']!r}, not {issuer!r}"
             )
-        for key in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-            if issuer.startswith("https://") and urlsplit(metadata[key]).scheme != "https":
+        for key in (*_NEEDED[1:], "userinfo_endpoint"):
+            url = str(metadata.get(key) or issuer)
+            if issuer.startswith("https://") and urlsplit(url).scheme != "https":
                 raise NotConfiguredError(self._title, f"its {key} is not reached by https://")
         try:
             keys = KeySet.import_key_set(self._fetch(metadata["jwks_uri"]))  # type: ignore[arg-type]

@@ -77,16 +77,17 @@ class Throttle:
 
     def restore(self, lockouts: Iterable[Lockout]) -> None:
         """Those of an earlier run."""
-        for lockout in lockouts:
-            record = self._record(lockout.key)
-            record.until, record.times = lockout.until, lockout.times
+        with self._lock:
+            for lockout in lockouts:
+                record = self._record(lockout.key)
+                record.until, record.times = lockout.until, lockout.times
 
     def check(self, account: str, address: str) -> None:
         """Raises `TooManyAttemptsError` while any of them is locked out."""
         now = self._clock()
         with self._lock:
             known = [self._records.get(key) for key, _ in _keys(account, address)]
-        until = max((record.until for record in known if record), default=0.0)
+            until = max((_until(record, now) for record in known if record), default=0.0)
         if until > now:
             raise TooManyAttemptsError(timedelta(seconds=until - now))
 
@@ -97,7 +98,8 @@ class Throttle:
             for key, factor in _keys(account, address):
                 record = self._record(key)
                 record.failed.append(now)
-                while record.failed[0] <= now - limits.within.total_seconds():
+                # Also those of a time that is still to come: the clock was wrong.
+                while not now - limits.within.total_seconds() < record.failed[0] <= now:
                     record.failed.popleft()
                 if len(record.failed) >= limits.failures * factor:
                     new.append(_lock_out(key, record, now, limits))
@@ -120,8 +122,8 @@ class Throttle:
         """Those of now."""
         now = self._clock()
         with self._lock:
-            known = list(self._records.items())
-        return [Lockout(key, one.until, one.times) for key, one in known if one.until > now]
+            known = [(key, _until(one, now), one.times) for key, one in self._records.items()]
+        return [Lockout(*one) for one in known if one[1] > now]
 
     @property
     def locked_out(self) -> int:
@@ -154,6 +156,15 @@ def _half(text: str) -> bytes:
     # A digest: strangers choose neither how much memory they take nor what is kept of them, which
     # may be a password typed into the wrong field.
     return hashlib.sha256(text.encode("utf-8", "replace")).digest()[:16]
+
+
+def _until(record: _Record, now: float) -> float:
+    """When its lockout ends; none lasts longer than the longest from now on.
+
+    One may seem to that began while the machine's clock was ahead: a battery was empty, say.
+    """
+    record.until = min(record.until, now + LONGEST.total_seconds())
+    return record.until
 
 
 def _lock_out(key: bytes, record: _Record, now: float, limits: Limits) -> Lockout:

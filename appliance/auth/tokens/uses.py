@@ -1,5 +1,7 @@
 """What of an app a limited token reaches. Narrows only: who may see the app is decided before."""
 
+from urllib.parse import unquote
+
 from appliance.auth.tokens.token import Use
 
 _API = "gradio_api/"
@@ -29,8 +31,8 @@ def narrowed(uri: str, prefix: str, method: bytes, uses: tuple[Use, ...]) -> boo
     wanted = use(uri, prefix)
     if wanted is not None:
         return wanted in uses
-    below = uri.split("?", 1)[0].removeprefix(f"{prefix}/")
-    return method in _READS and not below.startswith(_API)
+    # However it is spelled, and wherever in the app Gradio is mounted.
+    return method in _READS and f"/{_API}" not in unquote(uri.split("?", 1)[0])
 
 
 def use(uri: str, prefix: str) -> Use | None:

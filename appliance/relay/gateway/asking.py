@@ -12,6 +12,7 @@ from python_multipart.multipart import Field
 from appliance.auth.failures import TooManyAttemptsError
 from appliance.auth.signing_in.throttle import Throttle
 from appliance.auth.whereabouts import place
+from appliance.relay.gateway.access import admitted
 from appliance.relay.gateway.answers import Kind
 from appliance.relay.gateway.bodies import BadBody, Body, Chunked
 from appliance.relay.gateway.forwarding import forwarded
@@ -31,6 +32,7 @@ from appliance.relay.gateway.passing import (
 from appliance.relay.gateway.request import CHUNKED, Request
 from appliance.relay.gateway.visiting import Visiting
 from appliance.relay.lock import Lock
+from appliance.relay.share import HttpOptions
 
 _LARGEST: Final = 8 << 10
 """Bytes of a form."""
@@ -53,7 +55,8 @@ class Guesses:
     """
 
     def __init__(self) -> None:
-        self._throttle = Throttle(time.time)
+        # Nothing of it is kept, so it need not hear of it when the machine's clock is set.
+        self._throttle = Throttle(time.monotonic)
 
     def opens(self, lock: Lock, share: str, address: str, password: str) -> Ruling:
         """What a password leads to that was typed."""
@@ -68,8 +71,22 @@ class Guesses:
             return None
         return None if found is Ruling.ASKED and is_preflight(request) else WHY_NOT[found]
 
+    def reason_against_basic(
+        self, options: HttpOptions, share: str, address: str, authorization: bytes
+    ) -> Kind | None:
+        """Why HTTP Basic credentials do not pass that an upstream client asks for."""
+        if authorization[:6].lower() != b"basic ":
+            return Kind.PASSWORD
+        account = _account(share, address)
+        if self._barred(account, address):
+            return Kind.GUESSED
+        if admitted(options, authorization):
+            return None
+        self._throttle.failed(account, address)
+        return Kind.PASSWORD
+
     def _ruling(self, lock: Lock, share: str, address: str, seen: Shown) -> Ruling:
-        account = f"{share} {place(address)}"
+        account = _account(share, address)
         barred = seen.password is not None and self._barred(account, address)
         found = ruling(lock, seen, time.time(), barred=barred)
         if found is Ruling.WRONG:
@@ -82,6 +99,10 @@ class Guesses:
         except TooManyAttemptsError:
             return True
         return False
+
+
+def _account(share: str, address: str) -> str:
+    return f"{share} {place(address)}"
 
 
 def brings_password(request: Request, lock: Lock) -> bool:

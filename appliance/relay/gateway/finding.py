@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from appliance.relay.gateway.access import admitted
 from appliance.relay.gateway.answers import Kind
 from appliance.relay.gateway.asking import Asking, address_of, brings_password
 from appliance.relay.gateway.context import Context
@@ -53,14 +52,15 @@ def _reason_against(
     context: Context, visitor: Visiting, request: Request, share: Share
 ) -> Kind | None:
     """Why a share that exists is not asked."""
-    if share.lock is not None:
+    lock, options, guesses = share.lock, share.options, context.guesses
+    if lock is not None or guarded(options):
         address = address_of(request, visitor)
-        kind = context.guesses.reason_against(share.lock, share.name, address, request)
+        kind = guesses.reason_against(lock, share.name, address, request) if lock else None
+        if kind is None and guarded(options):
+            shown = request.authorization
+            kind = guesses.reason_against_basic(options, share.name, address, shown)
         if kind is not None:
             return kind
-    options = share.options
-    if guarded(options) and not admitted(options, request.authorization):
-        return Kind.PASSWORD
     if share.allowance is not None and not share.allowance.take(context.loop.time()):
         return Kind.SPENT if share.spent else Kind.BUSY
     if share.traffic.open >= context.settings.per_share:

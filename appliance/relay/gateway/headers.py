@@ -3,6 +3,8 @@
 from enum import IntEnum
 
 _MEANINGS_KEPT = 4096
+_LONGEST_KEPT = 64
+"""Bytes of a name; strangers make up longer ones, up to the size of a head, and none is special."""
 
 
 class Meaning(IntEnum):
@@ -117,6 +119,8 @@ class Meanings:
         known = self._known.get(name)
         if known is not None:
             return known
+        if len(name) > _LONGEST_KEPT:
+            return self._work_out(name.lower())
         if len(self._known) >= _MEANINGS_KEPT:
             self._known.clear()
         meaning = self._known[name] = self._work_out(name.lower())

@@ -105,7 +105,9 @@ def place_of(request: Request) -> str:
 
 def action(request: Request) -> str:
     """The URL of the form, which has to be below the path of the share."""
-    return f"{request.path.rpartition('/')[0]}{FORM}?to={quote(place_of(request), safe='')}"
+    # Two slashes would begin the name of another host.
+    path = "/" + request.path.lstrip("/\\")
+    return f"{path.rpartition('/')[0]}{FORM}?to={quote(place_of(request), safe='')}"
 
 
 def cookie(pass_: str, *, secure: bool, framed: bool) -> bytes:

@@ -2,9 +2,16 @@
 
 from fastapi.responses import Response
 
-from appliance.auth.failures import AuthError, BurnedLinkError, WeakPasswordError
+from appliance.auth.failures import (
+    AuthError,
+    BurnedLinkError,
+    NameTakenError,
+    WeakPasswordError,
+)
 from appliance.auth.people.links import Kind, Link
+from appliance.auth.people.naming import written_name
 from appliance.auth.people.person import NewPerson, Person
+from appliance.config.access import named
 from appliance.web.account.arriving import proceed
 from appliance.web.account.showing import show, status_of, words
 from appliance.web.account.visit import RefusedError, Visit
@@ -29,10 +36,15 @@ def join(visit: Visit) -> Response:
 
 
 def _create(visit: Visit, link: Link) -> Person:
-    told = link.invitation
+    told, name = link.invitation, written_name(visit.field("name"))
+    # Names are chosen by whoever is invited, and rules go by names. What one opens is given by
+    # whoever invites; the first administrator has nobody above him.
+    invited = link.kind is Kind.SETUP or name == told.name.strip().lower()
+    if not invited and name in named(visit.config):
+        raise NameTakenError(f"The name {name!r} is taken.")
     person = visit.parts.door.people.create(
         NewPerson(
-            name=visit.field("name"),
+            name=name,
             password=visit.field("password"),
             full_name=visit.field("full_name"),
             email=told.email or None,

@@ -67,8 +67,10 @@ def _create(visit: Visit, person: Person) -> Issued:
     lives, uses = visit.field("life"), visit.field("uses")
     if lives not in _LIVES or uses not in _USES:
         raise InvalidCaveatError("Choose one of the offered limits.")
-    chosen = visit.fields.getlist("apps")
-    apps = tuple(name for name in _apps(visit, person) if name in chosen)
+    apps = tuple(str(name) for name in visit.fields.getlist("apps") if name)
+    # Left out, it would be a token for all the others.
+    if not set(apps) <= set(_apps(visit, person)):
+        raise InvalidCaveatError("An app that you chose is open to you no more. Choose again.")
     now = visit.parts.door.clock()
     caveats = Caveats(
         apps=apps,

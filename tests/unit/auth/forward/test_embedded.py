@@ -115,6 +115,8 @@ def test_a_token_in_a_page_is_revoked_and_runs_out(door, forward):
         ("POST", "/gradio_api/queue/join", True),
         ("POST", "/gradio_api/upload", False),
         ("GET", "/gradio_api/run-history/x", False),
+        ("GET", "/gradio_api%2Fupload_progress?upload_id=1", False),
+        ("GET", "/mounted/gradio_api/upload_progress?upload_id=1", False),
         ("POST", "/own-route", False),
     ],
 )

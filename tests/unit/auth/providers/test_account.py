@@ -6,7 +6,14 @@ import pytest
 from pydantic import ValidationError
 
 from appliance.auth.people.naming import NAME
-from appliance.auth.providers.account import Account, account, admits, groups_here, name_here
+from appliance.auth.providers.account import (
+    Account,
+    account,
+    admits,
+    groups_here,
+    merged,
+    name_here,
+)
 from appliance.config.providers import Allow, Provider
 
 ADA = Account("sso", "1", "ada@example.org", email_verified=True, called="ada")
@@ -40,6 +47,32 @@ def test_who_may_come_in(allow: dict[str, Any], *, verified: bool, unverified: b
 def test_only_what_is_plainly_verified_is(told: object, *, verified: bool) -> None:
     claims = {"sub": "1", "email": "ada@example.org", "email_verified": told}
     assert account("sso", claims, "groups").email_verified is verified
+
+
+@pytest.mark.parametrize(
+    ("token", "more", "verified"),
+    [
+        ({}, {"email": "ada@example.org", "email_verified": True}, True),
+        ({"email": "ada@example.org"}, {"email_verified": True}, False),
+        ({"email": "ada@example.org"}, {"email": "eve@x.org", "email_verified": True}, False),
+        (
+            {"email": "ada@example.org"},
+            {"email": "ada@example.org", "email_verified": True},
+            True,
+        ),
+        (
+            {"email": "ada@example.org", "email_verified": False},
+            {"email": "ada@example.org", "email_verified": True},
+            False,
+        ),
+    ],
+)
+def test_an_address_is_verified_where_that_was_said_of_it(
+    token: dict[str, Any], more: dict[str, Any], *, verified: bool
+) -> None:
+    told = account("sso", merged({"sub": "1", **token}, more), "groups")
+    assert told.email == "ada@example.org"
+    assert told.email_verified is verified
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,24 @@ def test_each_lockout_lasts_twice_as_long_up_to_a_day(throttle, clock):
     assert lasted[-1] == LONGEST.total_seconds()
 
 
+def test_a_clock_that_was_ahead_locks_nobody_out_for_years(throttle, clock):
+    right = clock.now
+    clock.now += 4 * 365 * 86_400
+    fail(throttle, "ada", "10.0.0.1")
+    fail(throttle, "bob", "10.0.0.1", 2)
+    clock.now = right
+    restarted = Throttle(clock, lambda: LIMITS)
+    restarted.restore(throttle.in_force())
+    for one in (throttle, restarted):
+        assert locked(one, "ada", "10.0.0.1") == LONGEST.total_seconds()
+    # Failures of a time to come are none of now.
+    fail(throttle, "bob", "10.0.0.1", 1)
+    assert not locked(throttle, "bob", "10.0.0.1")
+    clock.now += LONGEST.total_seconds()
+    for one in (throttle, restarted):
+        assert not locked(one, "ada", "10.0.0.1")
+
+
 def test_a_success_is_a_new_beginning_for_that_pair(throttle):
     fail(throttle, "ada", "10.0.0.1", 2)
     throttle.succeeded("ada", "10.0.0.1")

@@ -9,6 +9,7 @@ import pytest
 
 from appliance.relay.gateway.passing import Ruling, Shown, ruling
 from appliance.relay.lock import LIFE, locked
+from appliance.relay.share import HttpOptions
 from tests.unit.relay.gateway.wired import HOST, OK, Wired
 
 NOW = 1_800_000_000.0
@@ -194,6 +195,35 @@ async def test_guessing_ends_soon_and_holds_nobody_else_up() -> None:
     wired.wire.sent.clear()
     wired.says(typed(PASSWORD, other))
     assert wired.status == 303
+
+
+async def test_guessing_what_an_upstream_client_asks_for_ends_as_soon() -> None:
+    wired = Wired()
+    wired.share.options = HttpOptions(user="any", password=PASSWORD)
+    wired.visitor.trusted = True
+    guesser, other = "X-Real-Ip: 203.0.113.9", "X-Real-Ip: 198.51.100.4"
+    statuses = []
+    # What is no name and password is no guess: browsers ask once without, programs send tokens.
+    for given in ("X-A: b", "Authorization: Bearer of-the-app"):
+        for _ in range(5):
+            wired.wire.sent.clear()
+            wired.says(asks("/page", given, guesser))
+            statuses.append(wired.status)
+    for word in (*(f"guess {number}" for number in range(7)), PASSWORD):
+        wired.wire.sent.clear()
+        wired.says(asks("/page", basic(word), guesser))
+        statuses.append(wired.status)
+    assert statuses == [401] * 15 + [429] * 3
+    wired.says(asks("/page", basic(PASSWORD), other))
+    assert wired.stream.got.startswith(b"GET /page")
+
+
+@pytest.mark.parametrize("path", ["//evil.example/page", "/\\evil.example/page"])
+async def test_the_form_goes_to_no_other_host(path: str) -> None:
+    wired = locked_one()
+    wired.says(asks(path, html=True))
+    action = re.search(rb'action="([^"]+)"', wired.sent)
+    assert action is None or action[1].startswith(b"/evil.example/~password")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,31 @@ def test_an_invitation_for_a_name_that_is_taken_stays_good(house: House) -> None
     assert tab.url == "/"
 
 
+def test_nobody_takes_a_name_that_a_rule_opens_something_to(house: House) -> None:
+    house.yaml(
+        apps={"payroll": {"source": "x", "access": {"users": ["carol"]}}},
+        share={"who_can_view": {"users": ["dave"]}},
+    )
+    tab = house.tab()
+    tab.open(f"/-/link/{house.door.links.invite(Invitation(name='bob'), 'ada')}")
+    for name in ("carol", " Carol", "dave"):
+        assert tab.submit(name=name, password=NEW, repeated=NEW).status_code == 409
+        assert tab.says("is taken")
+    tab.submit(name="bob", password=NEW, repeated=NEW)
+    assert [person.name for person in house.door.people.everybody()] == ["bob"]
+
+
+def test_who_is_invited_by_a_name_gets_what_is_open_to_it(house: House) -> None:
+    house.yaml(apps={"payroll": {"source": "x", "access": {"users": ["carol", "ada"]}}})
+    tab = house.tab()
+    tab.open(f"/-/link/{house.door.links.setup()}")
+    tab.submit(name="ada", password=NEW, repeated=NEW)
+    tab = house.tab()
+    tab.open(f"/-/link/{house.door.links.invite(Invitation(name='Carol'), 'ada')}")
+    tab.submit(name="carol", password=NEW, repeated=NEW)
+    assert [person.name for person in house.door.people.everybody()] == ["ada", "carol"]
+
+
 def test_a_new_password_by_link_ends_all_sessions_and_asks_for_the_second_factor(
     house: House, authenticator: Authenticator
 ) -> None:
@@ -124,6 +149,18 @@ def test_a_token_that_cannot_be_is_explained(house: House) -> None:
     assert tab.says("is no network")
     tab.submit(label="x", life="9999", uses="", apps="", networks="")
     assert tab.says("Choose one of the offered limits")
+
+
+def test_a_token_for_an_app_that_was_closed_meanwhile_is_none_for_all(house: House) -> None:
+    hello, secret = {"source": "x"}, {"source": "x"}
+    house.yaml(apps={"hello": hello, "secret": secret})
+    ada = house.person()
+    tab = house.signed_in()
+    tab.open("/-/account/tokens/new")
+    house.yaml(apps={"hello": hello, "secret": {**secret, "access": {"users": ["bob"]}}})
+    tab.submit(label="x", life="30", uses="", apps="secret", networks="")
+    assert tab.says("open to you no more")
+    assert house.door.tokens.of(ada.id) == []
 
 
 def test_nobody_revokes_or_ends_what_is_somebody_elses(house: House) -> None:

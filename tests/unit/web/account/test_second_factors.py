@@ -229,6 +229,15 @@ def test_what_opens_the_account_takes_a_fresh_proof(
     assert tab.client.cookies["appliance-session"] != before
 
 
+def test_a_proof_from_when_the_clock_was_ahead_is_not_fresh(house: House, hands: Hands) -> None:
+    house.person()
+    hands.now += 86_400
+    tab = house.signed_in()
+    hands.now -= 86_400
+    tab.open("/-/account/password")
+    assert tab.url.startswith("/-/confirm?to=")
+
+
 def test_a_fresh_proof_takes_the_code_as_well(
     house: House, hands: Hands, authenticator: Authenticator
 ) -> None:
