@@ -1,13 +1,17 @@
 """What the dashboard's forms do; each answers where to go then."""
 
+import math
+from datetime import timedelta
 from typing import cast
 
 from fastapi.responses import Response
 
+from appliance.amounts import span
 from appliance.certs.model import Origin
 from appliance.certs.status import NameStatus
+from appliance.config.schema import Config
 from appliance.config.secrets import SecretError
-from appliance.relay.model import Lifetime
+from appliance.relay.model import KeyStatus, Lifetime
 from appliance.web.account.visit import RefusedError
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.confirming import Question
@@ -48,6 +52,8 @@ async def extend(caller: Caller) -> Response:
         raise RefusedError(422, "Not offered", "Choose one of the offered lifetimes.")
     await steered(caller, name)
     lifetime = cast("Lifetime", by) if by == "none" else float(by)
+    if not caller.administers:
+        await _within(caller, name, math.inf if by == "none" else float(by))
     await caller.relay.extend(name, lifetime)
     caller.audit("share.extended", name, detail=f"by {LIFETIMES[by]}")
     return caller.visit.go(SHARES, done="extend")
@@ -100,6 +106,28 @@ async def steered(caller: Caller, name: str) -> None:
     shares = (await caller.relay.shares()).shares
     if not any(share.name == name and share.owner in mine for share in shares):
         raise RefusedError(403, "For administrators", "This share is not yours.")
+
+
+async def _within(caller: Caller, name: str, by: float) -> None:
+    """Raises `RefusedError` where a share would live longer than one begun now with its key."""
+    share = next(one for one in (await caller.relay.shares()).shares if one.name == name)
+    key = next(one for one in await caller.relay.keys() if one.name == share.owner)
+    now, longest = caller.visit.parts.door.clock(), _longest(caller.config, key)
+    if max(now, share.expires or now) + by > now + longest:
+        raise RefusedError(
+            403,
+            "Longer than your key allows",
+            f"What is shared with it ends {span(timedelta(seconds=longest))} from now at the "
+            "latest. Whoever looks after the appliance can extend it further.",
+        )
+
+
+def _longest(config: Config, key: KeyStatus) -> float:
+    """Seconds that what is shared with a key may live."""
+    said = config.share.expires if config.share and key.lifetime is None else key.lifetime
+    if isinstance(said, timedelta):
+        return said.total_seconds()
+    return said if isinstance(said, float) else math.inf
 
 
 def _done(caller: Caller, name: str, verb: str, detail: str = "") -> Response:

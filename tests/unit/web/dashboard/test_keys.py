@@ -17,7 +17,7 @@ def shared(house: House) -> House:
     """Where bob has a key, a share with it and the name of a former one."""
     house.noted.held = (machine.key("bob", made=LATER), machine.key("ada", made=0.0))
     house.noted.shared = (
-        machine.share("bobs", owner="bob", expires=LATER),
+        machine.share("bobs", owner="bob", expires=house.clock() + 60),
         machine.share("former", owner="bob", state="expired"),
         machine.share("adas", owner="ada", expires=LATER),
     )
@@ -79,6 +79,24 @@ def test_others_see_and_steer_what_is_shared_with_their_key(shared: House) -> No
         fields = {"form-token": token, "name": "adas", "by": "3600"}
         assert tab.client.post(f"{SHARES}/{verb}", data=fields).status_code == 403
     assert len(shared.noted.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "allowed"),
+    [(None, "86400"), (90_000.0, "86400"), (80_000.0, "3600"), ("none", "none")],
+)
+def test_nobody_gives_his_own_share_more_time_than_his_key_has(
+    shared: House, lifetime: object, allowed: str
+) -> None:
+    shared.noted.held = (machine.key("bob", made=LATER, lifetime=lifetime),)
+    tab = shared.signed_in("bob")
+    tab.open(SHARES)
+    token = tab.form(f"{SHARES}/extend")["fields"]["form-token"]
+    for by in ("none", "604800", "86400", "3600"):
+        fields = {"form-token": token, "name": "bobs", "by": by}
+        if tab.client.post(f"{SHARES}/extend", data=fields).status_code != 403:
+            break
+    assert by == allowed
 
 
 def test_an_account_made_after_a_key_does_not_get_it(shared: House) -> None:
