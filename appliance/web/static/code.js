@@ -8,6 +8,9 @@ const token = main.dataset.token;
 
 const isFile = (value) => value?.meta?._type === "gradio.FileData";
 const shell = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+// Names come from the app: whoever copies these lines must run nothing but what they say.
+const word = (text) => (/^[\w@%+=:,.\/~-]+$/.test(text) ? text : shell(text));
+const isName = (text) => /^[A-Za-z_]\w*$/.test(text);
 const field = (parameter) =>
   parameter.parameter_has_default ? parameter.parameter_default : parameter.example_input;
 
@@ -36,7 +39,8 @@ function bare(value) {
 }
 
 function inPython(name, parameters, streams) {
-  const given = parameters.map((one) => `    ${one.parameter_name}=${python(field(one))},\n`);
+  const known = parameters.filter((one) => isName(one.parameter_name));
+  const given = known.map((one) => `    ${one.parameter_name}=${python(field(one))},\n`);
   const files = given.some((line) => line.includes("handle_file("));
   const named = token ? JSON.stringify(token) : 'os.environ["TOKEN"]';
   const shown = secret ? `, token=${named}` : "";
@@ -77,9 +81,9 @@ function inJavaScript(name, parameters, streams) {
 function inShell(address, name, body) {
   const shown = secret ? ` -H "Authorization: Bearer ${token || "$TOKEN"}"` : "";
   return (
-    `EVENT=$(curl -sS ${address}${name}${shown} -H "Content-Type: application/json" \\\n` +
+    `EVENT=$(curl -sS ${word(address + name)}${shown} -H "Content-Type: application/json" \\\n` +
     `  -d ${shell(JSON.stringify(body))} | cut -d '"' -f 4)\n` +
-    `curl -sSN ${api}/call${name}/$EVENT${shown}\n`
+    `curl -sSN ${word(`${api}/call${name}`)}/"$EVENT"${shown}\n`
   );
 }
 

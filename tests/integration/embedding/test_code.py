@@ -1,7 +1,11 @@
 """The lines that an app's page gives for calling it from code, run as they are."""
 
+import json
 import re
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -86,3 +90,42 @@ def test_files_are_handed_over_as_the_clients_do(
         mine, found = re.subn(r'handle_file\(".+?"\)', f'handle_file("{tmp_path}/mine.txt")', given)
         assert found == 1
         assert "3 letters" in getattr(machine, kind)(mine)
+
+
+class Hostile(BaseHTTPRequestHandler):
+    """An app whose answer, taken for options of curl, would write a file."""
+
+    def do_POST(self) -> None:
+        body = json.dumps({"event_id": "x -o written"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def hostile() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Hostile) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_what_an_app_calls_its_endpoints_and_answers_runs_nothing(
+    site: Site, tab: Page, machine: Machine, hostile: str, tmp_path: Path
+) -> None:
+    odd = {"parameter_name": "a=1)\nopen('written', 'w')\n#", "example_input": "hi"}
+    names = ("/say", "/say$(touch written)", "/say'; touch written; '")
+    told = {"named_endpoints": {name: {"parameters": [odd]} for name in names}}
+    tab.route("**/gradio_api/info", lambda route: route.fulfill(json=told))
+    for name in names:
+        written = lines(site, tab, name)
+        assert "open(" not in written["python"]
+        for kind in ("curl", "curl-names"):
+            machine.shell(written[kind].replace(site.origin, hostile), tmp_path)
+        assert list(tmp_path.iterdir()) == []
