@@ -5,7 +5,7 @@ import sys
 from typing import TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -51,5 +51,14 @@ def configure(level: int = logging.INFO, stream: TextIO = sys.stderr) -> None:
 
 def _renderer(stream: TextIO) -> tuple[Processor, ...]:
     if stream.isatty():
-        return (structlog.dev.ConsoleRenderer(),)
+        return (_harmless, structlog.dev.ConsoleRenderer())
     return (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
+
+
+def _harmless(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Strangers choose some of the words, such as names they ask for; none steers a terminal."""
+    return {key: _plain(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _plain(text: str) -> str:
+    return "".join(char if char.isprintable() or char in "\n\t" else "·" for char in text)

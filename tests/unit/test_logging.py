@@ -11,11 +11,16 @@ import structlog
 from appliance.logging import configure
 
 
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(params=[io.StringIO])
+def stream(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
-    stream = io.StringIO()
+    stream = request.param()
     configure(stream=stream)
     yield stream
     root.handlers = handlers
@@ -53,3 +58,14 @@ def test_no_traceback_is_lost(stream: io.StringIO) -> None:
 def test_chatter_about_every_request_is_left_out(stream: io.StringIO) -> None:
     logging.getLogger("httpx").info("HTTP Request: GET /")
     assert lines(stream) == []
+
+
+@pytest.mark.parametrize("stream", [Terminal], indirect=True)
+def test_what_strangers_say_steers_no_terminal(stream: io.StringIO) -> None:
+    said = "x\x1b]0;hello\x07\x9b31m"
+    structlog.get_logger().warning("tunnel.tls_failed", server_name=said, note=f"two\n{said}")
+    logging.getLogger("some.library").warning("about %s", said)
+    written = stream.getvalue()
+    # Colours of our own remain.
+    assert [bad for bad in ("\x07", "\x9b", "\x1b]") if bad in written] == []
+    assert "]0;hello" in written

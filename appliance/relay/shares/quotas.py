@@ -2,13 +2,14 @@
 
 from collections import Counter
 
+from appliance.auth.whereabouts import place
 from appliance.relay.registrar import Refused
 from appliance.relay.shares.keys import Key
 from appliance.relay.shares.rules import Rules
 
 
 def bucket_of(key: Key | None, address: str) -> str:
-    return f"key:{key.name}" if key else f"address:{address}"
+    return f"key:{key.name}" if key else f"address:{place(address)}"
 
 
 class Quotas:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import Protocol, cast
 
+from appliance.auth.whereabouts import place
 from appliance.relay.tunnel.admission import Admission
 from appliance.relay.tunnel.certificates import Certificates
 from appliance.relay.tunnel.logins import Logins
@@ -96,7 +97,7 @@ class Connection(asyncio.Protocol):
         self._stats.connections += 1
         peer = transport.get_extra_info("peername")
         self.origin.address = peer[0] if peer else ""
-        leaver = self._reception.newcomers.admit(self, self.origin.address)
+        leaver = self._reception.newcomers.admit(self, place(self.origin.address))
         if leaver is not None:
             leaver.drop("crowded out")
         if leaver is not self:

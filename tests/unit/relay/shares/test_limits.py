@@ -32,6 +32,14 @@ def test_an_address_has_its_share_and_no_more(bench: Bench) -> None:
     bench.open(f"chat:{bench.key('ada').secret}")
 
 
+def test_a_network_of_ipv6_is_one_address(bench: Bench) -> None:
+    bench.book.apply(replace(ANYONE, per_address=1))
+    bench.open("one", address="2001:db8::1")
+    with pytest.raises(Refused, match="your address has 1 share open"):
+        bench.open("two", address="2001:db8::2")
+    bench.open("two", address="2001:db8:0:1::1")
+
+
 def test_a_keys_own_limits_win(bench: Bench) -> None:
     key = bench.key("ada", shares=2, lifetime=math.inf, requests=3.0)
     bench.book.apply(replace(ANYONE, per_key=1, requests=100.0))
