@@ -153,11 +153,16 @@ class People:
         person = self.by_name(name)
         stored = self._hash_of(person)
         right = self._passwords.verify(stored, password)
-        if not right or person is None or stored is None or person.disabled:
+        if not right or person is None or stored is None:
             return None
-        if not person.declared and self._passwords.outdated(stored):
-            return self._store_hash(person, self._passwords.hash(password), changed=False)
-        return person
+        renewed = not person.declared and self._passwords.outdated(stored)
+        new = self._passwords.hash(password) if renewed else None
+        with self._lock:
+            # All that took a while, in which the password may have become another one.
+            now = self.by_id(person.id)
+            if now is None or now.disabled or self._hash_of(now) != stored:
+                return None
+            return self._store_hash(now, new, changed=False) if new else now
 
     def declare(self, users: Mapping[str, Declared]) -> None:
         """Take up what the YAML says about people; those it no longer names lose what it gave."""

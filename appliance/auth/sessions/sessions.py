@@ -7,12 +7,14 @@ site's pages is worth nothing anywhere else.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from sqlalchemy import Engine, bindparam, delete, insert, select, update
 
 from appliance.auth import tables
+from appliance.auth.failures import BurnedCodeError
 from appliance.auth.secrets import Clock, digest, new_id, new_secret
 from appliance.auth.sessions.session import NOBODY, Lives, Session, Signed, Visitor
 
@@ -30,6 +32,7 @@ class Sessions:
         self._lock = threading.RLock()
         self._sessions = {session.digest: session for session in self._stored()}
         self._used: set[bytes] = set()
+        self._turns: Counter[int] = Counter()
 
     @property
     def longest_life(self) -> timedelta:
@@ -86,18 +89,20 @@ class Sessions:
         )
 
     def hand_over(self, session: Session, host: str) -> Signed:
-        """The same signing-in on another host; it lives no longer than the first."""
-        return self._add(_copy(session, host=host, last_used=self._clock()))
+        """The same signing-in on another host; it lives no longer than the first.
+
+        Raises `BurnedCodeError` if that has ended, as `embed` and `confirm` do.
+        """
+        return self._again(session, host=host)
 
     def embed(self, session: Session, app: str, site: str) -> Signed:
         """The same signing-in for an app inside the pages of `site`."""
-        return self._add(_copy(session, app=app, site=site, last_used=self._clock()))
+        return self._again(session, app=app, site=site)
 
     def confirm(self, session: Session, method: str) -> Signed:
         """The person has proved once more who he is: the same session under a new secret."""
-        now = self._clock()
         methods = tuple(dict.fromkeys((*session.methods, method)))
-        signed = self._add(_copy(session, methods=methods, confirmed=now, last_used=now))
+        signed = self._again(session, methods=methods, confirmed=self._clock())
         self._drop([session])
         return signed
 
@@ -111,7 +116,16 @@ class Sessions:
 
     def end_all(self, person: int, *, except_family: str | None = None) -> int:
         """Sign out everywhere; the number of sessions that ended."""
+        with self._lock:
+            self._turns[person] += 1
         return self._drop(s for s in self.of(person) if s.family != except_family)
+
+    def turn(self, person: int) -> int:
+        """Another one as soon as the person is signed out everywhere.
+
+        What somebody has begun before, and has no session yet, is worth nothing then either.
+        """
+        return self._turns[person]
 
     def end_of_token(self, token: str) -> None:
         self._drop(s for s in list(self._sessions.values()) if s.token == token)
@@ -150,6 +164,13 @@ class Sessions:
             now - session.last_used < lives.idle.total_seconds()
             and now - session.created < lives.longest.total_seconds()
         )
+
+    def _again(self, session: Session, **changes: object) -> Signed:
+        with self._lock:
+            # It may have ended while its person typed, and must not come back by that.
+            if not self.lives(session):
+                raise BurnedCodeError
+            return self._add(_copy(session, last_used=self._clock(), **changes))
 
     def _add(self, session: Session) -> Signed:
         secret = new_secret()

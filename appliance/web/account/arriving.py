@@ -23,7 +23,8 @@ def proceed(
     if not complete and visit.demand(person) is not Demand.OFF:
         step = next_step(visit.demand(person), parts.factors.of(person.id))
         if step is not Step.DONE:
-            secret = parts.pending.put(Pending(person.id, methods, to, visit.mark))
+            turn = parts.door.sessions.turn(person.id)
+            secret = parts.pending.put(Pending(person.id, methods, to, visit.mark, turn))
             visit.put_cookie(STEP, secret, LIFE)
             return visit.go(SECOND_STEP if step is Step.PROVE else ENROL)
     return arrive(visit, person, methods, to)
@@ -51,10 +52,12 @@ def _odd(attempts: Attempts, visit: Visit) -> bool:
 def pending(visit: Visit) -> tuple[Pending, Person]:
     """Of a half-done signing-in. Raises `RefusedError` if there is none any more."""
     found = visit.parts.pending.look(cookie(visit.request, STEP, visit.config) or "")
-    person = visit.parts.door.people.by_id(found.person) if found else None
-    if found is None or person is None or person.disabled or found.browser != digest(visit.browser):
-        raise RefusedError(403, "Signing in took too long", "Begin again with your password.")
-    return found, person
+    if found is not None and found.browser == digest(visit.browser):
+        person = visit.parts.door.people.by_id(found.person)
+        same = found.turn == visit.parts.door.sessions.turn(found.person)
+        if person is not None and not person.disabled and same:
+            return found, person
+    raise RefusedError(403, "Signing in took too long", "Begin again with your password.")
 
 
 def forget_pending(visit: Visit) -> None:

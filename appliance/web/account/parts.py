@@ -25,6 +25,8 @@ class Pending:
     to: str
     browser: bytes
     """Digest of the browser cookie: a half-done signing-in does not move to another browser."""
+    turn: int
+    """Of the person's sessions: it ends with them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,23 @@ def test_only_the_right_password_of_somebody_who_may_sign_in(people, ada, bob):
     assert people.verify("ada", PASSWORD) is None
 
 
+@pytest.mark.parametrize("memory", [8, 16])
+def test_a_password_that_is_changed_while_it_is_checked_signs_nobody_in(
+    engine, clock, people, ada, memory
+):
+    """Else whoever knows the former one and keeps trying would stay in; or set it anew."""
+
+    class Changing(PasswordHasher):
+        def verify(self, *words):
+            people.set_password("ada", "a new and long password")
+            later._load()
+            return super().verify(*words)
+
+    later = People(engine, Passwords(Changing(1, memory, 1)), clock)
+    assert later.verify("ada", PASSWORD) is None
+    assert people.verify("ada", "a new and long password") is not None
+
+
 def test_somebody_who_does_not_exist_is_verified_too(engine, clock):
     verified = []
 

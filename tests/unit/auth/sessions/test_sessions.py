@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from appliance.auth.failures import BurnedCodeError
 from appliance.auth.sessions.session import Lives, Visitor
 from appliance.auth.sessions.sessions import MOST_OF_A_PERSON, Sessions
 
@@ -63,6 +64,20 @@ def test_signing_out_everywhere_may_leave_this_one(sessions, ada, bob):
     assert sessions.find(here.secret, "a.org")
     assert sessions.find(there.secret, "a.org") is None
     assert sessions.find(bobs.secret, "a.org")
+
+
+def test_nothing_brings_back_a_session_that_has_ended(sessions, ada):
+    """Its person may have begun something with it, and been signed out meanwhile."""
+    session = sessions.start(ada.id, "a.org", ["password"]).session
+    sessions.end_all(ada.id)
+    for again in (
+        lambda: sessions.confirm(session, "totp"),
+        lambda: sessions.hand_over(session, "b.org"),
+        lambda: sessions.embed(session, "hello", "https://blog.example.org"),
+    ):
+        with pytest.raises(BurnedCodeError):
+            again()
+    assert sessions.of(ada.id) == []
 
 
 def test_another_proof_brings_another_secret(sessions, clock, ada):

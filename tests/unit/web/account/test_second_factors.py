@@ -5,6 +5,7 @@ import re
 import pyotp
 import pytest
 
+from appliance.auth.administering.administration import Administration
 from tests.running.house import PASSWORD, House
 from tests.running.tab import Tab
 from tests.unit.auth.clock import Hands
@@ -47,6 +48,30 @@ def test_a_used_code_and_a_wrong_one_are_refused_and_count(
         tab.submit(code="000000")
     assert tab.page.status_code == 429
     assert tab.submit(code=code()).status_code == 429
+
+
+def test_who_was_half_signed_in_with_a_former_password_gets_no_further(
+    house: House, authenticator: Authenticator
+) -> None:
+    ada = house.person()
+    code = authenticator(ada)
+    tab = begin(house)
+    house.door.people.set_password("ada", "a new and long password")
+    house.door.sessions.end_all(ada.id)
+    assert tab.submit(code=code()).status_code == 403
+
+
+def test_who_was_half_signed_in_and_is_removed_becomes_nobody_else(
+    house: House, hands: Hands
+) -> None:
+    house.yaml(auth={"second_factor": "required"})
+    ada = house.person()
+    tab = begin(house)
+    app = secret_of(tab)
+    Administration(house.door, "cli").remove("ada")
+    assert house.person("bob").id == ada.id, "or this proves nothing"
+    assert tab.submit(code=app.at(int(hands()))).status_code == 403
+    assert house.door.sessions.of(ada.id) == []
 
 
 def test_a_recovery_code_stands_in_once(house: House, authenticator: Authenticator) -> None:
