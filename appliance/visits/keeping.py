@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.apps.server.counting import HOUR
+from appliance.visits.believed import Believed
 from appliance.visits.model import Ask, Kind, Reports
 from appliance.visits.storage import Storage, Subject
 from appliance.visits.tally import Tally
@@ -42,6 +43,7 @@ class Visits:
         """`keep` of the YAML in force; None: nothing is counted."""
         self.storage = storage
         self.tally = Tally()
+        self._believed = Believed()
         self._counters = counters
         self._keep = keep
         self._clock = clock
@@ -85,9 +87,11 @@ class Visits:
             return
         salts = await asyncio.to_thread(self.storage.salts, hour // 24)
         ask = Ask(salts={day: salt.hex() for day, salt in salts.items()})
-        for kind, reports in (await self._ask(ask)).items():
-            self.tally.add(kind, reports.reports, hour)
-            await asyncio.to_thread(self.storage.write, kind, reports.reports)
+        first = await asyncio.to_thread(self.storage.oldest)
+        for kind, told in (await self._ask(ask)).items():
+            reports = self._believed.of(kind, told.reports, hour, first)
+            self.tally.add(kind, reports, hour)
+            await asyncio.to_thread(self.storage.write, kind, reports)
         await asyncio.to_thread(self.storage.roll_up, hour, max(1, keep.days))
         since = hour - _DAY_LONG + 1
         self._recent = await asyncio.to_thread(self.storage.requests, since)

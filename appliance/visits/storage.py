@@ -56,6 +56,11 @@ class Storage:
                     connection.execute(SALTS.insert().values(day=day, salt=found[day]))
         return {day: found[day] for day in (today, today + 1)}
 
+    def oldest(self) -> int:
+        """The first day that is not closed; `salts` was called before."""
+        with self._engine.connect() as connection:
+            return int(connection.execute(sa.select(sa.func.min(SALTS.c.day))).scalar_one())
+
     def write(self, kind: Kind, reports: Iterable[Report]) -> None:
         """Take what was told in place of what the same process told of the same hour before."""
         hours: list[dict[str, Any]] = []

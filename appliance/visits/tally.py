@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from appliance.visits.model import HourNumbers, Kind, Report
 from appliance.visits.totals import Totals, less, total
 
-_REMEMBERED = 8
-"""Hours; who counts tells of fewer."""
+_REMEMBERED = 48
+"""Hours. Of older ones no more is heard: what is told again would count again."""
 
 
 class Tally:
@@ -21,6 +21,8 @@ class Tally:
         """Add what is new in reports that repeat themselves; `hour` is the one that goes on."""
         for report in reports:
             for numbers in report.told.hours:
+                if numbers.hour < hour - _REMEMBERED:
+                    continue
                 place = (report.told.source, report.name, numbers.hour)
                 new = less(numbers, self._told.get(place))
                 self._told[place] = numbers

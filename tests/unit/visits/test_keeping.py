@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from appliance.apps.server.counting import BOUNDS, Counts, packed
 from appliance.store.database import open_database, url_of
+from appliance.visits.believed import SOURCES
 from appliance.visits.keeping import AwayError, Visits
 from appliance.visits.model import Ask, Numbers, Report, Reports
 from appliance.visits.storage import Storage
@@ -219,6 +220,42 @@ async def test_sums_for_prometheus_only_grow(storage: Storage) -> None:
     assert visits.tally.apps["chat"].requests == 9
     visits.tally.keep(["chat"])
     assert set(visits.tally.apps) == {"chat"}
+
+
+async def test_what_an_idle_app_tells_again_counts_once(storage: Storage) -> None:
+    """Its process tells of its last hours, and of its last day's visitors, for weeks."""
+    clock = Clock()
+    former = report(hour=DAY * 24 + 4, requests=9, source="b" * 16, visitors=0b11100)
+    apps = Told(former, report(hour=DAY * 24 + 5, requests=4))
+    visits = Visits(storage, {"app": apps}, lambda: timedelta(days=90), clock)
+    await visits.collect()
+    apps.reports = apps.reports[1:]
+    for hours in (9, 20, 30, 24 * 9):
+        clock.now = Clock.now + hours * 3600
+        for _ in range(2):
+            await visits.collect()
+        assert visits.tally.apps["chat"].requests == 13
+        [day] = storage.days(DAY)
+        assert (day.visitors, day.totals.requests) == (5, 13)
+
+
+async def test_no_app_fills_memory_or_disk_with_what_it_tells(storage: Storage) -> None:
+    apps = Told()
+    visits = Visits(storage, {"app": apps}, lambda: timedelta(days=9), Clock())
+    hours = [{"hour": hour} for hour in (0, DAY * 24 + 5, DAY * 24 + 99, 9_000_000)]
+    bits = {str(day): packed(bytes(2048)) for day in (0, DAY, DAY + 99)}
+    apps.reports = tuple(
+        Report.model_validate(
+            {
+                "name": "chat",
+                "told": {"source": f"{source:016x}", "hours": hours, "visitors": bits},
+            }
+        )
+        for source in range(SOURCES + 9)
+    )
+    await visits.collect()
+    assert (rows(storage, HOURS), rows(storage, VISITORS)) == (SOURCES, 1)
+    assert len(visits.tally._told) == SOURCES
 
 
 async def test_a_database_that_refuses_is_tried_again(
