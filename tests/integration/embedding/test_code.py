@@ -127,5 +127,7 @@ def test_what_an_app_calls_its_endpoints_and_answers_runs_nothing(
         written = lines(site, tab, name)
         assert "open(" not in written["python"]
         for kind in ("curl", "curl-names"):
-            machine.shell(written[kind].replace(site.origin, hostile), tmp_path)
+            # curl may well refuse what it is given.
+            given = written[kind].replace(site.origin, hostile)
+            machine.shell(f"set +e\n{given}true\n", tmp_path)
         assert list(tmp_path.iterdir()) == []
