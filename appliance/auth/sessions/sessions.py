@@ -18,8 +18,9 @@ from appliance.auth.failures import BurnedCodeError
 from appliance.auth.secrets import Clock, digest, new_id, new_secret
 from appliance.auth.sessions.session import NOBODY, Lives, Session, Signed, Visitor
 
-MOST_OF_A_PERSON = 200
-"""A program that signs in for every call pushes its own oldest sessions out."""
+MOST_ALIKE = 200
+"""Of a person and one token, or none: a program that signs in for every call pushes its own oldest
+sessions out, and with a token nobody else's."""
 
 
 class Sessions:
@@ -181,7 +182,8 @@ class Sessions:
             with self._engine.begin() as connection:
                 connection.execute(insert(tables.sessions).values(row))
             self._sessions[session.digest] = session
-            self._drop(self.of(session.person)[MOST_OF_A_PERSON:])
+            alike = [s for s in self.of(session.person) if s.token == session.token]
+            self._drop(alike[MOST_ALIKE:])
         return Signed(session, secret)
 
     def _drop(self, sessions: Iterable[Session]) -> int:

@@ -4,7 +4,9 @@ import pytest
 
 from appliance.auth.failures import BurnedCodeError
 from appliance.auth.sessions.session import Lives, Visitor
-from appliance.auth.sessions.sessions import MOST_OF_A_PERSON, Sessions
+from appliance.auth.sessions.sessions import MOST_ALIKE, Sessions
+from appliance.auth.tokens.token import Caveats
+from appliance.auth.tokens.tokens import Tokens
 
 
 @pytest.fixture
@@ -112,12 +114,22 @@ def test_the_database_holds_no_secret(sessions, engine, ada):
     assert secret.encode() not in rows[0][0]
 
 
+def test_a_token_signs_its_owner_out_of_nothing(sessions, engine, clock, ada):
+    window = sessions.start(ada.id, "a.org", ["password"])
+    token = Tokens(engine, clock).create(ada.id, "for one app", Caveats(apps=("hello",))).token
+    clock.now += 1
+    for _ in range(MOST_ALIKE + 1):
+        sessions.start(ada.id, "a.org", ["token"], token=token.id)
+    assert len(sessions) == MOST_ALIKE + 1
+    assert sessions.find(window.secret, "a.org")
+
+
 def test_a_program_pushes_out_its_own_oldest_sessions(sessions, clock, ada, bob):
     bobs = sessions.start(bob.id, "a.org", ["password"])
     first = sessions.start(ada.id, "a.org", ["password"])
     clock.now += 1
-    for _ in range(MOST_OF_A_PERSON):
+    for _ in range(MOST_ALIKE):
         sessions.start(ada.id, "a.org", ["password"])
-    assert len(sessions) == MOST_OF_A_PERSON + 1
+    assert len(sessions) == MOST_ALIKE + 1
     assert sessions.find(first.secret, "a.org") is None
     assert sessions.find(bobs.secret, "a.org")
