@@ -4,7 +4,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from appliance.auth.door import open_door
+from appliance.auth.people.links import Invitation
+from appliance.auth.people.passwords import Passwords
+from appliance.auth.people.person import NewPerson
+from appliance.auth.second_factor.factors import factors
 from appliance.auth.tables import metadata
+from appliance.auth.tokens.token import Caveats
 from appliance.visits.tables import METADATA as VISITS
 from tests.unit.auth.clock import HASHER
 
@@ -22,3 +27,29 @@ def test_nobody_else_can_read_what_is_kept(tmp_path):
     for path in kept:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     door.engine.dispose()
+
+
+def test_nothing_that_opens_an_account_is_kept_as_it_is(tmp_path):
+    door = open_door(tmp_path, passwords=HASHER)
+    password = "correct horse battery staple"
+    ada = door.people.create(NewPerson("ada", password))
+    secrets = [
+        password,
+        door.sessions.start(ada.id, "a.org", ["password"]).secret,
+        door.tokens.create(ada.id, "x", Caveats()).secret,
+        door.links.setup(),
+        door.links.reset(ada, "cli"),
+        door.links.invite(Invitation(), "cli"),
+        *factors(door.engine, door.keys, door.clock).recovery.make(ada.id),
+    ]
+    door.tidy()
+    door.engine.dispose()
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"ada" in kept
+    for secret in secrets:
+        assert secret.encode() not in kept
+        assert secret.replace("-", "").encode() not in kept
+
+
+def test_each_guess_at_a_password_costs_64_mib_and_three_passes():
+    assert Passwords().hash("any").startswith("$argon2id$v=19$m=65536,t=3,")

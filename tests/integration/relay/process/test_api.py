@@ -99,8 +99,10 @@ def test_metrics_are_prometheus(told: RelayProcess) -> None:
 def test_a_second_start_knows_the_keys_of_the_first(tmp_path: Path) -> None:
     relay = RelayProcess(tmp_path)
     with relay.started():
-        relay.ask("POST", "/keys", json={"name": "ada"}).raise_for_status()
+        made = relay.ask("POST", "/keys", json={"name": "ada"}).raise_for_status().json()
     with relay.started():
         assert [key["name"] for key in relay.ask("GET", "/keys").json()] == ["ada"]
     for file in (tmp_path / "data" / "relay").iterdir():
         assert file.stat().st_mode & 0o777 == 0o600
+        for secret in (made["secret"], made["label"]):
+            assert secret.encode() not in file.read_bytes()
