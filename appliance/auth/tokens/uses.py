@@ -39,10 +39,11 @@ def use(uri: str, prefix: str) -> Use | None:
     """What a request is for; None if it is neither.
 
     `uri` is the path as it was sent, with its query; `prefix` is the app's path, empty at the root
-    of a host. The path is compared undecoded: an odd spelling of a good one is refused.
+    of a host. The path is compared undecoded: an odd spelling of a good one is refused. What leads
+    out of it again is refused however it is spelled, since apps get to see `%2F` as a slash.
     """
     path = uri.split("?", 1)[0]
-    if not path.startswith(f"{prefix}/") or "/../" in path or "//" in path:
+    if not path.startswith(f"{prefix}/") or "//" in path or ".." in unquote(path).split("/"):
         return None
     below = path[len(prefix) + 1 :]
     if below in ("config", "config/"):

@@ -105,6 +105,8 @@ def test_a_fragment_hides_no_path(local: Front) -> None:
     limited = f"Authorization: Bearer {local.token(uses=(Use.PREDICT,))}"
     assert not reached(local, "/team/admin#/gradio_api/call/f", limited)
     assert not reached(local, "/team/admin%23/gradio_api/call/f", limited)
+    # The app is shown `%2F` as a slash.
+    assert not reached(local, "/team/gradio_api/call/..%2F..%2fadmin", limited)
 
 
 @pytest.mark.parametrize("email", ["ada", "a@b@c", "a b@c.org", "a@c.org,b@c.org", "a@\n.org"])
