@@ -112,7 +112,12 @@ def assemble(settings: Settings) -> Parts:
         door=door,
         forward=guarding.forward(door),
         certificates=certificates,
-        doctor=Doctor(board, settings.certificates, partial(probed, certificates)),
+        doctor=Doctor(
+            board,
+            settings.certificates,
+            partial(probed, certificates),
+            published=settings.published,
+        ),
         host=host,
         relay=relay,
         traefik=Traefik(settings.traefik_url, key),
