@@ -14,7 +14,7 @@ from rich.text import Text
 from appliance.amounts import span
 from appliance.cli import _sockets as sockets
 from appliance.cli._relay import configuration, lifetime, password_once
-from appliance.config.addresses import launch_arguments, share_domain
+from appliance.config.addresses import launch_arguments, overview, share_domain
 from appliance.config.schema import Config
 
 command = typer.Typer(
@@ -140,6 +140,12 @@ def _show(made: dict[str, Any], config: Config | None) -> None:
         return
     typer.echo(f"    demo.launch({launch_arguments(config)})")
     if config.public:
+        typer.echo()
+        typer.echo("Whoever is on the way reads it, unless the connection is encrypted: add")
+        typer.echo()
+        typer.echo('    share_server_tls_certificate="share.pem"')
+        typer.echo()
+        typer.echo(f"to that, with the file from {overview(config)}/share.pem.")
         typer.echo()
         typer.echo("Without a change of the app, over TLS, by an address that is as secret as it:")
         typer.echo()
