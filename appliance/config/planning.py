@@ -92,7 +92,7 @@ def plan(old: Config | None, new: Config) -> Plan:
 
 
 def _appliance(old: Config, new: Config) -> Iterator[Step]:
-    keys = differences(old, new, only=("ports", "storage", "runtime"))
+    keys = differences(old, new, only=("ports", "runtime"))
     keys += differences(old.tls, new.tls, only=("http3", "trusted_proxies"), below="tls")
     if (old.tls_mode == "off") != (new.tls_mode == "off") and old.public == new.public:
         keys = (*keys, "tls.mode")
@@ -110,6 +110,12 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
             "`appliance database copy`, and start it again"
         )
         yield Step(Action.RESTART, None, ("auth.database",), text)
+    if old.storage != new.storage:
+        text = (
+            "storage.data changed: run `scripts/down`, move the folder there, and run `scripts/up`; "
+            "with Docker it says nothing"
+        )
+        yield Step(Action.RESTART, None, ("storage.data",), text)
     if overview(old) != overview(new):
         text = f"the overview moves from {overview(old)} to {overview(new)}"
         moved = differences(old, new, only=_WHERE)

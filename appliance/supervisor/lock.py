@@ -16,8 +16,8 @@ class Holder:
     pid: int
     file: str
     """Its YAML."""
-    listens: tuple[str, ...]
-    """Addresses (`host:port`) its visitors reach."""
+    fixed: tuple[str, ...]
+    """What only a new start changes, such as the addresses (`host:port`) its visitors reach."""
 
 
 class AlreadyRunningError(Exception):
@@ -71,4 +71,5 @@ def _read(descriptor: int) -> Holder | None:
     if not text:
         return None
     found = json.loads(text)
-    return Holder(found["pid"], found["file"], tuple(found["listens"]))
+    # Another version may have written it.
+    return Holder(found["pid"], found["file"], tuple(found.get("fixed", ())))

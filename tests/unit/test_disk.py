@@ -73,15 +73,20 @@ def test_an_error_of_the_disk_is_told_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("free", "flags", "found"),
+    ("free", "flags", "rights", "found"),
     [
-        (10 * 2**30, 0, "good"),
-        (200 * 2**20, 0, "low"),
-        (2**20, 0, "full"),
-        (10 * 2**30, os.ST_RDONLY, "read-only"),
+        (10 * 2**30, 0, 7, "good"),
+        (200 * 2**20, 0, 7, "low"),
+        (2**20, 0, 7, "full"),
+        (10 * 2**30, os.ST_RDONLY, 5, "read-only"),
+        (10 * 2**30, 0, 5, "closed"),
     ],
 )
-def test_room_on_a_disk(free: int, flags: int, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_room_on_a_disk(
+    free: int, flags: int, rights: int, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever is root may write everywhere.
+    monkeypatch.setattr(os, "access", lambda _, asked: asked & rights == asked)
     said = SimpleNamespace(f_bavail=free // 4096, f_frsize=4096, f_flag=flags)
     monkeypatch.setattr(os, "statvfs", lambda _: said)
     state = disk.state(Path("/data"))
