@@ -112,8 +112,8 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
         yield Step(Action.RESTART, None, ("auth.database",), text)
     if old.storage != new.storage:
         text = (
-            "storage.data changed: run `scripts/down`, move the folder there, and run `scripts/up`; "
-            "with Docker it says nothing"
+            "storage.data changed: `scripts/down`, move the folder there, `scripts/up` (not "
+            "with Docker)"
         )
         yield Step(Action.RESTART, None, ("storage.data",), text)
     if overview(old) != overview(new):
