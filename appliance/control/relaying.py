@@ -46,6 +46,8 @@ def desired(config: Config, tokens: Iterable[Secret], files: Iterable[str] = ())
             per_address=share.limits.per_address,
             requests=share.limits.requests,
             traffic=share.limits.traffic,
+            traffic_per_owner=share.limits.traffic_per_owner,
+            traffic_in_all=share.limits.traffic_in_all,
             tokens=tuple(token.reveal() for token in tokens),
         ),
         certificates=tuple(CertificatePaths(chain=file, key=file) for file in files),
