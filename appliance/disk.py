@@ -22,7 +22,7 @@ _FULL_WORDS = (
     "but sign-ins, new releases, certificates and new share links fail."
 )
 _CLOSED = (
-    "The appliance may not write into the folder with its data any more: nothing can be kept.",
+    "The appliance may not write into the folder with its data any more: what is new may be lost.",
     "`ls -ld` shows whose it is and what he may; give it back with `chown` or `chmod u+rwx`.",
 )
 _WORDS: dict[State, tuple[str, str]] = {
@@ -81,7 +81,11 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> bool:
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        # By a name made up for this try the same trouble would be another one each time.
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), mode)

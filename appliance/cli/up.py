@@ -87,10 +87,13 @@ def _usable(where: places.Places) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        place = Path(error.filename or where.data)
+        kept = "Make room or give the right to write there, or choose another folder: "
         raise CliError(
-            f"{error.filename or where.data} cannot be used: {error.strerror}.",
-            "Make room or give the right to write there, or choose another folder: "
-            "set storage.data in the YAML.",
+            f"{place} cannot be used: {error.strerror}.",
+            f"{kept}set storage.data in the YAML."
+            if place.is_relative_to(where.data)
+            else "See whose it is, and what rights its folders give to the user who runs this.",
         ) from None
 
 

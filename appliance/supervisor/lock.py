@@ -52,7 +52,8 @@ def held(path: Path, holder: Holder) -> Iterator[None]:
 def running(path: Path) -> Holder | None:
     """Who holds the lock now; None if nobody does."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        # Enough to look, also where nothing may be written any more.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:

@@ -42,6 +42,19 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(tmp_path: Path)
     assert [file.name for file in tmp_path.iterdir()] == ["a-folder"]
 
 
+def test_who_refuses_is_named_alike_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(**_: object) -> tuple[int, str]:
+        raise PermissionError(errno.EACCES, "Permission denied", f"/{os.urandom(4).hex()}")
+
+    monkeypatch.setattr(disk.tempfile, "mkstemp", refusing)
+    for _ in range(2):
+        with pytest.raises(PermissionError) as caught:
+            disk.write(tmp_path / "routes.yml", "a")
+        assert caught.value.filename == str(tmp_path / "routes.yml")
+
+
 def test_a_folder_goes_with_what_nobody_may_write_in_it(tmp_path: Path) -> None:
     inner = tmp_path / "kept" / "closed"
     inner.mkdir(parents=True)
