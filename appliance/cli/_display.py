@@ -24,6 +24,7 @@ from appliance.config.findings import Finding
 from appliance.config.schema import Config
 from appliance.control.status import Status
 
+_REACHED = Text("Whether others find it, `appliance doctor` says.")
 _SOON, _NOW_AND_THEN = 0.5, 2.0
 _BUSY = {Phase.WAITING, Phase.BUILDING, Phase.STARTING}
 
@@ -129,6 +130,11 @@ def result(found: Settled, now: datetime) -> RenderableType:
         Text.assemble("Open ", (front, f"bold link {front}")),
         *_share(found.config),
         *_notices(found.status),
+        *(
+            [Text("Whether others find it, `appliance doctor` says.")]
+            if found.config.public
+            else []
+        ),
     )
 
 

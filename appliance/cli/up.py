@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,9 +126,7 @@ def _ready(where: places.Places, config: Config) -> Path:
             f"The appliance runs as process {holder.pid} for {holder.file}.",
             "Stop it first with `appliance down`, or look at it with `appliance status`.",
         )
-    for door in programs.doors(config):
-        if found := ports.obstacle(door.address, door.key):
-            raise CliError(found.summary, found.remedy)
+    _unobstructed(programs.doors(config))
     traefik = programs.traefik_binary()
     if traefik is None:
         raise CliError(
@@ -137,10 +135,21 @@ def _ready(where: places.Places, config: Config) -> Path:
     return traefik
 
 
+def _unobstructed(doors: Iterable[programs.Entrance]) -> None:
+    """Raises `CliError` for a port that cannot be had."""
+    for door in doors:
+        if found := ports.obstacle(door.address, door.key):
+            raise CliError(found.summary, found.remedy)
+
+
 def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
     holder = lock.running(where.lock)
     if holder and holder.fixed != programs.fixed(loaded.config):
         why = "What only a new start takes up has changed (ports, `tls`, this checkout)"
+        # Before anything ends: what it holds itself will be free then.
+        _unobstructed(
+            door for door in programs.doors(loaded.config) if door.address not in holder.fixed
+        )
         console.print(f"{why}: starting anew.", style="dim", soft_wrap=True)
         background.stop(where)
         holder = None

@@ -75,4 +75,6 @@ def test_what_is_there_to_be_copied_is_whole_on_a_narrow_terminal(printed):
 )
 def test_that_a_key_is_needed_stands_beside_the_line_that_needs_it(printed, text, needed):
     found = Settled(status(text=text), load_text(text, Path("appliance.yaml")).config)
-    assert ("appliance keys create" in printed(result(found, NOW))) is needed
+    told = printed(result(found, NOW))
+    assert ("appliance keys create" in told) is needed
+    assert ("appliance doctor" in told) is text.startswith("domain")

@@ -111,6 +111,11 @@ def bad(found: Examination) -> list[tuple[str, str]]:
     return [(one.check, one.message) for one in examine(found) if one.state != "good"]
 
 
+def test_a_domain_that_leads_nowhere_is_no_matter_of_firewalls(tmp_path):
+    world = World(leads={"x.org": ()}, closed={80, 443, 7000})
+    assert bad(examination(world, tmp_path)) == [("names", "x.org leads nowhere")]
+
+
 def test_where_all_is_well_everything_was_looked_at(tmp_path):
     found = examination(World(), tmp_path)
     assert bad(found) == []
@@ -396,7 +401,7 @@ apps:
 
 def test_what_is_wrong_is_told_with_the_line_of_the_yaml(tmp_path):
     loaded = load_text(YAML, Path("appliance.yaml"))
-    lost = dict.fromkeys(("x.org", "hello.x.org", "chat.org"), ())
+    lost = dict.fromkeys(("hello.x.org", "chat.org", "share.x.org"), ())
     world = World(leads=lost, closed={443, 7000}, time=None, records=("issue other.org",))
     found = replace(
         examination(world, tmp_path),
@@ -413,7 +418,7 @@ def test_what_is_wrong_is_told_with_the_line_of_the_yaml(tmp_path):
     at = "appliance.yaml"
     assert told == {
         ("clock", f"{at}:2: tls"),
-        ("names", f"{at}:1: domain"),
+        ("names", f"{at}:5: share"),
         ("names", f"{at}:7: apps.hello"),
         ("names", f"{at}:10: apps.chat.host"),
         ("ports", "None"),
