@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-State = Literal["good", "low", "full", "read-only"]
+State = Literal["good", "low", "full", "read-only", "closed"]
 FULL, LOW = 16 * 2**20, 256 * 2**20
 """Bytes: with less nothing can be relied on; with less an app's environment finds no room."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -21,11 +21,16 @@ _FULL_WORDS = (
     f"The disk with the appliance's data has less than {FULL // _MEGA} MB left: what runs goes on, "
     "but sign-ins, new releases, certificates and new share links fail."
 )
+_CLOSED = (
+    "The appliance may not write into the folder with its data any more: what is new may be lost.",
+    "`ls -ld` shows whose it is and what he may; give it back with `chown` or `chmod u+rwx`.",
+)
 _WORDS: dict[State, tuple[str, str]] = {
     "read-only": (
         "The disk with the appliance's data is read-only: nothing can be changed or kept.",
         "Look at the machine's log (`dmesg`) and mount it anew.",
     ),
+    "closed": _CLOSED,
     "full": (
         _FULL_WORDS,
         _ROOM,
@@ -44,6 +49,8 @@ def state(folder: Path) -> State:
     found = os.statvfs(folder)
     if found.f_flag & os.ST_RDONLY:
         return "read-only"
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return "closed"
     free = found.f_bavail * found.f_frsize
     return "full" if free < FULL else "low" if free < LOW else "good"
 
@@ -74,7 +81,11 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> bool:
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        # By a name made up for this try the same trouble would be another one each time.
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), mode)

@@ -15,12 +15,14 @@ from appliance.cli._errors import CliError
 from appliance.supervisor import lock
 from appliance.supervisor.journal import Journal
 from appliance.supervisor.places import Places
+from appliance.supervisor.tree import CRASHES
 
 _PAUSE, _LONGEST = 0.1, 90.0
 _OFTEN = 3
 """Ends of one process after which it is no bad luck any more."""
 _WORDS = 6
 """Lines of its log that are shown then."""
+_LOOKED_AT = 100
 _ENDED = re.compile(r"(?P<name>\S+) ended \(.*\), starting it again in ")
 
 
@@ -65,9 +67,16 @@ async def stumbles(places: Places, since: int, show: Callable[[str], None]) -> s
         shown = len(lines)
         for name, times in ends.items():
             if times >= _OFTEN:
-                words = "\n".join(Journal(places.logs / f"{name}.log").tail(_WORDS))
+                said = Journal(places.logs / f"{name}.log").tail(_LOOKED_AT)
+                words = "\n".join(_end(said))
                 return f"{name} does not come up. Its last words:\n{words}"
         await asyncio.sleep(_PAUSE)
+
+
+def _end(said: list[str]) -> list[str]:
+    """The last lines, of a crash those with which it begins."""
+    crashes = [at for at, line in enumerate(said) if line.startswith(CRASHES)]
+    return said[crashes[-1] :][:_WORDS] if crashes else said[-_WORDS:]
 
 
 def stop(places: Places) -> bool:

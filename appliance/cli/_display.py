@@ -17,12 +17,14 @@ from rich.text import Text
 from appliance.apps.model import AppStatus, Phase, Problem
 from appliance.cli._addresses import in_force
 from appliance.cli._tables import Uncut, overview, problem_of, state
+from appliance.config.access import needs_key
 from appliance.config.addresses import launch_arguments, link
 from appliance.config.addresses import overview as front_page
 from appliance.config.findings import Finding
 from appliance.config.schema import Config
 from appliance.control.status import Status
 
+_REACHED = Text("Whether others find it, `appliance doctor` says.")
 _SOON, _NOW_AND_THEN = 0.5, 2.0
 _BUSY = {Phase.WAITING, Phase.BUILDING, Phase.STARTING}
 
@@ -128,6 +130,11 @@ def result(found: Settled, now: datetime) -> RenderableType:
         Text.assemble("Open ", (front, f"bold link {front}")),
         *_share(found.config),
         *_notices(found.status),
+        *(
+            [Text("Whether others find it, `appliance doctor` says.")]
+            if found.config.public
+            else []
+        ),
     )
 
 
@@ -135,7 +142,15 @@ def _share(config: Config) -> list[RenderableType]:
     if config.share is None:
         return []
     call = Text(f"    demo.launch({launch_arguments(config)})", "bold")
-    return [Text("Share an app from any notebook or script with a link:"), Uncut(call)]
+    told: list[RenderableType] = [
+        Text("Share an app from any notebook or script with a link:"),
+        Uncut(call),
+    ]
+    if needs_key(config):
+        told.append(
+            Text("It needs a key: `appliance keys create NAME` makes one and says how it is used.")
+        )
+    return told
 
 
 def _notices(status: Status) -> list[RenderableType]:

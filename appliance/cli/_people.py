@@ -95,6 +95,11 @@ def show(renderable: RenderableType) -> None:
     Console(highlight=False).print(renderable, soft_wrap=True)
 
 
+def complain(sentence: str) -> None:
+    """Beside what is shown, where a program that reads it is not disturbed."""
+    Console(stderr=True, highlight=False).print(note(sentence), soft_wrap=True)
+
+
 def done(sentence: str) -> None:
     show(Text.assemble(("✓ ", "green"), sentence))
 

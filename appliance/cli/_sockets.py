@@ -16,6 +16,7 @@ from appliance.apps.model import AppStatus, HostStatus
 from appliance.cli._errors import CliError, NotRunningError
 from appliance.config.schema import Storage
 from appliance.supervisor import lock
+from appliance.supervisor.finding import running_for
 from appliance.supervisor.places import Places, places
 
 File = Annotated[
@@ -34,9 +35,24 @@ def run_folder(file: Path) -> Path:
 
 
 def places_of(file: Path) -> Places:
-    """The folders of a YAML, even of one that cannot be used: its apps may run nevertheless."""
-    given = os.environ.get("APPLIANCE_DATA")
-    return places(file, given or _data(file))
+    """Where the appliance of a YAML runs, or would.
+
+    It may run for a file that is broken, gone, or names another folder by now.
+    """
+    written = places_written(file)
+    return written if _in_use(written) else running_for(file) or written
+
+
+def places_written(file: Path) -> Places:
+    """The folders that a YAML names, as far as it can be read."""
+    return places(file, os.environ.get("APPLIANCE_DATA") or _data(file))
+
+
+def _in_use(found: Places) -> bool:
+    try:
+        return lock.running(found.lock) is not None
+    except PermissionError:  # somebody else's, which the socket tells in words
+        return True
 
 
 def _data(file: Path) -> str:

@@ -14,6 +14,7 @@ from rich.console import Console
 from appliance.apps.model import HostStatus
 from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import addresses
+from appliance.cli._noting import note
 from appliance.cli._tables import overview
 
 command = typer.Typer(
@@ -77,7 +78,7 @@ def deploy(
     name: Name, file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False
 ) -> None:
     """Read the source again and make a release, even if a former one failed."""
-    _act(file, f"/apps/{name}/deploy", f"{name} is being deployed.", as_json=as_json)
+    _act(file, name, "deploy", f"{name} is being deployed.", as_json=as_json)
 
 
 @command.command()
@@ -89,7 +90,7 @@ def rollback(
 ) -> None:
     """Serve a former release until the source changes or `deploy`."""
     done = f"{name} is being rolled back."
-    _act(file, f"/apps/{name}/rollback", done, {"to": to}, as_json=as_json)
+    _act(file, name, "rollback", done, {"to": to}, as_json=as_json)
 
 
 @command.command()
@@ -97,15 +98,22 @@ def restart(
     name: Name, file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False
 ) -> None:
     """Replace all instances of an app, one after the other."""
-    _act(file, f"/apps/{name}/restart", f"{name} is being restarted.", as_json=as_json)
+    _act(file, name, "restart", f"{name} is being restarted.", as_json=as_json)
 
 
-def _act(
-    file: Path, path: str, done: str, body: Mapping[str, Any] | None = None, *, as_json: bool
+def _act(  # noqa: PLR0913 - what is to be done, and how it is told
+    file: Path,
+    name: str,
+    verb: str,
+    done: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    as_json: bool,
 ) -> None:
     with sockets.apps_host(file) as client:
-        sockets.known_app(client, path.split("/")[2])
-        answer = sockets.answer(client.post(path, json=body))
+        sockets.known_app(client, name)
+        answer = sockets.answer(client.post(f"/apps/{name}/{verb}", json=body))
+    note(file, f"app.{verb}", name, name, (body or {}).get("to") or "")
     if as_json:
         typer.echo(json.dumps(answer, indent=2))
     else:

@@ -12,12 +12,20 @@ from appliance.cli import _sockets as sockets
 from appliance.cli._errors import CliError
 from appliance.config.units import parse_duration
 
+_READ, _EXPORTED = 200, 99_999
+"""Events at most, for people and for programs."""
+
 
 def command(  # noqa: PLR0913, PLR0917 - each is an option
     since: Annotated[str, typer.Option(help="How far back: 15m, 24h, 30d.")] = "7d",
     kind: Annotated[str, typer.Option(help="Only events that begin so: `sign-in`.")] = "",
     person: Annotated[str, typer.Option(help="Only what somebody did or was done to him.")] = "",
-    most: Annotated[int, typer.Option("--most", "-n", min=1, help="The newest so many.")] = 200,
+    most: Annotated[
+        int | None,
+        typer.Option(
+            "--most", "-n", min=1, help="The newest so many; absent: 200, with --json 100,000."
+        ),
+    ] = None,
     file: sockets.File = sockets.DEFAULT_FILE,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one event a line.")] = False,
 ) -> None:
@@ -26,15 +34,20 @@ def command(  # noqa: PLR0913, PLR0917 - each is an option
         seconds = parse_duration(since).total_seconds()
     except ValueError as error:
         raise CliError(f"--since {since!r}: {error}.") from None
+    shown = most or (_EXPORTED if as_json else _READ)
     asked: dict[str, str | float] = {
         "since": time.time() - seconds,
         "kind": kind,
         "person": person,
-        "most": most,
+        # One more than is shown: whether anything is left out.
+        "most": shown + 1,
     }
     with sockets.control(file) as client:
         found = sockets.answer(client.get("/audit", params=asked))
-    for event in reversed(found):
+    if len(found) > shown:
+        remedy = f"There are older ones: `--most {10 * shown}` shows more, or ask for less."
+        people.complain(remedy)
+    for event in reversed(found[:shown]):
         if as_json:
             typer.echo(json.dumps(event))
         else:

@@ -15,6 +15,7 @@ from appliance.certs.status import CertificateProblem, CertificatesStatus, NameS
 from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import status
 from appliance.cli._errors import FAILED, CliError
+from appliance.cli._noting import note
 from appliance.cli._tables import Uncut, Widest
 
 command = typer.Typer(
@@ -60,6 +61,7 @@ def renew(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = F
         )
     with sockets.control(file) as client:
         answer = sockets.answer(client.post("/certificates/renew"))
+    note(file, "certificate.renewal-asked")
     _done("Certificates are being ordered.", answer, as_json=as_json)
 
 
@@ -77,6 +79,7 @@ def revoke(
         raise CliError(f"{name} has no certificate that certbot ordered.")
     with sockets.control(file, timeout=900) as client:
         answer = sockets.answer(client.post(f"/certificates/revoke/{found[name].fingerprint}"))
+    note(file, "certificate.revoked", name)
     _done(f"The certificate of {name} is revoked; another one is being ordered.", answer, as_json)
 
 

@@ -13,8 +13,9 @@ from rich.text import Text
 
 from appliance.amounts import span
 from appliance.cli import _sockets as sockets
+from appliance.cli._noting import note
 from appliance.cli._relay import configuration, lifetime, password_once
-from appliance.config.addresses import launch_arguments, share_domain
+from appliance.config.addresses import launch_arguments, overview, share_domain
 from appliance.config.schema import Config
 
 command = typer.Typer(
@@ -81,6 +82,7 @@ def create(  # noqa: PLR0913, PLR0917 - options of a command
         if response.status_code == 422:
             raise typer.BadParameter("use at most 40 small letters, digits and inner dashes")
         made = sockets.answer(response)
+    note(file, "key.created", name)
     if as_json:
         typer.echo(json.dumps(made, indent=2))
         return
@@ -94,6 +96,7 @@ def revoke(
     """Make a key useless and end what is shared with it."""
     with sockets.relay(file) as client:
         key = sockets.answer(client.delete(f"/keys/{quote(name)}"))
+    note(file, "key.revoked", name)
     _done(key, f"The key {name} is revoked.", as_json=as_json)
 
 
@@ -104,6 +107,7 @@ def protect(
     """Ask visitors of all that is shared with a key for a password, and print it, this once."""
     with sockets.relay(file) as client:
         made = sockets.answer(client.post(f"/keys/{quote(name)}/protect"))
+    note(file, "key.protected", name)
     password_once(made, f"all that {name} shares", as_json=as_json)
 
 
@@ -114,6 +118,7 @@ def unprotect(
     """Take back the password that a key's shares ask for."""
     with sockets.relay(file) as client:
         key = sockets.answer(client.post(f"/keys/{quote(name)}/unprotect"))
+    note(file, "key.unprotected", name)
     text = f"What {name} shares asks for no password of the key any more."
     _done(key, text, as_json=as_json)
 
@@ -140,6 +145,12 @@ def _show(made: dict[str, Any], config: Config | None) -> None:
         return
     typer.echo(f"    demo.launch({launch_arguments(config)})")
     if config.public:
+        typer.echo()
+        typer.echo("Whoever is on the way reads it, unless the connection is encrypted: add")
+        typer.echo()
+        typer.echo('    share_server_tls_certificate="share.pem"')
+        typer.echo()
+        typer.echo(f"to that, with the file from {overview(config)}/share.pem.")
         typer.echo()
         typer.echo("Without a change of the app, over TLS, by an address that is as secret as it:")
         typer.echo()

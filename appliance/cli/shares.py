@@ -14,6 +14,7 @@ from rich.text import Text
 
 from appliance.amounts import size, span
 from appliance.cli import _sockets as sockets
+from appliance.cli._noting import note
 from appliance.cli._relay import configuration, found, lifetime, password_once
 from appliance.config.addresses import launch_arguments
 
@@ -31,6 +32,8 @@ _LOOK = {
     "expired": ("✗", "dim"),
     "ended": ("✗", "dim"),
 }
+_DEEDS = {"kick": "share.kicked", "extend": "share.extended", "unprotect": "share.unprotected"}
+"""What the audit calls them."""
 
 
 @command.callback()
@@ -95,6 +98,7 @@ def protect(
     with sockets.relay(file) as client:
         share = found(client, name)
         made = sockets.answer(client.post(f"/shares/{quote(share['name'])}/protect"))
+    note(file, "share.protected", share["name"])
     password_once(made, made["share"]["url"], as_json=as_json)
 
 
@@ -111,6 +115,7 @@ def _act(file: Path, name: str, verb: str, body: dict[str, Any] | None, *, as_js
         share = found(client, name)
         path = f"/shares/{quote(share['name'])}/{verb}"
         share = sockets.answer(client.post(path, json=body))
+    note(file, _DEEDS[verb], share["name"])
     if as_json:
         typer.echo(json.dumps(share, indent=2))
         return

@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from appliance.cli import _display as display
 from appliance.cli import _findings as findings
 from appliance.cli._errors import FAILED, CliError
 from appliance.cli._setup import show_setup_link
-from appliance.cli._sockets import DEFAULT_FILE, places_of
+from appliance.cli._sockets import DEFAULT_FILE, places_of, places_written
 from appliance.config.findings import ConfigError
 from appliance.config.loading import Loaded, load
 from appliance.config.schema import Config
@@ -39,7 +39,8 @@ def command(file: File = DEFAULT_FILE, detach: Detach = False) -> None:
     """
     console = Console(highlight=False)
     loaded = _checked(file, console)
-    where = places_of(file)
+    where = places_written(file)
+    _same_folder(where, places_of(file))
     with _usable(where):
         if detach:
             _detached(where, loaded, console)
@@ -60,12 +61,21 @@ def _checked(file: Path, console: Console) -> Loaded:
     return loaded
 
 
+def _same_folder(written: places.Places, runs: places.Places) -> None:
+    """Raises `CliError` if one runs that keeps its data elsewhere: two would not get on."""
+    if written.data != runs.data:
+        raise CliError(
+            f"The appliance runs with its data in {runs.data}, and the YAML names {written.data}.",
+            "Stop it with `appliance down`, move the folder there if people, releases and "
+            "certificates shall come along, and start it again.",
+        )
+
+
 def _attached(where: places.Places, loaded: Loaded, console: Console) -> None:
-    doors = _doors(loaded.config)
-    traefik = _ready(where, doors)
+    traefik = _ready(where, loaded.config)
     try:
         where = places.prepare(where)
-        with lock.held(where.lock, _holder(where, doors)):
+        with lock.held(where.lock, _holder(where, loaded.config)):
             _run(where, loaded.config, traefik, console)
     except lock.AlreadyRunningError as error:
         raise CliError(f"{error}.", "Stop it first with `appliance down`.") from None
@@ -77,10 +87,13 @@ def _usable(where: places.Places) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        place = Path(error.filename or where.data)
+        kept = "Make room or give the right to write there, or choose another folder: "
         raise CliError(
-            f"{error.filename or where.data} cannot be used: {error.strerror}.",
-            "Make room or give the right to write there, or choose another folder: "
-            "set storage.data in the YAML.",
+            f"{place} cannot be used: {error.strerror}.",
+            f"{kept}set storage.data in the YAML."
+            if place.is_relative_to(where.data)
+            else "See whose it is, and what rights its folders give to the user who runs this.",
         ) from None
 
 
@@ -102,26 +115,18 @@ def _run(where: places.Places, config: Config, traefik: Path, console: Console) 
     console.print("Stopped.", style="dim")
 
 
-def _doors(config: Config) -> tuple[programs.Entrance, ...]:
-    share = programs.share_door(config)
-    others = (share, programs.metrics_door(config))
-    return (*programs.entrances(config), *(door for door in others if door))
+def _holder(where: places.Places, config: Config) -> lock.Holder:
+    return lock.Holder(os.getpid(), str(where.file), programs.fixed(config))
 
 
-def _holder(where: places.Places, doors: Sequence[programs.Entrance]) -> lock.Holder:
-    return lock.Holder(os.getpid(), str(where.file), tuple(door.address for door in doors))
-
-
-def _ready(where: places.Places, doors: Sequence[programs.Entrance]) -> Path:
+def _ready(where: places.Places, config: Config) -> Path:
     """Traefik's binary; raises `CliError` while something is in the way."""
     if holder := lock.running(where.lock):
         raise CliError(
             f"The appliance runs as process {holder.pid} for {holder.file}.",
             "Stop it first with `appliance down`, or look at it with `appliance status`.",
         )
-    for door in doors:
-        if found := ports.obstacle(door.address, door.key):
-            raise CliError(found.summary, found.remedy)
+    _unobstructed(programs.doors(config))
     traefik = programs.traefik_binary()
     if traefik is None:
         raise CliError(
@@ -130,16 +135,27 @@ def _ready(where: places.Places, doors: Sequence[programs.Entrance]) -> Path:
     return traefik
 
 
+def _unobstructed(doors: Iterable[programs.Entrance]) -> None:
+    """Raises `CliError` for a port that cannot be had."""
+    for door in doors:
+        if found := ports.obstacle(door.address, door.key):
+            raise CliError(found.summary, found.remedy)
+
+
 def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
-    doors = _doors(loaded.config)
     holder = lock.running(where.lock)
-    if holder and holder.listens != _holder(where, doors).listens:
-        console.print("The ports have changed: starting anew.", style="dim")
+    if holder and holder.fixed != programs.fixed(loaded.config):
+        why = "What only a new start takes up has changed (ports, `tls`, this checkout)"
+        # Before anything ends: what it holds itself will be free then.
+        _unobstructed(
+            door for door in programs.doors(loaded.config) if door.address not in holder.fixed
+        )
+        console.print(f"{why}: starting anew.", style="dim", soft_wrap=True)
         background.stop(where)
         holder = None
     process, before = None, background.said(where)
     if holder is None:
-        _ready(where, doors)
+        _ready(where, loaded.config)
         process = background.start(places.prepare(where))
     found = asyncio.run(_settled(where, console, process, before))
     console.print(display.result(found, datetime.now(UTC)), crop=False)

@@ -42,3 +42,10 @@ def named(config: Config) -> frozenset[str]:
 def rate_limit(config: Config, name: str) -> RateLimit:
     """How often the app `name` may be called. Raises `KeyError` if there is no such app."""
     return config.apps[name].rate_limit or config.rate_limit
+
+
+def needs_key(config: Config) -> bool:
+    """Whether one shares with a key only."""
+    if config.share is None:
+        return False
+    return (config.share.who_can_share or ("key" if config.public else "anyone")) == "key"

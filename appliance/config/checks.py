@@ -254,7 +254,9 @@ def _access(config: Config, name: str, report: Reporter) -> Iterator[Finding]:
             "shared-host",
             problem,
             on="key",
-            expected=f"no `path`: the app is then at {name}.{config.domain}",
+            expected="a name as `domain`, below which apps have hosts of their own"
+            if _is_ip(config.domain or "")
+            else f"no `path`: the app is then at {name}.{config.domain}",
             severity="warning",
         )
 

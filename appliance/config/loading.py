@@ -52,7 +52,11 @@ def load_text(text: str, path: Path) -> Loaded:
 def read(path: Path) -> str:
     """At most `MAX_BYTES` of a regular file, decoded. Raises `ConfigError`."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            problem = "this is a folder; remove it and put the file in its place"
+            raise ConfigError([_whole(path.name, "file-unreadable", problem)])
+        if not stat.S_ISREG(kind):
             raise ConfigError([_whole(path.name, "file-unreadable", "this is not a file")])
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

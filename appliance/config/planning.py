@@ -92,8 +92,8 @@ def plan(old: Config | None, new: Config) -> Plan:
 
 
 def _appliance(old: Config, new: Config) -> Iterator[Step]:
-    keys = _differences(old, new, only=("ports", "storage", "runtime"))
-    keys += _differences(old.tls, new.tls, only=("http3", "trusted_proxies"), below="tls")
+    keys = differences(old, new, only=("ports", "runtime"))
+    keys += differences(old.tls, new.tls, only=("http3", "trusted_proxies"), below="tls")
     if (old.tls_mode == "off") != (new.tls_mode == "off") and old.public == new.public:
         keys = (*keys, "tls.mode")
     if old.public != new.public:
@@ -110,9 +110,15 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
             "`appliance database copy`, and start it again"
         )
         yield Step(Action.RESTART, None, ("auth.database",), text)
+    if old.storage != new.storage:
+        text = (
+            "storage.data changed: `scripts/down`, move the folder there, `scripts/up` (not "
+            "with Docker)"
+        )
+        yield Step(Action.RESTART, None, ("storage.data",), text)
     if overview(old) != overview(new):
         text = f"the overview moves from {overview(old)} to {overview(new)}"
-        moved = _differences(old, new, only=_WHERE)
+        moved = differences(old, new, only=_WHERE)
         yield Step(Action.MOVE, None, moved, text)
     yield from _shares(old, new)
     if step := _visits(old, new):
@@ -130,7 +136,7 @@ def _visits(old: Config, new: Config) -> Step | None:
         text = "visits are counted from now on"
     else:
         text = f"days of visits are kept for {format_duration(new.visits.keep)}"
-    return Step(Action.VISITS, None, _differences(old, new, only=("visits",)), text)
+    return Step(Action.VISITS, None, differences(old, new, only=("visits",)), text)
 
 
 def _audit(old: Config, new: Config) -> Step | None:
@@ -162,10 +168,10 @@ def _shares(old: Config, new: Config) -> Iterator[Step]:
         yield Step(Action.SHARE, None, ("share",), text)
     elif before != after:
         text = f"links to shares move from {before} to {after}; people need the new ones"
-        keys = _differences(old, new, only=("share", "domain", "access"))
+        keys = differences(old, new, only=("share", "domain", "access"))
         yield Step(Action.SHARE, None, keys, text)
     elif old.share != new.share and old.share and new.share:
-        keys = tuple(f"share.{key}" for key in _differences(old.share, new.share))
+        keys = tuple(f"share.{key}" for key in differences(old.share, new.share))
         if "share.workers" in keys:
             text = "share.workers: clients of shares lose their connection once, and come back"
             yield Step(Action.SHARE, None, ("share.workers",), text)
@@ -186,7 +192,7 @@ def _removed(name: str) -> Step:
 def _changed(name: str, before: Config, after: Config) -> Iterator[Step]:
     """At most one of new release and new instances: a release brings new instances anyway."""
     old, new = before.apps[name], after.apps[name]
-    keys = _differences(old, new)
+    keys = differences(old, new)
     release = _among(keys, RELEASE_KEYS)
     settings = tuple(key for key in keys if _top(key) not in _NOT_SETTINGS)
     if before.analytics != after.analytics:
@@ -219,12 +225,12 @@ def _among(keys: tuple[str, ...], tops: tuple[str, ...]) -> tuple[str, ...]:
 
 def _moved(name: str, before: Config, after: Config, keys: tuple[str, ...]) -> Step:
     own = _among(keys, ROUTE_KEYS)
-    outer = _differences(before, after, only=_WHERE)
+    outer = differences(before, after, only=_WHERE)
     text = f"{name}: moves from {link(before, name)} to {link(after, name)}, with new instances"
     return Step(Action.MOVE, name, own or outer, text)
 
 
-def _differences(
+def differences(
     old: BaseModel, new: BaseModel, only: tuple[str, ...] | None = None, below: str = ""
 ) -> tuple[str, ...]:
     """Dotted keys whose values differ, as deep as both sides have sections."""
@@ -244,7 +250,7 @@ def _difference(name: str, old: object, new: object) -> Iterator[str]:
             if old.get(key) != new.get(key):
                 yield f"{name}.{key}"
     elif isinstance(old, BaseModel) and isinstance(new, BaseModel) and type(old) is type(new):
-        for key in _differences(old, new):
+        for key in differences(old, new):
             yield f"{name}.{key}"
     else:
         yield name

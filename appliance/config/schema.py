@@ -190,6 +190,11 @@ class ShareLimits(Section):
     traffic: Size | None = Field(
         None, description="Bytes a day through one share; then 429 until midnight UTC."
     )
+    traffic_per_owner: Size | None = Field(
+        None,
+        description="The same through all shares of one key, or of one address without a key.",
+    )
+    traffic_in_all: Size | None = Field(None, description="The same through all shares together.")
 
 
 class Sharing(Section):

@@ -36,8 +36,8 @@ def at_start(file: Path, last_good: Path) -> Config:
     try:
         return load(file).config
     except ConfigError:
-        kept = _kept(last_good)
-        return kept.config if kept else Config()
+        found = kept(last_good)
+        return found.config if found else Config()
 
 
 @dataclass(frozen=True)
@@ -104,18 +104,18 @@ def _refuse(board: Board, error: ConfigError, sources: Sources) -> None:
     )
     for finding in error.findings:
         _log.error("config.refused", finding=str(finding), code=finding.code)
-    kept = _kept(sources.last_good) if board.facts.desired is None else None
-    if kept is None:
+    found = kept(sources.last_good) if board.facts.desired is None else None
+    if found is None:
         board.update(config_status=status, read=True)
         return
     board.update(
-        **_served(board, kept.config, sources),
-        text=kept.text,
+        **_served(board, found.config, sources),
+        text=found.text,
         last_good=True,
         read=True,
         config_status=status.model_copy(update={"applied_at": datetime.now(UTC)}),
     )
-    _log.warning("config.last_good", apps=len(kept.config.apps))
+    _log.warning("config.last_good", apps=len(found.config.apps))
 
 
 def _served(board: Board, wanted: Config, sources: Sources) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _keep(last_good: Path, text: str) -> None:
         _log.error("config.not_kept", file=str(last_good), reason=error.strerror)
 
 
-def _kept(last_good: Path) -> Loaded | None:
+def kept(last_good: Path) -> Loaded | None:
     """The YAML of an earlier run; None if there is none or this version refuses it."""
     try:
         return load_text(last_good.read_text(), last_good)

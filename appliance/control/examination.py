@@ -17,12 +17,14 @@ from appliance.certs.status import CertificateProblem
 from appliance.config.findings import ConfigError, Reporter
 from appliance.config.loading import load_text
 from appliance.control.board import Board, Facts
+from appliance.control.published import Published, ipv4_only
 from appliance.doctor.examining import examine
 from appliance.doctor.model import Diagnosis, Examination, Probe
 from appliance.doctor.network import Internet, Network
 from appliance.doctor.proving import proven
 
 _log = structlog.get_logger(__name__)
+_NOT_TOLD = Published()
 _PATIENCE = 120.0
 """Seconds after which what was found too late is left to those who ask."""
 
@@ -53,11 +55,13 @@ class Doctor:
         places: Places,
         word: Callable[[], Awaitable[dict[str, str]]],
         network: Callable[[], Network] = Internet,
+        published: Published = _NOT_TOLD,
     ) -> None:
         self._board = board
         self._places = places
         self._word = word
         self._network = network
+        self._published = published
         self._looking: asyncio.Task[None] | None = None
         self.findings: Findings | None = None
         """None until somebody has asked."""
@@ -95,6 +99,7 @@ class Doctor:
             history=history.read(self._places.history),
             probe=await self._probe(),
             storage=facts.storage,
+            ipv4_only=ipv4_only(self._published.http),
             prove=proven if proving else None,
             written=_written(facts),
         )

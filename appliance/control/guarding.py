@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from appliance.auth.administering.api import administer
+from appliance.auth.audit import Event
 from appliance.auth.door import Door, Rules
 from appliance.auth.forward.assertion import Identities
 from appliance.auth.forward.forward import Forward
@@ -26,6 +27,7 @@ from appliance.auth.signing_in.throttle import Limits
 from appliance.auth.visiting import current
 from appliance.config.access import guards
 from appliance.config.auth import Auth
+from appliance.config.policies import policies
 from appliance.config.schema import Config
 from appliance.config.secrets import Secret, resolve
 from appliance.control.board import Board
@@ -45,6 +47,8 @@ from appliance.web.embedding.tokens import with_token
 from appliance.web.turned_away import TURNED_AWAY
 
 _log = structlog.get_logger(__name__)
+_FILE = "appliance.yaml"
+"""Who did it, for the audit, where it was done by whoever may write the file."""
 _TIDY = 5.0
 """Seconds after which what is kept back is written at the latest."""
 
@@ -140,8 +144,11 @@ def declared(config: Config) -> dict[str, Declared]:
     }
 
 
-async def follow(board: Board, door: Door, forward: Forward) -> None:
-    """For ever. Guards come before the routes that need them: both read the same board."""
+async def follow(board: Board, door: Door, forward: Forward, former: Config | None) -> None:
+    """For ever. Guards come before the routes that need them: both read the same board.
+
+    `former`: what was in force at the end of the last run; None: there was none.
+    """
     seen = -1
     told: Config | None = None
     while await board.newer(seen):
@@ -156,8 +163,16 @@ async def follow(board: Board, door: Door, forward: Forward) -> None:
             await asyncio.sleep(_TIDY)
             seen = -1
             continue
-        told = config
+        _note(door, former, config)
+        told = former = config
         _look_for_admin(board, door)
+
+
+def _note(door: Door, before: Config | None, after: Config) -> None:
+    for one in policies(before, after) if before else ():
+        door.audit.write(
+            Event(one.kind, actor=_FILE, subject=one.person, app=one.app, detail=one.detail)
+        )
 
 
 async def tidy(board: Board, door: Door) -> None:

@@ -35,6 +35,8 @@ class Parts:
     settings: Settings
     folder: Path
     """The YAML's, where the paths of secrets start."""
+    former: Config | None
+    """In force at the end of the last run; None: there was none."""
     board: Board
     door: Door
     forward: Forward
@@ -96,6 +98,7 @@ def assemble(settings: Settings) -> Parts:
     prepare(settings.traefik_folder, settings.traefik_listen, key)
     folder = settings.file.absolute().parent
     board = Board(configuration.first(settings.file, settings.names))
+    former = configuration.kept(settings.last_good)
     at_start = configuration.at_start(settings.file, settings.last_good)
     door = open_door(
         settings.data,
@@ -108,11 +111,17 @@ def assemble(settings: Settings) -> Parts:
     return Parts(
         settings=settings,
         folder=folder,
+        former=former.config if former else None,
         board=board,
         door=door,
         forward=guarding.forward(door),
         certificates=certificates,
-        doctor=Doctor(board, settings.certificates, partial(probed, certificates)),
+        doctor=Doctor(
+            board,
+            settings.certificates,
+            partial(probed, certificates),
+            published=settings.published,
+        ),
         host=host,
         relay=relay,
         traefik=Traefik(settings.traefik_url, key),

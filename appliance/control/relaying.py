@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from appliance.config.access import needs_key
 from appliance.config.addresses import scheme, share_domain, visitors_port
 from appliance.config.kept import SecretRef
 from appliance.config.schema import Config
@@ -30,7 +31,6 @@ def desired(config: Config, tokens: Iterable[Secret], files: Iterable[str] = ())
     share, domain = config.share, share_domain(config)
     if share is None or domain is None:
         return Desired(share=None)
-    by_default = "key" if config.public else "anyone"
     expires = share.expires
     return Desired(
         share=Wanted(
@@ -38,7 +38,7 @@ def desired(config: Config, tokens: Iterable[Secret], files: Iterable[str] = ())
             scheme=scheme(config),
             port=visitors_port(config),
             expires=expires.total_seconds() if isinstance(expires, timedelta) else expires,
-            who_can_share=share.who_can_share or by_default,
+            who_can_share="key" if needs_key(config) else "anyone",
             plain=share.plain,
             workers=share.workers,
             max_shares=share.max_shares,
@@ -46,6 +46,8 @@ def desired(config: Config, tokens: Iterable[Secret], files: Iterable[str] = ())
             per_address=share.limits.per_address,
             requests=share.limits.requests,
             traffic=share.limits.traffic,
+            traffic_per_owner=share.limits.traffic_per_owner,
+            traffic_in_all=share.limits.traffic_in_all,
             tokens=tuple(token.reveal() for token in tokens),
         ),
         certificates=tuple(CertificatePaths(chain=file, key=file) for file in files),

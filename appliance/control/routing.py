@@ -61,7 +61,9 @@ class Routing:
         try:
             if disk.write(self._folder.routes, routes_text(model), SHARED):
                 _log.info("routes.written", routes=len(model.routers))
-        except (OSError, TemplateError, YAMLError) as error:
+        except OSError as error:
+            return (f"{self._folder.routes} cannot be written: {error.strerror}",)
+        except (TemplateError, YAMLError) as error:
             return (f"{self._folder.routes} cannot be written: {error}",)
         return ()
 

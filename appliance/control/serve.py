@@ -104,7 +104,7 @@ def _following(parts: Parts) -> Iterator[Coroutine[Any, Any, None]]:
     yield parts.certificates.follow()
     yield routing.follow(settings.pages_url, settings.forward_url, settings.shares_url)
     yield visiting.follow(board, parts.visits)
-    yield guarding.follow(board, parts.door, parts.forward)
+    yield guarding.follow(board, parts.door, parts.forward, parts.former)
     yield guarding.tidy(board, parts.door)
     yield storage.follow(board, settings.data)
     yield _tell_notices(parts)

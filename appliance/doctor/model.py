@@ -39,7 +39,7 @@ class Examination:
     history: History = ()
     """Orders of the past; empty where they cannot be read."""
     probe: Probe | None = None
-    """None while the appliance does not run."""
+    """None while the appliance does not run, and where the disk takes no word."""
     storage: disk.State | None = None
     """Of the data folder; None while there is none."""
     ipv4_only: bool = False
@@ -51,6 +51,11 @@ class Examination:
     """Puts records into the zone for a moment; None: it shall be left as it is."""
     written: Reporter = field(default_factory=lambda: Reporter(""))
     """Where the YAML says what."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether the appliance does."""
+        return self.certificates is not None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The outside world as the checks see it: names, addresses, ports, an authority's clock."""
 
+import hashlib
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -37,6 +38,9 @@ class Network(Protocol):
 
     def connects(self, host: str, port: int) -> bool:
         """Whether something listens there."""
+
+    def certificate(self, host: str, port: int) -> str | None:
+        """SHA-256 of the certificate that is shown there, in hex; None without TLS."""
 
     def get(self, url: str, host: str) -> tuple[int, str] | None:
         """Status and beginning of the answer of a host that is asked under another name."""
@@ -121,6 +125,17 @@ class Internet:
                 return True
         except OSError:
             return False
+
+    def certificate(self, host: str, port: int) -> str | None:
+        try:
+            with (
+                socket.create_connection((host, port), _PATIENCE) as plain,
+                _anybody().wrap_socket(plain, server_hostname=host) as secured,
+            ):
+                shown = secured.getpeercert(binary_form=True)
+        except OSError:
+            return None
+        return hashlib.sha256(shown).hexdigest() if shown else None
 
     def get(self, url: str, host: str) -> tuple[int, str] | None:
         with httpx.Client(verify=_anybody(), trust_env=False, timeout=_PATIENCE) as client:

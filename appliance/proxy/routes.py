@@ -1,8 +1,10 @@
 """What visitors may reach: configuration and the app host's status in, a route model out."""
 
 import re
+from collections.abc import Iterator
 
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus
+from appliance.auth.browsers import cookies
 from appliance.auth.forward.traefik import (
     ANSWER_HEADERS,
     ASKED_HEADERS,
@@ -13,7 +15,7 @@ from appliance.auth.forward.traefik import (
 )
 from appliance.certs.names import names
 from appliance.config.access import guards, members_only
-from appliance.config.addresses import Address, address, share_domain, trusted
+from appliance.config.addresses import Address, address, secure, share_domain, trusted
 from appliance.config.schema import Config
 from appliance.config.tls import Hsts
 from appliance.proxy.leftovers import LEFTOVERS, cleaned
@@ -121,8 +123,8 @@ def routes(
             *(
                 router
                 for name, _ in live
-                if members_only(config, name) and config.apps[name].login == "appliance"
-                for router in _login(name, address(config, name), entry)
+                if guards(config) and config.apps[name].login == "appliance"
+                for router in _signing(config, name, entry)
             ),
             *(_plain(config) if entry == HTTPS else ()),
         ),
@@ -235,20 +237,30 @@ def _router(config: Config, name: str, entry_point: str) -> Router:
     )
 
 
-def _login(name: str, where: Address, entry_point: str) -> tuple[Router, ...]:
-    """What Gradio's clients call to sign in and out, which must work before one is known."""
+def _signing(config: Config, name: str, entry_point: str) -> Iterator[Router]:
+    """What Gradio's clients call to sign in and out, which must work before one is known.
+
+    A public app may have a form of its own; who has signed in with us signs out with us there.
+    """
+    if members_only(config, name):
+        yield _verb(config, name, entry_point, "login", "Method(`POST`)")
+        yield _verb(config, name, entry_point, "logout", "Method(`GET`)")
+        return
+    ours = re.escape(cookies.name(cookies.SESSION, secure=secure(config)))
+    known = f"HeaderRegexp(`Cookie`, `(^|;) *{ours}=`)"
+    yield _verb(config, name, entry_point, "logout", f"Method(`GET`) && {known}")
+
+
+def _verb(config: Config, name: str, entry_point: str, verb: str, asked: str) -> Router:
+    where = address(config, name)
     path = "" if where.path == "/" else where.path
-    host = _app_host(where)
-    return tuple(
-        Router(
-            name=f"{verb}-{name}",
-            rule=f"{host} && Method(`{method}`) && Path(`{path}/{verb}`)",
-            service=CONTROL,
-            entry_points=(entry_point,),
-            priority=_LOGIN,
-            middlewares=(_CLAIMS,),
-        )
-        for verb, method in (("login", "POST"), ("logout", "GET"))
+    return Router(
+        name=f"{verb}-{name}",
+        rule=f"{_app_host(where)} && {asked} && Path(`{path}/{verb}`)",
+        service=CONTROL,
+        entry_points=(entry_point,),
+        priority=_LOGIN,
+        middlewares=(_CLAIMS,),
     )
 
 

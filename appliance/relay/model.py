@@ -33,6 +33,8 @@ class Wanted(Document):
     per_address: int
     requests: float | None
     traffic: int | None
+    traffic_per_owner: int | None = None
+    traffic_in_all: int | None = None
     tokens: tuple[str, ...] = Field((), repr=False)
 
     def rules(self) -> Rules:
@@ -47,6 +49,8 @@ class Wanted(Document):
             per_address=self.per_address,
             requests=self.requests,
             traffic=self.traffic,
+            traffic_per_owner=self.traffic_per_owner,
+            traffic_in_all=self.traffic_in_all,
             tokens=self.tokens,
         )
 

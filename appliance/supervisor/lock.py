@@ -16,8 +16,8 @@ class Holder:
     pid: int
     file: str
     """Its YAML."""
-    listens: tuple[str, ...]
-    """Addresses (`host:port`) its visitors reach."""
+    fixed: tuple[str, ...]
+    """What only a new start changes, such as the addresses (`host:port`) its visitors reach."""
 
 
 class AlreadyRunningError(Exception):
@@ -52,7 +52,8 @@ def held(path: Path, holder: Holder) -> Iterator[None]:
 def running(path: Path) -> Holder | None:
     """Who holds the lock now; None if nobody does."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        # Enough to look, also where nothing may be written any more.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:
@@ -71,4 +72,5 @@ def _read(descriptor: int) -> Holder | None:
     if not text:
         return None
     found = json.loads(text)
-    return Holder(found["pid"], found["file"], tuple(found["listens"]))
+    # Another version may have written it.
+    return Holder(found["pid"], found["file"], tuple(found.get("fixed", ())))

@@ -39,7 +39,8 @@ def _explain(error: OSError, port: int, key: str) -> Obstacle:
     if error.errno == errno.EACCES:
         return Obstacle(
             f"Port {port} is reserved for root on this machine.",
-            f"Allow it once with `sudo sysctl net.ipv4.ip_unprivileged_port_start={port}`, "
+            f"Allow it, until the machine is restarted, with `sudo sysctl "
+            f"net.ipv4.ip_unprivileged_port_start={port}` (docs/quickstart.md has it for good), "
             f"use `scripts/up --compose`, or set {key} to a port above 1023.",
         )
     return Obstacle(

@@ -1,5 +1,6 @@
 """The processes of an appliance without Docker."""
 
+import hashlib
 import os
 import shutil
 import socket
@@ -8,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import appliance
 from appliance.config.addresses import trusted
 from appliance.config.schema import Config, Sharing
 from appliance.control.published import NONE, http3
@@ -51,9 +53,37 @@ def metrics_door(config: Config) -> Entrance | None:
     return Entrance(f"{LOOPBACK}:{port}", "ports.metrics") if port else None
 
 
+def doors(config: Config) -> tuple[Entrance, ...]:
+    """Every address that somebody connects to."""
+    others = (share_door(config), metrics_door(config))
+    return (*entrances(config), *(door for door in others if door))
+
+
+def fixed(config: Config) -> tuple[str, ...]:
+    """What a running appliance cannot change about itself: it is told at its start."""
+    return (
+        *(door.address for door in doors(config)),
+        f"runtime {_runtime(config)}",
+        *(["http3"] if http3(config) else []),
+        *(f"believes {network}" for network in trusted(config)),
+        f"code {_code()}",
+    )
+
+
+def _runtime(config: Config) -> str:
+    return "docker" if config.runtime == "docker" else "process"
+
+
+def _code() -> str:
+    """Another one after an update of the checkout."""
+    root = Path(appliance.__file__).parent
+    files = sorted(path for path in root.rglob("*") if path.suffix != ".pyc" and path.is_file())
+    seen = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
 def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ...]:
     """In the order in which they end: no visitor is sent to what is already gone."""
-    runtime = "docker" if config.runtime == "docker" else "process"
     pages, forward, proxy_api, visitors = (f"{LOOPBACK}:{port}" for port in _free_ports(4))
     # Where clients would connect if `share` were added while it runs.
     clients = share_door(config) or share_door(config.model_copy(update={"share": Sharing()}))
@@ -104,7 +134,7 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
         Program(
             "apps-host",
             (*ourselves, "apps-host"),
-            {**places.environment, "APPLIANCE_RUNTIME": runtime},
+            {**places.environment, "APPLIANCE_RUNTIME": _runtime(config)},
             grace=30,
         ),
     )

@@ -62,7 +62,7 @@ class Tree:
             began, since = time.monotonic(), journal.size
             reason = await self._once(program, journal)
             pause, back_off = back_off.after(time.monotonic() - began)
-            last = last_words(journal.tail(2, since))
+            last = last_words(journal.tail(100, since))
             self._report(
                 f"{program.name} ended ({reason}), starting it again in {pause:g} s"
                 + (f"; it said: {last}" if last else "")
@@ -87,13 +87,19 @@ class Tree:
             await asyncio.sleep(_TRIM_EVERY)
 
 
+CRASHES = ("fatal error: ", "panic: ")
+"""How a program in Go says that it breaks off."""
+
+
 def last_words(lines: Sequence[str]) -> str:
     """The end of a log, at most 200 characters; of a JSON line what happened and why.
 
     What one of our commands says last is what to do; what happened stands before it.
     """
     said = [line.strip() for line in lines if not line.strip().startswith("→")]
-    line = "".join(said[-1:]).removeprefix("✗ ")
+    # The proxy is written in Go, where below what happened follows all that was going on.
+    crashed = [line for line in said if line.startswith(CRASHES)]
+    line = "".join((crashed or said)[-1:]).removeprefix("✗ ")
     with suppress(ValueError):
         found = json.loads(line)
         if isinstance(found, dict):

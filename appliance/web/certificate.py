@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from appliance.certs.model import Origin
-from appliance.config.addresses import overview
+from appliance.config.addresses import launch_arguments, overview
 from appliance.control.status import Snapshot
 from appliance.proxy.routes import ACME_PREFIX
 from appliance.web.answers import Answer
@@ -80,7 +80,7 @@ def _page(now: Snapshot) -> Answer:
         {
             "base": base,
             "root": _ROOT,
-            "host": now.config.domain if now.config.public else "localhost",
+            "launch": launch_arguments(now.config),
             "fingerprint": fingerprint,
             "since": f"{known.root_made:%Y-%m-%d}"
             if known.root_replaced and known.root_made

@@ -309,6 +309,17 @@ def test_starting_in_the_background_twice_changes_nothing(site):
     assert site.app_process() == before
 
 
+def test_a_port_that_is_taken_ends_nothing_that_runs(site):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        site.write(site.yaml.replace(f"local: {site.port}", f"local: {port}"))
+        refused = site.appliance("up", "--detach")
+    assert refused.returncode == 1
+    assert f"Port {port} is in use by" in refused.stderr
+    assert site.page() == 200
+    site.write(site.yaml)
+
+
 def test_a_misspelt_app_brings_the_nearest_name(site):
     refused = site.appliance("apps", "restart", "tinny")
     assert refused.returncode == 1

@@ -42,6 +42,19 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(tmp_path: Path)
     assert [file.name for file in tmp_path.iterdir()] == ["a-folder"]
 
 
+def test_who_refuses_is_named_alike_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(**_: object) -> tuple[int, str]:
+        raise PermissionError(errno.EACCES, "Permission denied", f"/{os.urandom(4).hex()}")
+
+    monkeypatch.setattr(disk.tempfile, "mkstemp", refusing)
+    for _ in range(2):
+        with pytest.raises(PermissionError) as caught:
+            disk.write(tmp_path / "routes.yml", "a")
+        assert caught.value.filename == str(tmp_path / "routes.yml")
+
+
 def test_a_folder_goes_with_what_nobody_may_write_in_it(tmp_path: Path) -> None:
     inner = tmp_path / "kept" / "closed"
     inner.mkdir(parents=True)
@@ -73,15 +86,20 @@ def test_an_error_of_the_disk_is_told_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("free", "flags", "found"),
+    ("free", "flags", "rights", "found"),
     [
-        (10 * 2**30, 0, "good"),
-        (200 * 2**20, 0, "low"),
-        (2**20, 0, "full"),
-        (10 * 2**30, os.ST_RDONLY, "read-only"),
+        (10 * 2**30, 0, 7, "good"),
+        (200 * 2**20, 0, 7, "low"),
+        (2**20, 0, 7, "full"),
+        (10 * 2**30, os.ST_RDONLY, 5, "read-only"),
+        (10 * 2**30, 0, 5, "closed"),
     ],
 )
-def test_room_on_a_disk(free: int, flags: int, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_room_on_a_disk(
+    free: int, flags: int, rights: int, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever is root may write everywhere.
+    monkeypatch.setattr(os, "access", lambda _, asked: asked & rights == asked)
     said = SimpleNamespace(f_bavail=free // 4096, f_frsize=4096, f_flag=flags)
     monkeypatch.setattr(os, "statvfs", lambda _: said)
     state = disk.state(Path("/data"))

@@ -11,12 +11,14 @@ from appliance.auth.administering.administration import Administration
 from appliance.auth.administering.documents import (
     AskedChange,
     AskedLink,
+    AskedNote,
     AskedPerson,
     AskedToken,
     person_document,
     token_document,
 )
 from appliance.auth.administering.embedding import check_site
+from appliance.auth.audit import Event
 from appliance.auth.door import Door
 from appliance.auth.failures import AuthError, UnknownPersonError, UnknownTokenError
 from appliance.auth.forward.policy import rule
@@ -171,5 +173,9 @@ def _decisions(door: Door, config: Callable[[], Config]) -> APIRouter:
         most = max(1, min(most, 100_000))
         events = door.audit.read(since=since, kind=kind, person=person, most=most)
         return [event.as_json() for event in events]
+
+    @router.post("/audit", status_code=204)
+    def note(asked: AskedNote) -> None:
+        door.audit.write(Event(actor=_CLI, **asked.model_dump()))
 
     return router

@@ -45,6 +45,15 @@ class AskedLink(_Document):
     admin: bool = False
 
 
+class AskedNote(_Document):
+    """Something that was done by another process, for the audit."""
+
+    kind: str = Field(pattern=r"^(app|certificate|key|share)\.[a-z-]+$")
+    subject: str = ""
+    app: str = ""
+    detail: str = ""
+
+
 class AskedToken(_Document):
     """A token to be made."""
 

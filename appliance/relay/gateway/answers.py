@@ -110,8 +110,8 @@ _TEXTS = {
     Kind.SPENT: _Text(
         429,
         "Used up for today",
-        "As much as may go through this link in a day has gone through it. It opens again at "
-        "midnight UTC.",
+        "As much as may go through this link, or all of its owner's, in a day has gone through. It "
+        "opens again at midnight UTC.",
     ),
     Kind.CROWDED: _Text(
         503,

@@ -55,6 +55,16 @@ class Entry:
         now, before = self.share.traffic, self.before
         return now.received + now.sent + before.received + before.sent
 
+    @property
+    def today(self) -> int:
+        """What of it passed since the day began."""
+        return self.bytes - self.day_start
+
+    @property
+    def owner(self) -> str:
+        """Whose bytes they are: of a key, or of where it came from without one."""
+        return f"key:{self.key}" if self.key else f"address:{self.address}"
+
     def ending(self, now: float) -> bool:
         """Whether its end is near."""
         share = self.share

@@ -32,6 +32,9 @@ class Rules:
     """Requests per second to one share."""
     traffic: int | None = None
     """Bytes through one share in a day."""
+    traffic_per_owner: int | None = None
+    """The same through all shares of one key, or of one address without one."""
+    traffic_in_all: int | None = None
     tokens: tuple[str, ...] = field(default=(), repr=False)
     """frp tokens of upstream clients, beside the empty one of Gradio's."""
 

@@ -1,5 +1,7 @@
 """What time does to shares: expiry, warnings, daily limits, forgetting."""
 
+from collections import Counter
+
 import structlog
 
 from appliance.relay.gateway.directory import Why
@@ -24,7 +26,7 @@ def tick(book: Book) -> None:
             book.forget(entry)
         else:
             _warn(book, entry, now)
-            _measure(book, entry, now)
+    _measure(book, day_of(now))
 
 
 def _warn(book: Book, entry: Entry, now: float) -> None:
@@ -35,16 +37,28 @@ def _warn(book: Book, entry: Entry, now: float) -> None:
     _log.warning("share.ending", name=entry.name, expires=entry.share.expires)
 
 
-def _measure(book: Book, entry: Entry, now: float) -> None:
-    """Whether it has used up its bytes of today."""
-    today, rules = day_of(now), book.rules
-    if entry.day != today:
-        entry.day, entry.day_start = today, entry.bytes
-    if rules is None or not entry.connected:
+def _measure(book: Book, today: int) -> None:
+    """Which names, owners, or all together have used up their bytes of today."""
+    rules, of_owners = book.rules, Counter[str]()
+    for entry in book:
+        if entry.day != today:
+            entry.day, entry.day_start = today, entry.bytes
+        # What has ended today counts as well: another name is no way round.
+        of_owners[entry.owner] += entry.today
+    if rules is None:
         return
-    spent = rules.traffic is not None and entry.bytes - entry.day_start >= rules.traffic
-    if spent != entry.spent:
-        entry.spent = spent
-        book.allow(entry, rules)
-        book.changed(entry)
-        _log.info("share.spent" if spent else "share.refilled", name=entry.name)
+    all_spent = _reached(of_owners.total(), rules.traffic_in_all)
+    for entry in book:
+        if not entry.connected:
+            continue
+        owner_spent = _reached(of_owners[entry.owner], rules.traffic_per_owner)
+        spent = all_spent or owner_spent or _reached(entry.today, rules.traffic)
+        if spent != entry.spent:
+            entry.spent = spent
+            book.allow(entry, rules)
+            book.changed(entry)
+            _log.info("share.spent" if spent else "share.refilled", name=entry.name)
+
+
+def _reached(size: int, limit: int | None) -> bool:
+    return limit is not None and size >= limit

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from appliance.amounts import size, span
+from appliance.config.access import needs_key
 from appliance.config.addresses import launch_arguments, overview, share_domain, visitors_port
 from appliance.config.schema import Config
 from appliance.relay.model import ShareStatus
@@ -77,7 +78,7 @@ def recipe(config: Config, *, tls: bool) -> Recipe | None:
         arguments=launch_arguments(config) + trust,
         server=f"{host}:{config.share.port}",
         certificate=f"{overview(config)}/share.pem" if tls else "",
-        needs_key=(config.share.who_can_share or ("key" if config.public else "anyone")) == "key",
+        needs_key=needs_key(config),
         pages_port=visitors_port(config),
         only_here=not config.public,
         opens_by_https=config.https,

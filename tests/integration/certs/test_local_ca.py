@@ -111,7 +111,7 @@ def test_the_root_is_offered_with_instructions(local: Served) -> None:
     page = ask(DOMAIN, "/-/certificate", root(local), Accept="text/html").text
     digits = local.certificates()["root_fingerprint"].upper()
     assert ":".join(digits[at : at + 2] for at in range(0, 64, 2)) in page
-    assert f'share_server_address="{DOMAIN}:7000"' in page.replace("&#34;", '"')
+    assert f'share_server_address="share.{DOMAIN}:7000"' in page.replace("&#34;", '"')
 
 
 def test_the_relay_gets_whole_pairs_for_every_name(local: Served) -> None:

@@ -115,6 +115,13 @@ def test_the_yaml_names_people_too_and_wins(cli: Cli, running: Appliance) -> Non
     assert "auth.users.ada" in str(refused.exception)
     running.yaml.write_text(WITH_AUTH)
     until(lambda: cli.json("users")[0]["disabled"])
+    by_the_file = [
+        (json.loads(line)["kind"], json.loads(line)["subject"])
+        for line in cli("audit", "--kind", "person", "--json").splitlines()
+        if json.loads(line)["actor"] == "appliance.yaml"
+    ]
+    assert by_the_file == [("person.declared", "ada"), ("person.withdrawn", "ada")]
+    assert "There are older ones" in cli.run("audit", "--most", "1").stderr
     assert http.get(f"{running.proxy.local}/chat/", headers=cookie).status_code == 401
     cli("users", "remove", "ada", "--yes")
 

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from appliance.apps.model import Phase
 from appliance.cli._display import Settled, changes, result, settled
 from appliance.config.addresses import launch_arguments
@@ -61,3 +63,18 @@ def test_what_is_there_to_be_copied_is_whole_on_a_narrow_terminal(printed):
     (call,) = (line for line in lines if "demo.launch(" in line)
     assert call.endswith(")")
     assert launch_arguments(config) in call
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("domain: demos.example.org\nshare: {}\n", True),
+        ("domain: demos.example.org\nshare: {who_can_share: anyone}\n", False),
+        ("share: {}\n", False),
+    ],
+)
+def test_that_a_key_is_needed_stands_beside_the_line_that_needs_it(printed, text, needed):
+    found = Settled(status(text=text), load_text(text, Path("appliance.yaml")).config)
+    told = printed(result(found, NOW))
+    assert ("appliance keys create" in told) is needed
+    assert ("appliance doctor" in told) is text.startswith("domain")

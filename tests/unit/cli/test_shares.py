@@ -91,6 +91,7 @@ def test_a_new_key_comes_with_what_to_write(capsys):
     assert 'demo.launch(share=True, share_server_address="share.a.org:7001"' in text
     assert 'share_server_protocol="https"' in text
     assert "door-y.share.a.org:7001" in text
+    assert "https://a.org/share.pem" in text
 
 
 def test_in_local_mode_there_is_no_secret_address(capsys):

@@ -1,5 +1,6 @@
 import json
 import socketserver
+import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler
 
@@ -10,7 +11,15 @@ from typer.testing import CliRunner
 
 from appliance.cli import _errors, program
 from appliance.cli._errors import CliError, NotRunningError
-from appliance.cli._sockets import answer, apps_host, control, known_app, places_of, relay
+from appliance.cli._sockets import (
+    answer,
+    apps_host,
+    control,
+    known_app,
+    places_of,
+    places_written,
+    relay,
+)
 from appliance.supervisor import lock
 from tests.unit.cli.conftest import app, host
 
@@ -108,6 +117,28 @@ def test_the_data_folder_of_a_yaml_that_cannot_be_used_is_still_found(tmp_path, 
 def test_without_a_readable_data_folder_the_default_is_taken(tmp_path, text):
     (tmp_path / "appliance.yaml").write_text(text)
     assert places_of(tmp_path / "appliance.yaml").data == tmp_path / "data"
+
+
+@pytest.mark.parametrize("text", ["storage: {data: kept", "storage: {data: elsewhere}", None])
+def test_one_that_runs_is_found_whatever_became_of_its_yaml(tmp_path, monkeypatch, text):
+    monkeypatch.delenv("APPLIANCE_DATA", raising=False)
+    file, kept = tmp_path / "appliance.yaml", tmp_path / "kept"
+    kept.mkdir()
+    if text is None:
+        file.mkdir()
+    else:
+        file.write_text(text)
+    told = {"APPLIANCE_FILE": str(file), "APPLIANCE_DATA": str(kept)}
+    with (
+        subprocess.Popen(["sleep", "600"], env=told) as process,
+        lock.held(kept / "appliance.lock", lock.Holder(process.pid, str(file), ())),
+    ):
+        try:
+            assert places_of(file).data == kept
+            assert places_written(file).data != kept
+        finally:
+            process.kill()
+    assert places_of(file).data != kept
 
 
 def test_an_error_is_printed_as_it_is(capsys):

@@ -80,6 +80,16 @@ def test_an_ip_address_has_no_sub_domains():
     assert found(app("path: /a", text)) == [("shared-host", "apps.a.path", 5, "warning")]
 
 
+@pytest.mark.parametrize(
+    ("domain", "expected"),
+    [("x.org", "no `path`: the app is then at a.x.org"), ("192.0.2.7", "a name as `domain`")],
+)
+def test_below_an_address_no_app_is_sent(domain, expected):
+    text = app("path: /a", f"domain: {domain}\nauth: {{}}\n")
+    [finding] = load_text(text, Path("appliance.yaml")).warnings
+    assert expected in str(finding)
+
+
 @pytest.mark.parametrize("key", ["allowed", "static"])
 @pytest.mark.parametrize("path", ["/data", "/data/", "/data/models"])
 def test_what_is_blocked_cannot_be_allowed(key, path):

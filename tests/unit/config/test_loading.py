@@ -178,10 +178,13 @@ def test_a_missing_file_is_reported_with_its_folder(tmp_path):
     assert refused.value.findings[0].code == "file-missing"
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
-def test_what_is_not_a_file_is_refused_without_waiting_for_it(tmp_path, make):
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [(Path.mkdir, "a folder; remove it and put the file in its place"), (os.mkfifo, "not a file")],
+)
+def test_what_is_not_a_file_is_refused_without_waiting_for_it(tmp_path, make, words):
     make(tmp_path / "appliance.yaml")
-    with pytest.raises(ConfigError, match="this is not a file"):
+    with pytest.raises(ConfigError, match=words):
         load(tmp_path / "appliance.yaml")
 
 

@@ -15,10 +15,12 @@ from appliance.config.schema import Config
 from appliance.control import examination as examination_module
 from appliance.control.board import Board, Facts
 from appliance.control.examination import Doctor
+from appliance.control.published import Published
 from appliance.control.status import ConfigStatus
 from tests.running.until import until
 
 YAML = "domain: d.example.org\n"
+NOT_TOLD = Published()
 LOCAL_CA = {"domain": "d.example.org", "tls": {"mode": "local-ca"}}
 
 
@@ -46,6 +48,9 @@ class Nowhere:
     def connects(self, *_: object) -> bool:
         return False
 
+    def certificate(self, *_: object) -> str | None:
+        return None
+
     def get(self, *_: object) -> tuple[int, str] | None:
         return None
 
@@ -63,7 +68,9 @@ def doctor(tmp_path: Path, network: Nowhere) -> Doctor:
     return doctor_of(tmp_path, network)[0]
 
 
-def doctor_of(tmp_path: Path, network: Nowhere) -> tuple[Doctor, Board]:
+def doctor_of(
+    tmp_path: Path, network: Nowhere, published: Published = NOT_TOLD
+) -> tuple[Doctor, Board]:
     config = Config.model_validate(LOCAL_CA)
     status = ConfigStatus(file="appliance.yaml", state="ok")
     board = Board(Facts(config=config, text=YAML, config_status=status))
@@ -72,7 +79,7 @@ def doctor_of(tmp_path: Path, network: Nowhere) -> tuple[Doctor, Board]:
     async def word() -> dict[str, str]:
         return {"path": "/word", "word": "w"}
 
-    return Doctor(board, places, word, lambda: network), board
+    return Doctor(board, places, word, lambda: network, published), board
 
 
 async def test_he_goes_on_looking_when_nobody_waits_and_looks_once_at_a_time(
@@ -90,6 +97,16 @@ async def test_he_goes_on_looking_when_nobody_waits_and_looks_once_at_a_time(
     asked = network.asked
     await doctor.look(60)
     assert network.asked == 2 * asked
+
+
+async def test_he_knows_that_containers_take_visitors_by_ipv4_only(
+    tmp_path: Path, network: Nowhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "addresses", lambda _: ("2001:db8::7",))
+    doctor, _ = doctor_of(tmp_path, network, Published(http="0.0.0.0:80"))
+    await doctor.look(60)
+    assert doctor.findings is not None
+    assert "ipv6" in {one.check for one in doctor.findings.seen}
 
 
 async def test_a_doctor_who_breaks_off_says_so(

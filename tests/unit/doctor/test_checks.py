@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -40,6 +41,8 @@ class World:
     closed: set[int] = field(default_factory=set)
     records: tuple[str, ...] | None = ()
     answer: tuple[int, str] | None = (200, "word")
+    strangers: set[int] = field(default_factory=set)
+    """Ports on which somebody else answers."""
     time: datetime | None = NOW
     taken: Refusal | None = None
     """Why the DNS provider takes no record; None: it does."""
@@ -70,8 +73,13 @@ class World:
     def connects(self, host: str, port: int) -> bool:
         return port not in self.closed
 
+    def certificate(self, host: str, port: int) -> str | None:
+        return ("b" if port in self.strangers else "a") * 64
+
     def get(self, url: str, host: str) -> tuple[int, str] | None:
-        return self.answer
+        if urlsplit(url).port in self.strangers:
+            return 200, "a router"
+        return (200, "word") if HERE in self.addresses(host) else self.answer
 
     def clock(self, url: str) -> datetime | None:
         return self.time
@@ -91,7 +99,9 @@ def examination(world: World, folder: Path, **tls: object) -> Examination:
             "share": {},
         }
     )
-    status = CertificatesStatus(mode="certbot", names=(name("x.org"), name("hello.x.org")))
+    names = (name("x.org"), name("hello.x.org"))
+    files = (f"/run/certificates/{'a' * 32}.pem",)
+    status = CertificatesStatus(mode="certbot", names=names, files=files)
     probe = Probe("/p", "word")
     return Examination(config, folder, NOW, world, status, (), probe, "good", prove=world.prove)
 
@@ -99,6 +109,11 @@ def examination(world: World, folder: Path, **tls: object) -> Examination:
 def bad(found: Examination) -> list[tuple[str, str]]:
     """Check and message of what is not good."""
     return [(one.check, one.message) for one in examine(found) if one.state != "good"]
+
+
+def test_a_domain_that_leads_nowhere_is_no_matter_of_firewalls(tmp_path):
+    world = World(leads={"x.org": ()}, closed={80, 443, 7000})
+    assert bad(examination(world, tmp_path)) == [("names", "x.org leads nowhere")]
 
 
 def test_where_all_is_well_everything_was_looked_at(tmp_path):
@@ -141,7 +156,19 @@ def test_behind_a_router_it_looks_whether_it_meets_itself(tmp_path):
         (World(wildcard=(THERE,)), "wildcard", f"*.share.x.org leads to {THERE}, unlike x.org"),
         (World(closed={443}), "ports", "port 443 (HTTPS) does not answer at x.org"),
         (World(closed={80}), "ports", "port 80 (HTTP) does not answer at x.org"),
-        (World(closed={7000}), "ports", "port 7000 (share links) does not answer at x.org"),
+        (World(closed={7000}), "ports", "port 7000 (share links) does not answer at share.x.org"),
+        (World(strangers={80}), "ports", "at x.org somebody else answers on port 80 (HTTP)"),
+        (World(strangers={443}), "ports", "at x.org somebody else answers on port 443 (HTTPS)"),
+        (
+            World(strangers={7000}),
+            "ports",
+            "at share.x.org somebody else answers on port 7000 (share links)",
+        ),
+        (
+            World(leads={"share.x.org": ()}),
+            "names",
+            "share.x.org leads nowhere: share clients do not find the relay",
+        ),
         (World(time=NOW + timedelta(hours=1)), "clock", "the clock is wrong by 3600 seconds"),
         (World(time=None), "clock", "does not answer"),
         (World(records=('issue "other.org"',)), "caa", "forbid letsencrypt.org"),
@@ -249,7 +276,7 @@ def test_what_is_the_same_for_many_names_is_said_once(tmp_path):
     ((_, text),) = bad(found)
     assert text.startswith("a.x.org, b.x.org, c.x.org, d.x.org and 3 more: only a certificate")
     assert [one.message for one in examine(found) if one.check == "names"] == [
-        f"x.org, hello.x.org lead to {HERE}, this machine"
+        f"x.org, hello.x.org, share.x.org lead to {HERE}, this machine"
     ]
 
 
@@ -303,6 +330,49 @@ def test_an_appliance_that_does_not_run_is_no_excuse_to_say_nothing(tmp_path):
     assert all(one.remedy for one in examine(found) if one.state == "bad")
 
 
+def test_a_disk_that_takes_no_word_is_no_reason_to_say_that_nothing_runs(tmp_path):
+    world = World(own=frozenset(), closed={443})
+    found = replace(examination(world, tmp_path), probe=None)
+    told = [one for one in examine(found) if one.state != "good"]
+    assert ("ports", "port 443 (HTTPS) does not answer at x.org") in [
+        (one.check, one.message) for one in told
+    ]
+    assert not [one for one in told if "Start" in one.remedy]
+
+
+def behind_a_proxy(world: World, folder: Path) -> Examination:
+    proxy = {"domain": "x.org", "tls": {"mode": "off", "trusted_proxies": ["10.0.0.5"]}}
+    config = Config.model_validate({**proxy, "share": {}, "ports": {"http": 8000}})
+    return replace(examination(world, folder), config=config)
+
+
+def test_behind_a_proxy_that_adds_tls_it_is_looked_for_by_https(tmp_path):
+    # Plain HTTP leads to HTTPS there, or nobody answers.
+    world = World(own=frozenset({"10.0.0.2"}), strangers={80}, closed={80, 8000})
+    assert bad(behind_a_proxy(world, tmp_path)) == []
+    world = World(own=frozenset({"10.0.0.2"}), strangers={443})
+    assert bad(behind_a_proxy(world, tmp_path)) == [
+        ("ports", "at x.org somebody else answers on port 443 (HTTPS)")
+    ]
+
+
+@pytest.mark.parametrize("number", [80, 8090])
+def test_names_are_asked_where_visitors_come(tmp_path, number):
+    asked = []
+
+    class Listening(World):
+        def get(self, url: str, host: str) -> tuple[int, str] | None:
+            asked.append(url)
+            return super().get(url, host)
+
+    config = Config.model_validate(
+        {"domain": "x.org", "tls": {"mode": "local-ca"}, "ports": {"http": number}}
+    )
+    found = examination(Listening(own=frozenset()), tmp_path)
+    assert bad(replace(found, config=config)) == []
+    assert asked[0] == ("http://x.org/p" if number == 80 else "http://x.org:8090/p")
+
+
 def test_local_mode_has_nothing_to_examine_but_the_disk(tmp_path):
     found = replace(examination(World(), tmp_path), config=Config())
     assert {one.check for one in examine(found)} == {"storage"}
@@ -331,7 +401,7 @@ apps:
 
 def test_what_is_wrong_is_told_with_the_line_of_the_yaml(tmp_path):
     loaded = load_text(YAML, Path("appliance.yaml"))
-    lost = dict.fromkeys(("x.org", "hello.x.org", "chat.org"), ())
+    lost = dict.fromkeys(("hello.x.org", "chat.org", "share.x.org"), ())
     world = World(leads=lost, closed={443, 7000}, time=None, records=("issue other.org",))
     found = replace(
         examination(world, tmp_path),
@@ -348,7 +418,7 @@ def test_what_is_wrong_is_told_with_the_line_of_the_yaml(tmp_path):
     at = "appliance.yaml"
     assert told == {
         ("clock", f"{at}:2: tls"),
-        ("names", f"{at}:1: domain"),
+        ("names", f"{at}:5: share"),
         ("names", f"{at}:7: apps.hello"),
         ("names", f"{at}:10: apps.chat.host"),
         ("ports", "None"),

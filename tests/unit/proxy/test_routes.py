@@ -280,7 +280,11 @@ def test_what_is_left_of_signing_in_does_not_change_which_path_wins() -> None:
 def test_programs_sign_in_where_the_app_is_for_members_and_has_no_login_of_its_own() -> None:
     model = guarded()
     logins = [r for r in model.routers if r.name.startswith(("login-", "logout-"))]
-    assert [r.name for r in logins] == ["login-team", "logout-team"]
+    of_members = [r for r in logins if r.name.endswith("team")]
+    assert [r.name for r in of_members] == ["login-team", "logout-team"]
+    others = [r for r in logins if r not in of_members]
+    assert all("`Cookie`, `(^|;) *appliance\\-session=`" in r.rule for r in others)
+    logins = of_members
     assert logins[0].rule.endswith("&& Method(`POST`) && Path(`/team/login`)")
     assert logins[0].priority > router(model, "app-team").priority
     assert all(r.service == "control" for r in logins)

@@ -26,3 +26,8 @@ def test_what_happened_is_told_not_what_to_do():
     assert (
         last_words(["✗ control.db cannot be used", "  → Mend it."]) == "control.db cannot be used"
     )
+
+
+def test_of_a_crash_what_happened_is_told_not_where():
+    lines = ["fatal error: out of memory", "", "runtime.throw({0x123, 0x20})", "\tpanic.go:1101"]
+    assert last_words(lines) == "fatal error: out of memory"

@@ -30,3 +30,9 @@ def test_looking_does_not_disturb_the_next_holder(tmp_path):
     assert running(tmp_path / "lock") is None
     with held(tmp_path / "lock", HOLDER):
         assert running(tmp_path / "lock") == HOLDER
+
+
+def test_what_another_version_wrote_is_understood(tmp_path):
+    with held(tmp_path / "lock", HOLDER):
+        (tmp_path / "lock").write_text('{"pid": 7, "file": "/a.yaml", "listens": [":80"]}')
+        assert running(tmp_path / "lock") == Holder(7, "/a.yaml", ())

@@ -10,6 +10,7 @@ from appliance.supervisor.places import places
 from appliance.supervisor.programs import (
     Entrance,
     entrances,
+    fixed,
     metrics_door,
     programs,
     share_door,
@@ -82,3 +83,25 @@ def test_prometheus_is_let_in_on_loopback_where_the_yaml_says_so():
     assert metrics_door(Config()) is None
     config = Config.model_validate({"ports": {"metrics": 9464}, "domain": "demos.example.org"})
     assert metrics_door(config) == Entrance("127.0.0.1:9464", "ports.metrics")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"ports": {"local": 8124}},
+        {"share": {}},
+        {"runtime": "docker"},
+        {"domain": "demos.example.org", "tls": {"http3": True}},
+        {"domain": "demos.example.org", "tls": {"mode": "off", "trusted_proxies": ["10.0.0.2"]}},
+    ],
+)
+def test_what_a_running_appliance_cannot_change_about_itself_is_another_one(changed):
+    before = {key: value for key, value in changed.items() if key == "domain"}
+    if "trusted_proxies" in changed.get("tls", {}):
+        before = {**changed, "tls": {"mode": "off", "trusted_proxies": ["10.0.0.1"]}}
+    assert fixed(Config.model_validate(changed)) != fixed(Config.model_validate(before))
+
+
+def test_all_else_needs_no_new_start():
+    after = {"ports": {"local": 8123}, "apps": {"hello": {"source": "hello"}}, "auth": {}}
+    assert fixed(Config.model_validate(after)) == fixed(LOCAL)

@@ -230,6 +230,15 @@ def test_signing_out_ends_it_on_every_host(public: Front) -> None:
     assert public.door.sessions.find(at_domain.secret, "demos.example.org") is None
 
 
+def test_of_a_public_app_too_one_signs_out(local: Front) -> None:
+    cookie = local.session()
+    out = local.ask("/open/logout", headers=cookie)
+    assert (out.status_code, out.headers["location"]) == (303, "/open/")
+    assert local.ask("/team/", headers=cookie).status_code == 401
+    # Whoever has not signed in with us signs out of the app, if it has a form of its own.
+    assert local.ask("/open/logout", headers={"Cookie": "session=1"}).status_code == 200
+
+
 def test_decisions_are_counted(local: Front) -> None:
     stats = local.door.stats
     before = stats.decisions.copy(), sum(stats.buckets)

@@ -80,6 +80,33 @@ def test_a_days_bytes_are_used_up_until_the_next_day(bench: Bench) -> None:
     assert share.allowance is None
 
 
+def test_a_keys_links_share_what_it_may_pass_in_a_day_also_those_that_have_ended(
+    bench: Bench,
+) -> None:
+    bench.book.apply(replace(ANYONE, traffic_per_owner=1000))
+    key = bench.key("ada")
+    one, two = (bench.open(f"{name}:{key.secret}") for name in ("one", "two"))
+    other = bench.open("other")
+    one.traffic.sent, two.traffic.received, other.traffic.sent = 600, 399, 999
+    bench.pass_time(1)
+    assert [share.spent for share in (one, two, other)] == [False, False, False]
+    two.traffic.received += 1
+    bench.steering.kick("one")
+    bench.pass_time(1)
+    assert [share.spent for share in (two, other)] == [True, False]
+    bench.pass_time(24 * HOUR)
+    assert not two.spent
+
+
+def test_all_links_together_have_their_bytes(bench: Bench) -> None:
+    bench.book.apply(replace(ANYONE, traffic_in_all=1000))
+    one, two = bench.open("one"), bench.open("two", address="10.0.0.1")
+    one.traffic.sent = 1000
+    bench.pass_time(1)
+    assert one.spent
+    assert two.spent
+
+
 def test_a_key_cannot_reserve_all_names(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "NAMES", 2)
     key = bench.key("ada")
