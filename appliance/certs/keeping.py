@@ -12,12 +12,13 @@ from appliance.certs import authority, history, publishing
 from appliance.certs.authority import Authority
 from appliance.certs.choosing import Groups, choose, missing, serving
 from appliance.certs.model import Certificate, Origin, is_address
-from appliance.certs.names import names, relay_names
+from appliance.certs.names import relay_names
 from appliance.certs.ordering import renewal
 from appliance.certs.own import Own, own
 from appliance.certs.problems import Problem
 from appliance.certs.status import CertificateProblem, CertificatesStatus, name_statuses
 from appliance.certs.store import Store
+from appliance.config.addresses import names
 from appliance.config.schema import Config
 
 _FORGOTTEN = timedelta(days=30)

@@ -1,25 +1,11 @@
-"""Which names need a certificate: a function of the YAML."""
+"""For which names certificates are made and asked for: a function of the YAML."""
 
 from appliance.certs.model import covered, is_address
-from appliance.config.addresses import address, share_domain
+from appliance.config.addresses import names, share_domain
 from appliance.config.schema import Config
 from appliance.config.tls import DnsChallenge
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-def names(config: Config) -> tuple[str, ...]:
-    """Every name by which visitors come, in the order of importance; empty in local mode."""
-    if not config.public or config.domain is None:
-        return ()
-    hosts = [config.domain]
-    for name in config.apps:
-        host = address(config, name).host
-        if host is not None:
-            hosts.append(host)
-    share = share_domain(config)
-    shares = [] if share is None else [share, f"*.{share}"]
-    return tuple(dict.fromkeys([*hosts, *shares]))
 
 
 def relay_names(config: Config) -> tuple[str, ...]:

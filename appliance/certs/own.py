@@ -6,8 +6,8 @@ from pathlib import Path
 
 from appliance.certs.choosing import missing
 from appliance.certs.model import Certificate, CertificateError, Origin, parsed
-from appliance.certs.names import names
 from appliance.certs.problems import Problem
+from appliance.config.addresses import names
 from appliance.config.findings import KeyPath
 from appliance.config.schema import Config
 from appliance.config.secrets import SecretError, readable, resolve

@@ -66,6 +66,20 @@ def share_domain(config: Config) -> str | None:
     return f"share.{config.domain}" if config.domain else None
 
 
+def names(config: Config) -> tuple[str, ...]:
+    """Every name by which visitors come, in the order of importance; empty in local mode."""
+    if not config.public or config.domain is None:
+        return ()
+    hosts = [config.domain]
+    for name in config.apps:
+        host = address(config, name).host
+        if host is not None:
+            hosts.append(host)
+    share = share_domain(config)
+    shares = [] if share is None else [share, f"*.{share}"]
+    return tuple(dict.fromkeys([*hosts, *shares]))
+
+
 def trusted(config: Config) -> tuple[str, ...]:
     """Networks of proxies in front that may be believed: none where Traefik meets visitors."""
     return config.tls.trusted_proxies if config.public and config.tls_mode == "off" else ()

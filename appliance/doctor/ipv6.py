@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from appliance.certs.model import is_address
-from appliance.certs.names import names
+from appliance.config.addresses import names
 from appliance.doctor.keys import key_of
 from appliance.doctor.model import Diagnosis, Examination
 

@@ -11,9 +11,8 @@ from appliance.auth.forward.traefik import (
     WHERE_HEADER,
     guard_path,
 )
-from appliance.certs.names import names
 from appliance.config.access import guards, members_only
-from appliance.config.addresses import Address, address, share_domain, trusted
+from appliance.config.addresses import Address, address, names, share_domain, trusted
 from appliance.config.schema import Config
 from appliance.config.tls import Hsts
 from appliance.proxy.leftovers import LEFTOVERS, cleaned
