@@ -7,8 +7,8 @@ import uvloop
 
 from appliance.auth.databases import AnotherDatabaseError, UnusableDatabaseError
 from appliance.cli._errors import CliError
+from appliance.composition.serve import serve
 from appliance.config.secrets import SecretError
-from appliance.control.serve import serve
 from appliance.control.settings import from_environment
 from appliance.logging import configure
 

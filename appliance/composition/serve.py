@@ -7,7 +7,9 @@ from typing import Any
 
 import structlog
 
+from appliance.auth.administering.api import administer
 from appliance.auth.forward.visibility import Visibility
+from appliance.composition.parts import Parts, assemble
 from appliance.config.addresses import trusted
 from appliance.control import (
     configuration,
@@ -22,15 +24,17 @@ from appliance.control.api import api
 from appliance.control.certificates.verbs import certificate_verbs
 from appliance.control.listening import Server, tcp, unix
 from appliance.control.metrics import exporter, metrics_page
-from appliance.control.parts import Parts, assemble
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
 from appliance.control.status import Notice
 from appliance.visits.api import visits_verbs
+from appliance.web import routers
 from appliance.web.certificate import certificate_pages
+from appliance.web.embedding.tokens import with_token
 from appliance.web.greeting import greeter
 from appliance.web.pages import pages
 from appliance.web.thumbnails import thumbnails
+from appliance.web.turned_away import TURNED_AWAY
 from appliance.web.visitor import VisitorAddress
 
 _log = structlog.get_logger(__name__)
@@ -75,8 +79,9 @@ def _servers(parts: Parts) -> Iterator[Server]:
         visits_verbs(parts.visits),
         metrics_page(metrics),
     )
-    administered = guarding.administered(api(parts.now, *verbs), door, parts.config)
-    yield Server(administered, unix(settings.control_socket))
+    served = api(parts.now, *verbs)
+    administer(served, door, parts.config, with_token)
+    yield Server(served, unix(settings.control_socket))
     if settings.metrics_listen is not None:
         yield Server(exporter(metrics), tcp(*settings.metrics_listen))
 
@@ -84,15 +89,15 @@ def _servers(parts: Parts) -> Iterator[Server]:
 def _pages(parts: Parts) -> VisitorAddress:
     door, config, machine = parts.door, parts.config, parts.machine
     visibility = Visibility(parts.forward, door.keys.forms)
-    routers = (
+    before = (
         certificate_pages(parts.now, parts.certificates.certbot.webroot),
-        *guarding.routers(door, config, parts.folder),
-        *guarding.embedded(door, parts.now, visibility),
-        guarding.dashboard(door, config, parts.folder, machine),
+        *routers.account(door, config, parts.folder),
+        *routers.embedding(door, parts.now, visibility),
+        routers.dashboard(door, config, parts.folder, machine),
         thumbnails(parts.now, parts.host.thumbnail, visibility),
     )
-    programs = guarding.programs(door, parts.forward, machine)
-    served = pages(parts.now, routers, visibility, greeter(door, config), programs)
+    programs = routers.programs(door, parts.forward, machine)
+    served = pages(parts.now, before, visibility, greeter(door, config), programs)
     return VisitorAddress(served, lambda: trusted(config()))
 
 
@@ -104,7 +109,7 @@ def _following(parts: Parts) -> Iterator[Coroutine[Any, Any, None]]:
     yield parts.certificates.follow()
     yield routing.follow(settings.pages_url, settings.forward_url, settings.shares_url)
     yield visiting.follow(board, parts.visits)
-    yield guarding.follow(board, parts.door, parts.forward)
+    yield guarding.follow(board, parts.door, parts.forward, TURNED_AWAY)
     yield guarding.tidy(board, parts.door)
     yield storage.follow(board, settings.data)
     yield _tell_notices(parts)

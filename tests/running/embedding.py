@@ -31,6 +31,7 @@ from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
 from appliance.proxy.routes import routes
+from appliance.web import routers
 from appliance.web.embedding.tokens import with_token
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
@@ -174,12 +175,12 @@ def house(folder: Path) -> Iterator[House]:
             host=host,
         )
         seen = Visibility(forward)
-        routers = (
-            *guarding.routers(door, lambda: config, folder),
-            *guarding.embedded(door, lambda: Snapshot(config, status), seen),
+        before = (
+            *routers.account(door, lambda: config, folder),
+            *routers.embedding(door, lambda: Snapshot(config, status), seen),
         )
         urls = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
-        served = pages(lambda: Snapshot(config, status), routers, seen)
+        served = pages(lambda: Snapshot(config, status), before, seen)
         stack.enter_context(serving(served, urls[0]))
         stack.enter_context(serving(forward, urls[1]))
         stack.enter_context(_by_https(sites, folder))

@@ -10,7 +10,23 @@ import appliance
 
 ROOT = Path(appliance.__file__).parent
 
-LAYERS = (
+Layers = tuple[set[str], ...]
+"""Each imports those written before it, and none beside it."""
+
+WHOLE: Layers = (
+    {"amounts", "apps.server", "backoff", "disk", "document", "logging", "metrics", "store"},
+    {"config", "refusing", "visits"},
+    {"apps", "auth"},
+    {"proxy", "relay"},
+    {"certs"},
+    {"doctor"},
+    {"control"},
+    {"supervisor", "web"},
+    {"composition"},
+    {"cli"},
+    {"__main__"},
+)
+FRONT_DOOR: Layers = (
     {"failures", "keys", "places", "secrets", "stats", "tables", "whereabouts"},
     {"audit", "browsers", "databases", "shortlived"},
     {"people", "sessions", "tokens"},
@@ -18,12 +34,6 @@ LAYERS = (
     {"door"},
     {"visiting", "metrics", "providers", "administering"},
 )
-"""Of `appliance.auth`; each imports those written before it, and none beside it."""
-
-SHOWING = {"web", "control", "cli"}
-"""Those who show and steer the rest, which is therefore understood without them."""
-# What both of them have to agree on: which ports are published.
-KNOWN = {("supervisor", "control")}
 
 
 @cache
@@ -39,37 +49,36 @@ def imported(module: Path) -> frozenset[str]:
     return frozenset(name for name in found if name.startswith("appliance."))
 
 
-def uses(package: Path) -> dict[str, set[str]]:
+def part_of(name: str, parts: set[str]) -> str | None:
+    """The part that a module belongs to: the one whose name says most of it."""
+    whole = [part for part in parts if f"{name}.".startswith(f"{part}.")]
+    return max(whole, key=len, default=None)
+
+
+def uses(package: Path, layers: Layers) -> dict[str, set[str]]:
     """By part of a package, the other parts of the same package that it imports."""
-    prefix = f"appliance.{'.'.join(package.relative_to(ROOT).parts)}.".replace("..", ".")
-    parts = {path.stem for path in package.iterdir() if path.stem != "__init__"}
+    prefix = ".".join(("appliance", *package.relative_to(ROOT).parts)) + "."
+    parts = set[str]().union(*layers)
     found: dict[str, set[str]] = {part: set() for part in parts}
     for module in package.rglob("*.py"):
-        part = module.relative_to(package).parts[0].removesuffix(".py")
-        for name in imported(module):
-            other = name.removeprefix(prefix).partition(".")[0]
-            if name.startswith(prefix) and other in parts - {part}:
-                found.setdefault(part, set()).add(other)
+        name = ".".join(module.relative_to(package).with_suffix("").parts)
+        part = part_of(name, parts)
+        if part is None:
+            assert name == "__init__", f"{name} has no place among the layers"
+            continue
+        theirs = {other.removeprefix(prefix) for other in imported(module) if prefix in other}
+        found[part] |= {other for one in theirs if (other := part_of(one, parts))} - {part}
     return found
 
 
-def test_what_decides_knows_of_no_page():
-    known = {(part, other) for part, others in uses(ROOT).items() for other in others & SHOWING}
-    assert {pair for pair in known if pair[0] not in SHOWING | {"__main__"}} == KNOWN
-
-
 def test_the_front_door_needs_the_configuration_a_disk_and_a_database_alone():
-    assert uses(ROOT)["auth"] == {"config", "disk", "store"}
+    assert uses(ROOT, WHOLE)["auth"] == {"config", "disk", "store"}
 
 
-@pytest.mark.parametrize("height", range(len(LAYERS)))
-def test_the_parts_of_the_front_door_stand_on_one_another(height):
-    below = set[str]().union(*LAYERS[:height])
-    found = uses(ROOT / "auth")
-    for part in LAYERS[height]:
-        assert found[part] <= below, part
-
-
-def test_every_part_of_the_front_door_has_its_place():
-    parts = {path.stem for path in (ROOT / "auth").iterdir()} - {"__init__", "__pycache__"}
-    assert parts == set[str]().union(*LAYERS)
+@pytest.mark.parametrize(("package", "layers"), [("", WHOLE), ("auth", FRONT_DOOR)])
+def test_the_parts_stand_on_one_another(package, layers):
+    found, below = uses(ROOT / package, layers), set[str]()
+    for layer in layers:
+        for part in layer:
+            assert found[part] <= below, part
+        below |= layer

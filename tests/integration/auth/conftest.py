@@ -25,6 +25,7 @@ from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Statu
 from appliance.proxy.routes import routes
 from appliance.visits.keeping import Visits
 from appliance.visits.storage import Storage
+from appliance.web import routers
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
 from tests.running import http, statuses
@@ -130,13 +131,13 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         front = Front(proxy, door, forward, *urls)
         made.append(front)
         seen = Visibility(forward)
-        routers = (
-            *guarding.routers(door, lambda: front.config, folder),
-            *guarding.embedded(door, front.snapshot, seen),
+        before = (
+            *routers.account(door, lambda: front.config, folder),
+            *routers.embedding(door, front.snapshot, seen),
         )
         visits = Visits(Storage(door.engine), {}, lambda: timedelta(days=1))
-        programs = guarding.programs(door, forward, machine(front.snapshot, NOTED, visits=visits))
-        served = pages(front.snapshot, routers, seen, mounted=programs)
+        programs = routers.programs(door, forward, machine(front.snapshot, NOTED, visits=visits))
+        served = pages(front.snapshot, before, seen, mounted=programs)
         stack.enter_context(serving(served, front.pages_url))
         stack.enter_context(serving(forward, front.forward_url))
         for upstream in (OPEN, TEAM, ANYONE, SHARED):
