@@ -1,7 +1,6 @@
 """The control process: pages and ForwardAuth on TCP, its API on a Unix socket, and who follow."""
 
 import asyncio
-import signal
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
@@ -22,11 +21,11 @@ from appliance.control import (
 )
 from appliance.control.api import api
 from appliance.control.certificates.verbs import certificate_verbs
-from appliance.control.listening import Server, tcp, unix
 from appliance.control.metrics import exporter, metrics_page
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
 from appliance.control.status import Notice
+from appliance.listening import Server, first, tcp, told_to_end, unix
 from appliance.visits.api import visits_verbs
 from appliance.web import routers
 from appliance.web.certificate import certificate_pages
@@ -42,9 +41,7 @@ _log = structlog.get_logger(__name__)
 
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
-    stopped = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    told = told_to_end()
     parts = assemble(settings)
     servers = tuple(_servers(parts))
     sources = configuration.Sources(
@@ -59,7 +56,7 @@ async def serve(settings: Settings) -> None:
             following += [tasks.create_task(one) for one in _following(parts)]
             following += [tasks.create_task(configuration.move(parts.board, sources))]
             _log.info("control.started", file=str(settings.file), pages=settings.pages_url)
-            await _first(stopped, *serving)
+            await first(told, *serving)
             for task in following:
                 task.cancel()
             for server in servers:
@@ -116,12 +113,6 @@ def _following(parts: Parts) -> Iterator[Coroutine[Any, Any, None]]:
     yield examination.tell(board, parts.doctor)
     if parts.relay is not None:
         yield relaying.follow(board, parts.relay, parts.folder)
-
-
-async def _first(stopped: asyncio.Event, *serving: asyncio.Task[None]) -> None:
-    asked = asyncio.create_task(stopped.wait())
-    await asyncio.wait({asked, *serving}, return_when=asyncio.FIRST_COMPLETED)
-    asked.cancel()
 
 
 async def _tell_notices(parts: Parts) -> None:

@@ -14,7 +14,17 @@ Layers = tuple[set[str], ...]
 """Each imports those written before it, and none beside it."""
 
 WHOLE: Layers = (
-    {"amounts", "apps.server", "backoff", "disk", "document", "logging", "metrics", "store"},
+    {
+        "amounts",
+        "apps.server",
+        "backoff",
+        "disk",
+        "document",
+        "listening",
+        "logging",
+        "metrics",
+        "store",
+    },
     {"config", "refusing", "visits"},
     {"apps", "auth"},
     {"proxy", "relay"},
