@@ -1,7 +1,7 @@
 """For which names certificates are made and asked for: a function of the YAML."""
 
-from appliance.certs.model import covered, is_address
-from appliance.config.addresses import names, share_domain
+from appliance.certs.model import covered
+from appliance.config.addresses import is_ip, names, share_domain
 from appliance.config.schema import Config
 from appliance.config.tls import DnsChallenge
 
@@ -22,7 +22,7 @@ def orders(config: Config) -> tuple[tuple[str, ...], ...]:
     whole order with wildcards: so names of other zones are ordered one by one. By HTTP there are no
     wildcards, and the domain of the shares itself, whose record may lead nowhere, is left out.
     """
-    wanted = [name for name in names(config) if not is_address(name)]
+    wanted = [name for name in names(config) if not is_ip(name)]
     domain, share = config.domain, share_domain(config)
     if domain is None or not wanted:
         return ()

@@ -1,6 +1,7 @@
 """Where an app is found: the one place that turns `domain`, `path` and `host` into a URL."""
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from appliance.config.schema import Config
@@ -93,6 +94,15 @@ def launch_arguments(config: Config) -> str:
     # Gradio prints links with http:// unless it is told otherwise.
     protocol = ', share_server_protocol="https"' if config.https else ""
     return f'share=True, share_server_address="{host}:{config.share.port}"{protocol}'
+
+
+def is_ip(name: str) -> bool:
+    """Whether a host is known by an IP address, below which there are no names."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def scheme(config: Config) -> str:

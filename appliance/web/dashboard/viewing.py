@@ -21,8 +21,6 @@ from appliance.web.dashboard.visits import sparkline
 from appliance.web.dashboard.wording import LIFETIMES, access_words, limit_words, page_number
 
 Values = dict[str, Any]
-TAIL = 200
-"""Lines of a log on a page."""
 SHOWN = 50
 """Shares on a page: what the longest names make of them stays below 100 kB."""
 SEARCHED = 20
