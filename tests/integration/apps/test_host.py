@@ -187,7 +187,7 @@ async def test_the_life_of_an_app(stage: Stage) -> None:
     )
 
     # An end by accident is made good.
-    state = stage.runtime._load(changed.instances[0].id)
+    state = stage.runtime._instances.load(changed.instances[0].id)
     assert state is not None
     psutil.Process(state.pid).send_signal(signal.SIGKILL)
     again = await stage.until(
@@ -285,7 +285,7 @@ async def test_after_a_power_cut_apps_start_at_once_and_nobody_hears_of_a_failur
     before = await stage.until("hello", lambda app: app.phase is Phase.LIVE)
     await stage.close(stop_instances=False)
     [instance] = before.instances
-    running = stage.runtime._load(instance.id)
+    running = stage.runtime._instances.load(instance.id)
     os.killpg(running.pid, signal.SIGKILL)
     await eventually(lambda: _runs(stage, instance.id), lambda runs: not runs)
 
