@@ -1,8 +1,10 @@
 """Who may see what and how often, as the YAML says it: the one place that knows the defaults."""
 
+from typing import Literal
+
 from appliance.config.auth import Access, Members
 from appliance.config.rates import RateLimit
-from appliance.config.schema import Config
+from appliance.config.schema import Config, Sharing
 
 
 def guards(config: Config) -> bool:
@@ -42,3 +44,7 @@ def named(config: Config) -> frozenset[str]:
 def rate_limit(config: Config, name: str) -> RateLimit:
     """How often the app `name` may be called. Raises `KeyError` if there is no such app."""
     return config.apps[name].rate_limit or config.rate_limit
+
+
+def who_can_share(config: Config, share: Sharing) -> Literal["anyone", "key"]:
+    return share.who_can_share or ("key" if config.public else "anyone")

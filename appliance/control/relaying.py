@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from appliance.config.access import who_can_share
 from appliance.config.addresses import scheme, share_domain, visitors_port
 from appliance.config.kept import SecretRef
 from appliance.config.schema import Config
@@ -30,7 +31,6 @@ def desired(config: Config, tokens: Iterable[Secret], files: Iterable[str] = ())
     share, domain = config.share, share_domain(config)
     if share is None or domain is None:
         return Desired(share=None)
-    by_default = "key" if config.public else "anyone"
     expires = share.expires
     return Desired(
         share=Wanted(
@@ -38,7 +38,7 @@ def desired(config: Config, tokens: Iterable[Secret], files: Iterable[str] = ())
             scheme=scheme(config),
             port=visitors_port(config),
             expires=expires.total_seconds() if isinstance(expires, timedelta) else expires,
-            who_can_share=share.who_can_share or by_default,
+            who_can_share=who_can_share(config, share),
             plain=share.plain,
             workers=share.workers,
             max_shares=share.max_shares,

@@ -115,6 +115,10 @@ class ShareStatus(Document):
     received: int
     sent: int
 
+    @property
+    def over(self) -> bool:
+        return self.state in ("expired", "ended")
+
 
 class Protected(Document):
     """A share with its new password, which cannot be had again."""

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from appliance.amounts import size, span
+from appliance.config.access import who_can_share
 from appliance.config.addresses import launch_arguments, overview, share_domain, visitors_port
 from appliance.config.schema import Config
 from appliance.relay.model import ShareStatus
+from appliance.relay.wording import owner
 from appliance.web.dashboard.wording import lasting
-
-UNNAMED = ("token", "address", "frp")
-"""Owners of which no more is known than where they came from."""
-PAST = ("expired", "ended")
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def share_rows(
     shares: Iterable[ShareStatus], now: float, *, past: bool, query: str = ""
 ) -> tuple[ShareRow, ...]:
     """The newest first; only those that have the query in their name, their URL or owner."""
-    chosen = [one for one in shares if (past or one.state not in PAST) and _has(one, query)]
+    chosen = [one for one in shares if (past or not one.over) and _has(one, query)]
     return tuple(_row(one, now) for one in sorted(chosen, key=lambda one: -one.since))
 
 
@@ -77,7 +75,7 @@ def recipe(config: Config, *, tls: bool) -> Recipe | None:
         arguments=launch_arguments(config) + trust,
         server=f"{host}:{config.share.port}",
         certificate=f"{overview(config)}/share.pem" if tls else "",
-        needs_key=(config.share.who_can_share or ("key" if config.public else "anyone")) == "key",
+        needs_key=who_can_share(config, config.share) == "key",
         pages_port=visitors_port(config),
         only_here=not config.public,
         opens_by_https=config.https,
@@ -90,13 +88,13 @@ def _has(share: ShareStatus, query: str) -> bool:
 
 
 def _row(share: ShareStatus, now: float) -> ShareRow:
-    over = share.state in PAST
+    over = share.over
     until = None if over else share.expires
     left = "never" if until is None else f"in {lasting(until - now)}"
     return ShareRow(
         name=share.name,
         url=share.url,
-        owner=share.address if share.owner in UNNAMED else share.owner,
+        owner=owner(share),
         state=share.state,
         since=span(timedelta(seconds=now - share.since)),
         ends=share.state if over else left,

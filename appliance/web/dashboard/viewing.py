@@ -16,7 +16,7 @@ from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.certificates import name_rows, soonest
 from appliance.web.dashboard.keys import own_keys
 from appliance.web.dashboard.places import SHARES
-from appliance.web.dashboard.sharing import PAST, recipe, share_rows
+from appliance.web.dashboard.sharing import recipe, share_rows
 from appliance.web.dashboard.visits import sparkline
 from appliance.web.dashboard.wording import LIFETIMES, access_words, limit_words, page_number
 
@@ -87,8 +87,8 @@ async def shares(caller: Caller) -> Values:
         "query": query,
         "searched": bool(query) or len(rows) > SEARCHED,
         "past": past,
-        "gone": sum(one.state in PAST for one in known),
-        "of": sum(past or one.state not in PAST for one in known),
+        "gone": sum(one.over for one in known),
+        "of": sum(past or not one.over for one in known),
         "lifetimes": LIFETIMES,
     }
 
