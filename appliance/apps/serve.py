@@ -13,6 +13,7 @@ from appliance.apps.api import api
 from appliance.apps.host import AppHost, sole
 from appliance.apps.runtimes.base import Runtime
 from appliance.apps.runtimes.process import ProcessRuntime
+from appliance.environment import needed
 from appliance.listening import Server, first, told_to_end, unix
 
 _log = structlog.get_logger(__name__)
@@ -37,15 +38,13 @@ class HostSettings:
 
 def from_environment(env: Mapping[str, str]) -> HostSettings:
     """Settings from `APPLIANCE_*`. Raises `ValueError` with the name of what is wrong."""
-    for name in ("APPLIANCE_DATA", "APPLIANCE_RUN"):
-        if not env.get(name):
-            raise ValueError(f"{name} is not set")
+    data, run = (Path(needed(env, f"APPLIANCE_{name}")) for name in ("DATA", "RUN"))
     runtime = env.get("APPLIANCE_RUNTIME") or "process"
     if runtime not in ("docker", "process"):
         raise ValueError(f"APPLIANCE_RUNTIME is {runtime!r}; it can be docker or process")
     return HostSettings(
-        data=Path(env["APPLIANCE_DATA"]),
-        run=Path(env["APPLIANCE_RUN"]),
+        data=data,
+        run=run,
         runtime="docker" if runtime == "docker" else "process",
     )
 

@@ -86,6 +86,10 @@ def trusted(config: Config) -> tuple[str, ...]:
     return config.tls.trusted_proxies if config.public and config.tls_mode == "off" else ()
 
 
+def http3(config: Config) -> bool:
+    return config.tls.http3 and config.tls_mode != "off"
+
+
 def launch_arguments(config: Config) -> str:
     """What to write into `launch()` for a link here."""
     if config.share is None:

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.config.addresses import trusted
+from appliance.config.addresses import http3, trusted
 from appliance.config.schema import Config, Sharing
-from appliance.control.published import NONE, http3
+from appliance.environment import NONE
 from appliance.proxy.static import Folder
 from appliance.supervisor.child import Program
 from appliance.supervisor.places import Places
