@@ -12,5 +12,5 @@ def test_an_address_may_be_all_of_them_where_that_is_meant(said, host):
 
 @pytest.mark.parametrize("said", [":7000", "7000", "host", "host:", "host:x", "[::1]"])
 def test_an_address_is_a_host_and_a_port(said):
-    with pytest.raises(ValueError, match="A is .*; expected host:port$"):
+    with pytest.raises(ValueError, match=r"A is .*; expected host:port$"):
         address({"A": said}, "A")
