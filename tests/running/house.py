@@ -29,9 +29,9 @@ from appliance.web.pages import pages
 from appliance.web.thumbnails import thumbnails
 from appliance.web.turned_away import TURNED_AWAY
 from tests.running import statuses
+from tests.running.clock import HASHER
 from tests.running.machine import Noted, machine
 from tests.running.tab import Tab
-from tests.unit.auth.clock import HASHER
 
 PASSWORD = "correct horse battery"
 

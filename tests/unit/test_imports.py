@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import appliance
+from tests import running
 
 ROOT = Path(appliance.__file__).parent
 
@@ -57,7 +58,7 @@ def imported(module: Path) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             # `from appliance.auth import tables` means `appliance.auth.tables`.
             found.update((node.module, *(f"{node.module}.{alias.name}" for alias in node.names)))
-    return frozenset(name for name in found if name.startswith("appliance."))
+    return frozenset(name for name in found if name.startswith(("appliance.", "tests.")))
 
 
 def part_of(name: str, parts: set[str]) -> str | None:
@@ -93,3 +94,9 @@ def test_the_parts_stand_on_one_another(package, layers):
         for part in layer:
             assert found[part] <= below, part
         below |= layer
+
+
+def test_what_suites_run_knows_no_suite():
+    for module in Path(running.__file__).parent.glob("*.py"):
+        theirs = {name for name in imported(module) if name.startswith("tests.")}
+        assert {name for name in theirs if not name.startswith("tests.running")} == set(), module

@@ -9,14 +9,12 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from argon2 import PasswordHasher
 
 from appliance.apps.model import HostStatus
 from appliance.auth.door import Door, Rules, open_door
 from appliance.auth.forward.forward import Forward
 from appliance.auth.forward.guards import compiled
 from appliance.auth.forward.visibility import Visibility
-from appliance.auth.people.passwords import Passwords
 from appliance.auth.people.person import NewPerson
 from appliance.auth.tokens.token import Caveats
 from appliance.config.schema import Config
@@ -29,6 +27,7 @@ from appliance.web import routers
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
 from tests.running import http, statuses
+from tests.running.clock import HASHER
 from tests.running.machine import Noted, machine, share
 from tests.running.process import free_port
 from tests.running.traefik import Proxy, traefik
@@ -110,11 +109,6 @@ def echoed(answer: httpx.Response) -> dict[str, str]:
     return dict(pairs)
 
 
-def quick_passwords() -> Passwords:
-    """Argon2 as fast as it goes: what is tested is not how long it takes."""
-    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
 @pytest.fixture(scope="session")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     with ExitStack() as stack:
@@ -124,7 +118,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         door = open_door(
             folder / "data",
             lambda: guarding.rules(made[0].config) if made else Rules(),
-            passwords=quick_passwords(),
+            passwords=HASHER,
         )
         forward = guarding.forward(door)
         urls = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]

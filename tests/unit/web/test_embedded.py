@@ -21,7 +21,7 @@ from appliance.web import routers
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
 from tests.running import statuses
-from tests.unit.auth.clock import HASHER, Hands
+from tests.running.clock import HASHER, Hands
 
 BLOG, EVIL = "https://blog.example.org", "https://evil.example"
 HOST = "https://team.example.org"
