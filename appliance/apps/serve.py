@@ -59,7 +59,7 @@ async def serve(settings: HostSettings) -> None:
         host = AppHost(_runtime(settings), settings.data, settings.builds)
         server = Server(api(host), unix(settings.socket))
         told = told_to_end()
-        _log.info("apps-host.ready", runtime=settings.runtime, socket=str(settings.socket))
+        _log.info("apphost.started", runtime=settings.runtime, socket=str(settings.socket))
         try:
             serving = asyncio.create_task(server.run_until_stopped())
             await first(told, serving)

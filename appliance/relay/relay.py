@@ -158,7 +158,7 @@ class Relay:
         key = ring.protected(made.key, password) if password else made.key
         await self._keep(key)
         ring.put(key)
-        _log.info("key.made", key=request.name)
+        _log.info("key.created", key=request.name)
         return MadeKey(name=request.name, secret=made.secret, label=made.label, password=password)
 
     async def protect_key(self, name: str) -> ProtectedKey:
