@@ -25,7 +25,7 @@ from appliance.apps.reconcile import (
     Stop,
 )
 from appliance.apps.releases import Record, ReleaseStore
-from appliance.apps.runtimes.base import BuildError, Running, Runtime
+from appliance.apps.runtime import BuildError, Running, Runtime
 
 GRACE = 5.0
 """Seconds for an app server to end once it has no more requests."""

@@ -17,7 +17,7 @@ from appliance import disk
 from appliance.apps import thumbnails
 from appliance.apps.frontmatter import FrontMatter
 from appliance.apps.model import Outcome, Problem, Release
-from appliance.apps.runtimes.base import Needs, ReleaseFiles
+from appliance.apps.runtime import Needs, ReleaseFiles
 from appliance.document import Document
 
 KEEP = 5

@@ -11,7 +11,7 @@ import structlog
 
 from appliance.apps.api import api
 from appliance.apps.host import AppHost, sole
-from appliance.apps.runtimes.base import Runtime
+from appliance.apps.runtime import Runtime
 from appliance.apps.runtimes.process import ProcessRuntime
 from appliance.environment import needed
 from appliance.listening import Server, first, told_to_end, unix

@@ -22,7 +22,7 @@ from appliance.apps.model import AppSpec, AppStatus, Outcome, Problem
 from appliance.apps.planning import Blueprint, Context, Variables, source_key, variables
 from appliance.apps.reconcile import Decision, View, decide
 from appliance.apps.releases import AppState, Record, ReleaseStore, former
-from appliance.apps.runtimes.base import BuildError, Running, Runtime
+from appliance.apps.runtime import BuildError, Running, Runtime
 from appliance.apps.sourcing import Sourcing
 from appliance.apps.status import Known, settled, status
 

@@ -2,6 +2,7 @@
 
 import ast
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -61,16 +62,19 @@ def imported(module: Path) -> frozenset[str]:
     return frozenset(name for name in found if name.startswith(("appliance.", "tests.")))
 
 
+def all_of(layers: Layers) -> set[str]:
+    return set[str]().union(*layers)
+
+
 def part_of(name: str, parts: set[str]) -> str | None:
     """The part that a module belongs to: the one whose name says most of it."""
     whole = [part for part in parts if f"{name}.".startswith(f"{part}.")]
     return max(whole, key=len, default=None)
 
 
-def uses(package: Path, layers: Layers) -> dict[str, set[str]]:
+def uses(package: Path, parts: set[str]) -> dict[str, set[str]]:
     """By part of a package, the other parts of the same package that it imports."""
     prefix = ".".join(("appliance", *package.relative_to(ROOT).parts)) + "."
-    parts = set[str]().union(*layers)
     found: dict[str, set[str]] = {part: set() for part in parts}
     for module in package.rglob("*.py"):
         name = ".".join(module.relative_to(package).with_suffix("").parts)
@@ -84,16 +88,25 @@ def uses(package: Path, layers: Layers) -> dict[str, set[str]]:
 
 
 def test_the_front_door_needs_the_configuration_a_disk_and_a_database_alone():
-    assert uses(ROOT, WHOLE)["auth"] == {"config", "disk", "store"}
+    assert uses(ROOT, all_of(WHOLE))["auth"] == {"config", "disk", "store"}
 
 
 @pytest.mark.parametrize(("package", "layers"), [("", WHOLE), ("auth", FRONT_DOOR)])
 def test_the_parts_stand_on_one_another(package, layers):
-    found, below = uses(ROOT / package, layers), set[str]()
+    found, below = uses(ROOT / package, all_of(layers)), set[str]()
     for layer in layers:
         for part in layer:
             assert found[part] <= below, part
         below |= layer
+
+
+PACKAGES = [path.parent for path in ROOT.rglob("__init__.py") if path.parent != ROOT]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_package_goes_in_circles(package):
+    parts = {path.stem for path in package.iterdir()} - {"__init__", "__pycache__"}
+    TopologicalSorter(uses(package, parts)).prepare()
 
 
 def test_what_suites_run_knows_no_suite():

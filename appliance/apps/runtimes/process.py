@@ -21,8 +21,8 @@ import structlog
 from appliance import disk
 from appliance.apps import launch
 from appliance.apps.releases import environments_in_use
+from appliance.apps.runtime import InstancePlan, ReleaseFiles, Report, Running
 from appliance.apps.runtimes import confine, output, probing, process_tree, system_packages
-from appliance.apps.runtimes.base import InstancePlan, ReleaseFiles, Report, Running
 from appliance.apps.runtimes.environments import Environments
 from appliance.apps.runtimes.process_instances import Instance, Instances
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import structlog
 
 from appliance import disk
+from appliance.apps.runtime import Running
 from appliance.apps.runtimes import process_tree
-from appliance.apps.runtimes.base import Running
 from appliance.document import Document
 
 _log = structlog.get_logger(__name__)

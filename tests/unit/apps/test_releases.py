@@ -4,7 +4,7 @@ import pytest
 
 from appliance.apps.model import Outcome
 from appliance.apps.releases import KEEP, NewRelease, ReleaseStore, environments_in_use, former
-from appliance.apps.runtimes.base import Needs
+from appliance.apps.runtime import Needs
 
 NEEDS = Needs(python="3.11", requirements=("gradio==6.31.0",), system_packages=("ffmpeg",))
 
