@@ -19,3 +19,7 @@ def span(passed: timedelta) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit}"
     return f"{seconds} s"
+
+
+def ago(passed: timedelta) -> str:
+    return f"{span(passed)} ago"

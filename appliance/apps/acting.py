@@ -25,7 +25,7 @@ from appliance.apps.reconcile import (
     Stop,
 )
 from appliance.apps.releases import Record, ReleaseStore
-from appliance.apps.runtimes.base import BuildError, Running, Runtime
+from appliance.apps.runtime import BuildError, Running, Runtime
 
 GRACE = 5.0
 """Seconds for an app server to end once it has no more requests."""
@@ -117,7 +117,7 @@ class Actor:
                 _log.info("instance.stopped", app=self._app, instance=instance)
             except Exception:  # noqa: BLE001 (an engine's error; the app must go on)
                 # It is still seen, so it is stopped again.
-                _log.exception("instance.stop", app=self._app, instance=instance)
+                _log.exception("instance.not_stopped", app=self._app, instance=instance)
             self.stopping.pop(instance, None)
             self._checks.forget(instance)
             wake()

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from appliance.apps.releases import Record, ReleaseStore
-from appliance.apps.runtimes.base import BuildError, Runtime, unforeseen
+from appliance.apps.runtime import BuildError, Runtime, unforeseen
 
 _log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from time import time
 
-from appliance.apps.runtimes.base import Running, Runtime
+from appliance.apps.runtime import Running, Runtime
 
 HEALTH_EVERY = 5.0
 MEMORY_EVERY = 10.0

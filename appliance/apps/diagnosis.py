@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from appliance import disk
 from appliance.apps.model import Problem
-from appliance.apps.runtimes.base import BuildError, Running
+from appliance.apps.runtime import BuildError, Running
 
 _SHOWN = 15
 """Lines of output in a problem."""

@@ -9,7 +9,7 @@ from appliance.apps.model import Outcome
 from appliance.apps.planning import Blueprint, slot_of
 from appliance.apps.reconcile import Goal, Key, Retry, Seen, View
 from appliance.apps.releases import AppState, Record
-from appliance.apps.runtimes.base import Running
+from appliance.apps.runtime import Running
 
 
 @dataclass(frozen=True)

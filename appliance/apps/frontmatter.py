@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from appliance.apps.runtimes.base import BuildError
+from appliance.apps.runtime import BuildError
 
 _MOST = 64 * 1024
 """Bytes of README.md that are read."""

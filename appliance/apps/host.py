@@ -19,8 +19,8 @@ from appliance.apps.model import AppSpec, AppStatus, Desired, HostStatus, Storag
 from appliance.apps.needs import Defaults
 from appliance.apps.planning import Context, host_word
 from appliance.apps.releases import ReleaseStore
+from appliance.apps.runtime import Running, Runtime
 from appliance.apps.runtimes import output
-from appliance.apps.runtimes.base import Running, Runtime
 from appliance.apps.sourcing import Sourcing
 from appliance.apps.supervision import Host, Supervised
 from appliance.visits.model import Ask, Reports

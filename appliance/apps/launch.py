@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from appliance.apps.runtimes.base import InstancePlan
+from appliance.apps.runtime import InstancePlan
 from appliance.apps.server import settings as server_settings
 from appliance.apps.server.settings import Settings
 

@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from appliance.apps import requirements
 from appliance.apps.frontmatter import FrontMatter
-from appliance.apps.runtimes.base import BuildError, Needs
+from appliance.apps.runtime import BuildError, Needs
 from appliance.config.schema import App
 
 DEFAULT_GRADIO = "6.31.0"

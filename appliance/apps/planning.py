@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from appliance.apps.model import AppSpec
-from appliance.apps.runtimes.base import BuildError, Confines, InstancePlan, ReleaseFiles
+from appliance.apps.runtime import BuildError, Confines, InstancePlan, ReleaseFiles
 from appliance.apps.server.settings import FileRules, Identity, Settings, Storage
 from appliance.config.schema import App
 from appliance.config.secrets import Secret, SecretError, resolve_all

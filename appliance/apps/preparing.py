@@ -7,7 +7,7 @@ from pathlib import Path
 from appliance.apps import frontmatter, needs
 from appliance.apps.needs import Defaults
 from appliance.apps.releases import NewRelease
-from appliance.apps.runtimes.base import BuildError
+from appliance.apps.runtime import BuildError
 from appliance.apps.sources import fetch
 from appliance.config.schema import App
 

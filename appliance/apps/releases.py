@@ -17,7 +17,7 @@ from appliance import disk
 from appliance.apps import thumbnails
 from appliance.apps.frontmatter import FrontMatter
 from appliance.apps.model import Outcome, Problem, Release
-from appliance.apps.runtimes.base import Needs, ReleaseFiles
+from appliance.apps.runtime import Needs, ReleaseFiles
 from appliance.document import Document
 
 KEEP = 5
@@ -183,6 +183,26 @@ class ReleaseStore:
     def _names(self, app: str) -> Sequence[str]:
         folder = self.folder(app) / "releases"
         return [path.name for path in folder.iterdir()] if folder.is_dir() else []
+
+
+def former(app: str, records: Sequence[Record], to: str | None) -> str:
+    """The release to go back to; without `to`, the newest that served before the current one.
+
+    Raises `LookupError` with words for a person.
+    """
+    releases = [record.release for record in records]
+    has = ", ".join(one.id for one in releases) or "none"
+    if to is None:
+        retired = (one.id for one in releases if one.outcome is Outcome.RETIRED)
+        if (newest := next(retired, None)) is None:
+            raise LookupError(f"{app} has no former release that served; it has: {has}.")
+        return newest
+    outcomes = {one.id: one.outcome for one in releases}
+    if to not in outcomes:
+        raise LookupError(f"{app} has no release {to}; it has: {has}.")
+    if outcomes[to] is Outcome.FAILED:
+        raise LookupError(f"{to} has failed; choose one that served, or deploy.")
+    return to
 
 
 def environments_in_use(data: Path) -> frozenset[str]:

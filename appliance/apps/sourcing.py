@@ -13,7 +13,7 @@ from appliance.apps.model import AppSpec, Outcome
 from appliance.apps.needs import Defaults
 from appliance.apps.preparing import prepare
 from appliance.apps.releases import NewRelease, Record, ReleaseStore
-from appliance.apps.runtimes.base import BuildError, unforeseen
+from appliance.apps.runtime import BuildError, unforeseen
 from appliance.apps.sources import Repository, locate
 from appliance.apps.watching import watch
 

@@ -12,7 +12,7 @@ from appliance.apps.model import (
     Release,
 )
 from appliance.apps.reconcile import BackOff, Build, Decision, Retry, Seen, Start, View
-from appliance.apps.runtimes.base import Running
+from appliance.apps.runtime import Running
 
 _TRIES = 3
 """What worked before and ends is started again within seconds, this often in a row; then an app

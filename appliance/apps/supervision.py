@@ -21,8 +21,8 @@ from appliance.apps.facts import Facts
 from appliance.apps.model import AppSpec, AppStatus, Outcome, Problem
 from appliance.apps.planning import Blueprint, Context, Variables, source_key, variables
 from appliance.apps.reconcile import Decision, View, decide
-from appliance.apps.releases import AppState, Record, ReleaseStore
-from appliance.apps.runtimes.base import BuildError, Running, Runtime
+from appliance.apps.releases import AppState, Record, ReleaseStore, former
+from appliance.apps.runtime import BuildError, Running, Runtime
 from appliance.apps.sourcing import Sourcing
 from appliance.apps.status import Known, settled, status
 
@@ -144,20 +144,9 @@ class Supervised:
 
         Raises `LookupError` with words for a person.
         """
-        records = self._store.records(self.name)
-        has = ", ".join(record.release.id for record in records) or "none"
-        if to is None:
-            found = next((r for r in records if r.release.outcome is Outcome.RETIRED), None)
-            if found is None:
-                raise LookupError(f"{self.name} has no former release that served; it has: {has}.")
-        else:
-            found = self._store.record(self.name, to)
-            if found is None:
-                raise LookupError(f"{self.name} has no release {to}; it has: {has}.")
-            if found.release.outcome is Outcome.FAILED:
-                raise LookupError(f"{to} has failed; choose one that served, or deploy.")
+        found = former(self.name, self._store.records(self.name), to)
         self._actor.given_up.clear()
-        self._store.update_state(self.name, target=found.release.id, pinned=True)
+        self._store.update_state(self.name, target=found, pinned=True)
         self.wake()
 
     def redact(self, line: str) -> str:

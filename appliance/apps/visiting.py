@@ -7,7 +7,7 @@ import structlog
 from pydantic import ValidationError
 
 from appliance.apps.planning import host_word
-from appliance.apps.runtimes.base import Running, Runtime
+from appliance.apps.runtime import Running, Runtime
 from appliance.visits.model import Ask, Report, Reports, Told
 
 _log = structlog.get_logger(__name__)

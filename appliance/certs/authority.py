@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from appliance.certs.model import Certificate, CertificateError, Origin, is_address, parsed
+from appliance.certs.model import Certificate, CertificateError, Origin, parsed
+from appliance.config.addresses import is_ip
 
 ROOT_LIFE = timedelta(days=3650)
 LEAF_LIFE = timedelta(days=90)
@@ -167,7 +168,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 def _subtrees(names: Iterable[str]) -> list[x509.GeneralName]:
     """Kinds of names that are not listed would be free, so loopback is always among them."""
     wanted = {name.removeprefix("*.") for name in names} | {"localhost", *LOOPBACK}
-    hosts = {name for name in wanted if not is_address(name) and name not in LOOPBACK}
+    hosts = {name for name in wanted if not is_ip(name) and name not in LOOPBACK}
     top = {h for h in hosts if not any(h.endswith(f".{other}") for other in hosts)}
     addresses = [x509.IPAddress(ipaddress.ip_network(name)) for name in sorted(wanted - hosts)]
     return [*(x509.DNSName(name) for name in sorted(top)), *addresses]
@@ -187,13 +188,13 @@ def _loopback(subtree: x509.GeneralName) -> bool:
 def _within(name: str, subtree: x509.GeneralName) -> bool:
     if isinstance(subtree, x509.IPAddress):
         network = ipaddress.ip_network(str(subtree.value))
-        return is_address(name) and ipaddress.ip_address(name) in network
+        return is_ip(name) and ipaddress.ip_address(name) in network
     bare = name.removeprefix("*.")
-    return not is_address(name) and (bare == subtree.value or bare.endswith(f".{subtree.value}"))
+    return not is_ip(name) and (bare == subtree.value or bare.endswith(f".{subtree.value}"))
 
 
 def _general(name: str) -> x509.GeneralName:
-    return x509.IPAddress(ipaddress.ip_address(name)) if is_address(name) else x509.DNSName(name)
+    return x509.IPAddress(ipaddress.ip_address(name)) if is_ip(name) else x509.DNSName(name)
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> str:

@@ -1,4 +1,4 @@
-"""certbot as a subprocess: an order in, a certificate or a problem out.
+"""What certbot is asked: an order in, a certificate or a problem out.
 
 Nothing of certbot's own lasts but the account: each order is a lineage of its own, taken into the
 store and removed. So whenever a run is killed, the next one starts from a clean state.
@@ -8,10 +8,7 @@ import asyncio
 import os
 import re
 import shutil
-import signal
-import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +22,7 @@ from appliance.certs.model import Certificate
 from appliance.certs.providers import provider_of
 from appliance.certs.refusals import Refusal, Said, refusal, refused_names
 from appliance.certs.remedies import BUSY
+from appliance.certs.running import run
 from appliance.config.schema import Config
 from appliance.config.secrets import resolve
 from appliance.config.tls import DnsChallenge
@@ -33,26 +31,13 @@ DIRECTORIES = {
     "letsencrypt": "https://acme-v02.api.letsencrypt.org/directory",
     "letsencrypt-staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
 }
-_LONGEST = 15 * 60
-"""Seconds of one run: DNS providers may take ten minutes to show a record."""
-_GRACE = 5
+_Options = Mapping[str, str | bool]
 _TURNS = 30
 """How often, a second apart, to look whether a run of an earlier life of ours is over."""
 _FORGOTTEN = re.compile(r"accountDoesNotExist|Account \S+ not found")
 _KEPT_VARIABLES = ("PATH", "LANG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _ROOTS = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE", "HTTPLIB2_CA_CERTS")
 """By which the libraries that certbot and its plugins use hear whom to trust."""
-_PROGRAM = """
-import os, signal, sys, threading
-def follow():
-    os.read(0, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
-threading.Thread(target=follow, daemon=True).start()
-from certbot.main import main
-sys.exit(main())
-"""
-"""certbot, ended with whoever holds the other end of its input: a process that was killed cannot
-end its children, and one that outlives it would stand in the way of the next."""
 
 
 @dataclass(frozen=True)
@@ -217,29 +202,15 @@ class Certbot:
     def _credentials(self) -> Path:
         return self.folder / "credentials"
 
-    async def _run(self, verb: str, options: Mapping[str, str | bool], config: Config) -> Said:
-        """All that certbot wrote. Options go by a file: a process list is for everyone to see."""
+    async def _run(self, verb: str, options: _Options, config: Config) -> Said:
+        """All that certbot wrote."""
         log = self.folder / "logs" / "letsencrypt.log"
         former = _mark(log)
-        file = self._options
-        disk.write(file, _ini(options))
+        disk.write(self._options, _ini(options))
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-c",
-                _PROGRAM,
-                verb,
-                "--config",
-                str(file),
-                env=self._environment(config),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-            )
-            text = await _output(process)
+            text = await run(verb, self._options, self._environment(config))
         finally:
-            file.unlink(missing_ok=True)
+            self._options.unlink(missing_ok=True)
             self._credentials.unlink(missing_ok=True)
         # A run that ends too early has no log of its own.
         new = _mark(log) not in {None, former}
@@ -283,39 +254,9 @@ def _mark(file: Path) -> tuple[int, ...] | None:
     return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def _ini(options: Mapping[str, str | bool]) -> str:
+def _ini(options: _Options) -> str:
     lines = [
         f"{name} = {str(value).lower() if isinstance(value, bool) else value}"
         for name, value in options.items()
     ]
     return "\n".join(lines) + "\n"
-
-
-async def _output(process: asyncio.subprocess.Process) -> str:
-    """Wait for its end; whatever happens to us, it does not outlive this."""
-    try:
-        async with asyncio.timeout(_LONGEST):
-            assert process.stdout is not None
-            # Its input stays open as long as we live.
-            text = await process.stdout.read()
-            await process.wait()
-    except TimeoutError:
-        return "Timeout: certbot did not end."
-    finally:
-        await _end(process)
-    return text.decode(errors="replace")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Ask first: certbot takes its DNS records away again."""
-    if process.returncode is not None:
-        return
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    try:
-        async with asyncio.timeout(_GRACE):
-            await process.wait()
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()

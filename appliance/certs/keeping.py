@@ -11,13 +11,13 @@ from cryptography.exceptions import InvalidSignature
 from appliance.certs import authority, history, publishing
 from appliance.certs.authority import Authority
 from appliance.certs.choosing import Groups, choose, missing, serving
-from appliance.certs.model import Certificate, Origin, is_address
-from appliance.certs.names import names, relay_names
+from appliance.certs.model import Certificate, Origin
+from appliance.certs.names import relay_names
 from appliance.certs.ordering import renewal
 from appliance.certs.own import Own, own
-from appliance.certs.problems import Problem
 from appliance.certs.status import CertificateProblem, CertificatesStatus, name_statuses
 from appliance.certs.store import Store
+from appliance.config.addresses import is_ip, names
 from appliance.config.schema import Config
 
 _FORGOTTEN = timedelta(days=30)
@@ -89,10 +89,7 @@ def keep(
         root_made=root.made,
         root_replaced=store.replaced(root) and now - root.made < _NEWS,
         files=publishing.for_relay(places.relay, for_relay),
-        problems=tuple(
-            CertificateProblem(code=p.code, message=p.message, remedy=p.remedy)
-            for p in _problems(config, mine, groups, now)
-        ),
+        problems=tuple(_problems(config, mine, groups, now)),
     )
 
 
@@ -109,7 +106,7 @@ def _to_proxy(
     config: Config, places: Places, groups: Groups, served: tuple[str, ...], soon: datetime
 ) -> None:
     domain = config.domain if config.public else None
-    address = choose(groups, domain, soon) if domain and is_address(domain) else None
+    address = choose(groups, domain, soon) if domain and is_ip(domain) else None
     chosen = serving(groups, served, soon)
     publishing.for_proxy(places.proxy, chosen, address or places.store.nameless())
 
@@ -186,7 +183,7 @@ def _remembered(store: Store, mine: Own, now: datetime) -> Sequence[Certificate]
     return store.certificates()
 
 
-def _problems(config: Config, mine: Own, groups: Groups, now: datetime) -> list[Problem]:
+def _problems(config: Config, mine: Own, groups: Groups, now: datetime) -> list[CertificateProblem]:
     found = [trouble.problem for trouble in mine.troubles]
     if config.tls_mode == "files":
         found += _expiring(groups, names(config), now)
@@ -195,23 +192,24 @@ def _problems(config: Config, mine: Own, groups: Groups, now: datetime) -> list[
     return found
 
 
-def _expiring(groups: Groups, wanted: tuple[str, ...], now: datetime) -> list[Problem]:
+def _expiring(groups: Groups, wanted: tuple[str, ...], now: datetime) -> list[CertificateProblem]:
     chosen = {choose(groups, name, now) for name in wanted}
     return [
-        Problem(
-            "certificate-expiring",
-            f"your certificate for {', '.join(one.names)} expires on {one.not_after:%Y-%m-%d}",
-            "Put a renewed certificate in its place; it is taken up within a minute.",
+        CertificateProblem(
+            code="certificate-expiring",
+            message=f"your certificate for {', '.join(one.names)} expires on "
+            f"{one.not_after:%Y-%m-%d}",
+            remedy="Put a renewed certificate in its place; it is taken up within a minute.",
         )
         for one in chosen
         if one is not None and one.origin is Origin.FILES and one.not_after - now < _SOON
     ]
 
 
-def _untrusted() -> Problem:
-    return Problem(
-        "certificate-local",
-        "Visitors come by HTTPS with a certificate that no browser knows yet.",
-        "Set `tls: {mode: certbot}` for a trusted one, or `tls: {mode: local-ca}` and install "
-        "the root from /-/certificate; docs/tls.md leads through both.",
+def _untrusted() -> CertificateProblem:
+    return CertificateProblem(
+        code="certificate-local",
+        message="Visitors come by HTTPS with a certificate that no browser knows yet.",
+        remedy="Set `tls: {mode: certbot}` for a trusted one, or `tls: {mode: local-ca}` and "
+        "install the root from /-/certificate; docs/tls.md leads through both.",
     )

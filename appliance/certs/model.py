@@ -1,6 +1,5 @@
 """A certificate with its key: the one form in which all origins meet."""
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
+
+from appliance.config.addresses import is_ip
 
 
 class Origin(StrEnum):
@@ -62,7 +63,7 @@ class Certificate:
 def covered(name: str, names: Iterable[str]) -> bool:
     """Whether one of `names` is `name` or a wildcard for it. A wildcard is one label deep."""
     label, dot, parent = name.partition(".")
-    wildcard = f"*.{parent}" if dot and label != "*" and not is_address(name) else name
+    wildcard = f"*.{parent}" if dot and label != "*" and not is_ip(name) else name
     return any(one in (name, wildcard) for one in names)
 
 
@@ -100,15 +101,6 @@ def split(pem: str, origin: Origin) -> Certificate:
     marker = "-----BEGIN CERTIFICATE-----"
     key, found, chain = pem.partition(marker)
     return parsed(found + chain, key, origin)
-
-
-def is_address(name: str) -> bool:
-    """Whether a name is an IP address."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _private(key: str) -> PrivateKeyTypes:

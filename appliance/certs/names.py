@@ -1,25 +1,11 @@
-"""Which names need a certificate: a function of the YAML."""
+"""For which names certificates are made and asked for: a function of the YAML."""
 
-from appliance.certs.model import covered, is_address
-from appliance.config.addresses import address, share_domain
+from appliance.certs.model import covered
+from appliance.config.addresses import is_ip, names, share_domain
 from appliance.config.schema import Config
 from appliance.config.tls import DnsChallenge
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-def names(config: Config) -> tuple[str, ...]:
-    """Every name by which visitors come, in the order of importance; empty in local mode."""
-    if not config.public or config.domain is None:
-        return ()
-    hosts = [config.domain]
-    for name in config.apps:
-        host = address(config, name).host
-        if host is not None:
-            hosts.append(host)
-    share = share_domain(config)
-    shares = [] if share is None else [share, f"*.{share}"]
-    return tuple(dict.fromkeys([*hosts, *shares]))
 
 
 def relay_names(config: Config) -> tuple[str, ...]:
@@ -36,7 +22,7 @@ def orders(config: Config) -> tuple[tuple[str, ...], ...]:
     whole order with wildcards: so names of other zones are ordered one by one. By HTTP there are no
     wildcards, and the domain of the shares itself, whose record may lead nowhere, is left out.
     """
-    wanted = [name for name in names(config) if not is_address(name)]
+    wanted = [name for name in names(config) if not is_ip(name)]
     domain, share = config.domain, share_domain(config)
     if domain is None or not wanted:
         return ()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from appliance.certs.choosing import missing
 from appliance.certs.model import Certificate, CertificateError, Origin, parsed
-from appliance.certs.names import names
-from appliance.certs.problems import Problem
+from appliance.certs.status import CertificateProblem
+from appliance.config.addresses import names
 from appliance.config.findings import KeyPath
 from appliance.config.schema import Config
 from appliance.config.secrets import SecretError, readable, resolve
@@ -21,7 +21,7 @@ class Trouble:
     """A problem and the key of the YAML it is about."""
 
     at: KeyPath
-    problem: Problem
+    problem: CertificateProblem
     expected: str
     """What should be there instead."""
 
@@ -44,8 +44,10 @@ def own(config: Config, base_folder: Path, now: datetime) -> Own:
             one = _read(pair, base_folder)
         except (CertificateError, SecretError) as error:
             remedy = getattr(error, "remedy", "the files as your authority gave them")
-            problem = Problem(
-                "certificate-unusable", f"{pair.chain}: {error}", f"Needed: {remedy}."
+            problem = CertificateProblem(
+                code="certificate-unusable",
+                message=f"{pair.chain}: {error}",
+                remedy=f"Needed: {remedy}.",
             )
             troubles.append(Trouble(at, problem, remedy))
             continue
@@ -76,17 +78,17 @@ def _read(pair: CertificateFiles, base_folder: Path) -> Certificate:
     return parsed(chain, resolve(pair.key, base_folder).reveal(), Origin.FILES)
 
 
-def _not_valid(pair: CertificateFiles, one: Certificate, now: datetime) -> Problem:
+def _not_valid(pair: CertificateFiles, one: Certificate, now: datetime) -> CertificateProblem:
     if now >= one.not_after:
-        return Problem(
-            "certificate-expired",
-            f"{pair.chain} expired on {one.not_after:%Y-%m-%d}",
-            "Put a renewed certificate in its place; it is taken up within a minute.",
+        return CertificateProblem(
+            code="certificate-expired",
+            message=f"{pair.chain} expired on {one.not_after:%Y-%m-%d}",
+            remedy="Put a renewed certificate in its place; it is taken up within a minute.",
         )
-    return Problem(
-        "certificate-not-yet-valid",
-        f"{pair.chain} is valid from {one.not_before:%Y-%m-%d %H:%M} UTC on",
-        "Wait until then, or set the clock of this machine.",
+    return CertificateProblem(
+        code="certificate-not-yet-valid",
+        message=f"{pair.chain} is valid from {one.not_before:%Y-%m-%d %H:%M} UTC on",
+        remedy="Wait until then, or set the clock of this machine.",
     )
 
 
@@ -94,9 +96,9 @@ def _uncovered(found: list[Certificate], config: Config, now: datetime) -> list[
     uncovered = missing(found, names(config), now)
     if not uncovered:
         return []
-    problem = Problem(
-        "names-uncovered",
-        f"no certificate of yours covers {', '.join(uncovered)}",
-        "Add one that does; until then visitors of these names get our own authority's.",
+    problem = CertificateProblem(
+        code="names-uncovered",
+        message=f"no certificate of yours covers {', '.join(uncovered)}",
+        remedy="Add one that does; until then visitors of these names get our own authority's.",
     )
     return [Trouble(("tls", "certificates"), problem, "one more that does")]

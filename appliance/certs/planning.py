@@ -7,8 +7,9 @@ from cryptography import x509
 from appliance.certs.authority import may_sign
 from appliance.certs.model import covered
 from appliance.certs.moving import lasts, served, vouched
-from appliance.certs.names import names, orders, relay_names
+from appliance.certs.names import orders, relay_names
 from appliance.certs.status import CertificatesStatus
+from appliance.config.addresses import names
 from appliance.config.naming import naming
 from appliance.config.planning import Action, Plan, Step, plan
 from appliance.config.schema import Config

@@ -21,9 +21,13 @@ class NameStatus(Document):
 
 
 class CertificateProblem(Document):
-    """Something to do about certificates; visitors are served meanwhile as well as can be."""
+    """Something to do about certificates; visitors are served meanwhile as well as can be.
+
+    Nothing of it is secret: it is shown on terminals, pages and in logs.
+    """
 
     code: str
+    """Stable, such as `certificate-expired`."""
     message: str
     remedy: str
 

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from appliance.amounts import span
+from appliance.amounts import ago, span
 from appliance.cli._errors import CliError
 from appliance.cli._tables import Widest
 
@@ -123,4 +123,4 @@ def _end(until: float | None, now: datetime) -> Text:
 def _ago(moment: float | None, now: datetime) -> Text:
     if moment is None:
         return Text("never")
-    return Text(f"{span(now - datetime.fromtimestamp(moment, UTC))} ago")
+    return Text(ago(now - datetime.fromtimestamp(moment, UTC)))

@@ -66,10 +66,10 @@ def _data(file: Path) -> str:
 
 
 @contextmanager
-def apps_host(file: Path, timeout: float = 60) -> Iterator[httpx.Client]:
+def apps_host(file: Path) -> Iterator[httpx.Client]:
     """A client of the app host's API; raises `NotRunningError` if nobody answers."""
     missing = _away(file, "app host")
-    with _client(run_folder(file) / "apps.sock", timeout, missing) as client:
+    with _client(run_folder(file) / "apps.sock", 60, missing) as client:
         yield client
 
 

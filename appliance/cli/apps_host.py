@@ -1,13 +1,13 @@
 """`appliance apps-host`: the app host. Started by Compose and `appliance up`, not by people."""
 
 import asyncio
-import os
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from appliance.apps.serve import from_environment, serve
+from appliance.cli import _started as started
 from appliance.cli._errors import CliError
 from appliance.logging import configure
 
@@ -20,12 +20,7 @@ def command(
 ) -> None:
     """Build, run and watch the apps. All other settings come from APPLIANCE_*."""
     configure()
-    try:
-        settings = from_environment(os.environ)
-    except ValueError as error:
-        raise CliError(
-            f"{error}.", "Use `scripts/up` or `appliance up`: they start it with all it needs."
-        ) from None
+    settings = started.settings(from_environment)
     settings = replace(settings, leave_running=leave_running, builds=builds)
     try:
         asyncio.run(serve(settings))

@@ -1,14 +1,14 @@
 """`appliance control`: the control process, started by Compose and `appliance up`."""
 
 import asyncio
-import os
 
 import uvloop
 
 from appliance.auth.databases import AnotherDatabaseError, UnusableDatabaseError
+from appliance.cli import _started as started
 from appliance.cli._errors import CliError
+from appliance.composition.serve import serve
 from appliance.config.secrets import SecretError
-from appliance.control.serve import serve
 from appliance.control.settings import from_environment
 from appliance.logging import configure
 
@@ -16,12 +16,7 @@ from appliance.logging import configure
 def command() -> None:
     """Watch the YAML, route visitors, show the pages. All settings come from APPLIANCE_*."""
     configure()
-    try:
-        settings = from_environment(os.environ)
-    except ValueError as error:
-        raise CliError(
-            f"{error}.", "Use `scripts/up` or `appliance up`: they start it with all it needs."
-        ) from None
+    settings = started.settings(from_environment)
     # Every request to an app is asked about on this loop.
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:

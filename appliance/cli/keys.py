@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -11,12 +12,14 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from appliance.amounts import span
+from appliance.amounts import ago
 from appliance.cli import _sockets as sockets
 from appliance.cli._noting import note
 from appliance.cli._relay import configuration, lifetime, password_once
 from appliance.config.addresses import launch_arguments, overview, share_domain
 from appliance.config.schema import Config
+from appliance.relay.model import KeyStatus
+from appliance.relay.wording import limits
 
 command = typer.Typer(
     help="Make, list and revoke the keys that people share with.",
@@ -46,7 +49,7 @@ def list_keys(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson
     if as_json:
         typer.echo(json.dumps({"keys": found}, indent=2))
     elif found:
-        Console(highlight=False).print(table(found, time.time()))
+        Console(highlight=False).print(table(map(KeyStatus.model_validate, found), time.time()))
     else:
         Console(highlight=False).print("There are no keys. `appliance keys create NAME` makes one.")
 
@@ -157,7 +160,7 @@ def _show(made: dict[str, Any], config: Config | None) -> None:
         typer.echo(f"    {made['label']}.{share_domain(config)}:{config.share.port}")
 
 
-def table(keys: list[dict[str, Any]], now: float) -> RenderableType:
+def table(keys: Iterable[KeyStatus], now: float) -> RenderableType:
     """One line a key, those that are valid first."""
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     made.add_column("Key", style="bold", no_wrap=True)
@@ -165,31 +168,15 @@ def table(keys: list[dict[str, Any]], now: float) -> RenderableType:
     made.add_column("Used", justify="right", no_wrap=True)
     made.add_column("Open", justify="right")
     made.add_column("Limits")
-    for key in sorted(keys, key=lambda key: (key["revoked"] is not None, key["name"])):
+    for key in sorted(keys, key=lambda key: (key.revoked is not None, key.name)):
+        said = (*limits(key), *(["password"] if key.password else []))
         made.add_row(
-            key["name"],
-            _ago(key["made"], now),
-            _ago(key["used"], now) if key["used"] else "never",
-            str(key["open"]),
-            Text("revoked", style="dim") if key["revoked"] else Text(_limits(key)),
+            key.name,
+            ago(timedelta(seconds=now - key.made)),
+            ago(timedelta(seconds=now - key.used)) if key.used else "never",
+            str(key.open),
+            Text("revoked", style="dim")
+            if key.revoked
+            else Text(", ".join(said) or "as the YAML says"),
         )
     return made
-
-
-def _ago(then: float, now: float) -> str:
-    return f"{span(timedelta(seconds=now - then))} ago"
-
-
-def _limits(key: dict[str, Any]) -> str:
-    parts = []
-    if key["shares"] is not None:
-        parts.append(f"{key['shares']} open")
-    if key["lifetime"] == "none":
-        parts.append("no expiry")
-    elif key["lifetime"] is not None:
-        parts.append(f"expire after {span(timedelta(seconds=key['lifetime']))}")
-    if key["requests"] is not None:
-        parts.append(f"{key['requests']:g} requests/s")
-    if key["password"]:
-        parts.append("password")
-    return ", ".join(parts) or "as the YAML says"

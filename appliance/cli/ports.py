@@ -9,11 +9,11 @@ from rich.console import Console
 from appliance.cli import _findings as findings
 from appliance.cli import _sockets as sockets
 from appliance.cli._errors import CliError
-from appliance.config.addresses import trusted
+from appliance.config.addresses import http3, trusted
 from appliance.config.findings import ConfigError
 from appliance.config.loading import load
 from appliance.config.schema import Config
-from appliance.control.published import NONE, http3
+from appliance.environment import NONE
 from appliance.supervisor.programs import LOOPBACK
 
 

@@ -1,12 +1,12 @@
 """`appliance relay`: the share relay, started by Compose and `appliance up`."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Coroutine
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from appliance.cli import _started as started
 from appliance.cli._errors import CliError
 from appliance.logging import configure
 from appliance.relay.serve import serve
@@ -16,12 +16,7 @@ from appliance.relay.settings import from_environment
 def command() -> None:
     """Take share clients, bring visitors to them. All settings come from APPLIANCE_*."""
     configure()
-    try:
-        settings = from_environment(os.environ)
-    except ValueError as error:
-        raise CliError(
-            f"{error}.", "Use `scripts/up` or `appliance up`: they start it with all it needs."
-        ) from None
+    settings = started.settings(from_environment)
     try:
         _run(serve(settings))
     except SQLAlchemyError as error:

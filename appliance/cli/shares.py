@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,8 @@ from appliance.cli import _sockets as sockets
 from appliance.cli._noting import note
 from appliance.cli._relay import configuration, found, lifetime, password_once
 from appliance.config.addresses import launch_arguments
+from appliance.relay.model import Shares, ShareStatus
+from appliance.relay.wording import UNNAMED, owner
 
 command = typer.Typer(
     help="Show links to shares, end one, let one live longer.",
@@ -54,10 +57,10 @@ def list_shares(
 ) -> None:
     """Show the links (the same as `appliance shares`)."""
     with sockets.relay(file) as client:
-        document = sockets.answer(client.get("/shares"))
-    shown = [share for share in document["shares"] if past or share["state"] in ("live", "away")]
+        document = Shares.model_validate(sockets.answer(client.get("/shares")))
+    shown = [share for share in document.shares if past or not share.over]
     if as_json:
-        typer.echo(json.dumps({"shares": shown}, indent=2))
+        typer.echo(json.dumps({"shares": [share.model_dump() for share in shown]}, indent=2))
         return
     console = Console(highlight=False)
     if shown:
@@ -112,23 +115,24 @@ def unprotect(
 
 def _act(file: Path, name: str, verb: str, body: dict[str, Any] | None, *, as_json: bool) -> None:
     with sockets.relay(file) as client:
-        share = found(client, name)
-        path = f"/shares/{quote(share['name'])}/{verb}"
-        share = sockets.answer(client.post(path, json=body))
-    note(file, _DEEDS[verb], share["name"])
+        share_name = found(client, name)["name"]
+        path = f"/shares/{quote(share_name)}/{verb}"
+        said = sockets.answer(client.post(path, json=body))
+    note(file, _DEEDS[verb], share_name)
     if as_json:
-        typer.echo(json.dumps(share, indent=2))
+        typer.echo(json.dumps(said, indent=2))
         return
-    asks = "the password of its client" if share["password"] else "no password"
+    share = ShareStatus.model_validate(said)
+    asks = "the password of its client" if share.password else "no password"
     done = {
         "kick": "has ended",
         "extend": f"ends {_until(share, time.time())}",
         "unprotect": f"asks for {asks}",
     }[verb]
-    Console(highlight=False).print(Text.assemble(("✓ ", "green"), f"{share['name']} {done}."))
+    Console(highlight=False).print(Text.assemble(("✓ ", "green"), f"{share.name} {done}."))
 
 
-def table(shares: list[dict[str, Any]], now: float) -> RenderableType:
+def table(shares: Iterable[ShareStatus], now: float) -> RenderableType:
     """One line a share, the newest last."""
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     made.add_column("Link", overflow="fold")  # the one that may break where there is no room
@@ -136,32 +140,24 @@ def table(shares: list[dict[str, Any]], now: float) -> RenderableType:
     made.add_column("Owner", no_wrap=True)
     for title in ("Since", "Ends", "Visitors", "Requests", "Traffic"):
         made.add_column(title, justify="right", no_wrap=True)
-    for share in sorted(shares, key=lambda share: share["since"]):
-        mark, style = _LOOK[share["state"]]
+    for share in sorted(shares, key=lambda share: share.since):
+        mark, style = _LOOK[share.state]
         made.add_row(
-            Text(share["url"] or share["name"], style="bold"),
-            Text.assemble(
-                (mark, style), " ", (share["state"], style), " +password" * share["password"]
-            ),
-            _owner(share),
-            span(timedelta(seconds=now - share["since"])),
-            Text(_until(share, now), style="yellow" if share["ending"] else ""),
-            str(share["visitors"]),
-            str(share["requests"]),
-            size(share["received"] + share["sent"]),
+            Text(share.url or share.name, style="bold"),
+            Text.assemble((mark, style), " ", (share.state, style), " +password" * share.password),
+            Text(owner(share), style="dim" if share.owner in UNNAMED else ""),
+            span(timedelta(seconds=now - share.since)),
+            Text(_until(share, now), style="yellow" if share.ending else ""),
+            str(share.visitors),
+            str(share.requests),
+            size(share.received + share.sent),
         )
     return made
 
 
-def _owner(share: dict[str, Any]) -> Text:
-    if share["owner"] in ("token", "address", "frp"):
-        return Text(share["address"], style="dim")
-    return Text(share["owner"])
-
-
-def _until(share: dict[str, Any], now: float) -> str:
-    if share["state"] in ("expired", "ended"):
-        return str(share["state"])
-    if share["expires"] is None:
+def _until(share: ShareStatus, now: float) -> str:
+    if share.over:
+        return share.state
+    if share.expires is None:
         return "never"
-    return f"in {span(timedelta(seconds=share['expires'] - now))}"
+    return f"in {span(timedelta(seconds=share.expires - now))}"

@@ -2,7 +2,8 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
@@ -74,11 +75,8 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option
         "networks": networks or [],
         "life": _seconds(expires),
     }
-    with sockets.control(file) as client:
-        made = sockets.answer(client.post("/tokens", json=body))
-    if as_json:
-        typer.echo(json.dumps(made, indent=2))
-    else:
+    made = _made(file, body, as_json=as_json)
+    if made is not None:
         people.show(people.once(made["secret"], "Keep it now, it is not shown again:"))
 
 
@@ -104,10 +102,8 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option
         "life": _seconds(expires),
         "origin": origin,
     }
-    with sockets.control(file) as client:
-        made = sockets.answer(client.post("/tokens", json=body))
-    if as_json:
-        typer.echo(json.dumps(made, indent=2))
+    made = _made(file, body, as_json=as_json)
+    if made is None:
         return
     for kind, text in made["snippets"].items():
         people.show(people.once(f"{text}\n", f"As a {kind}:"))
@@ -124,6 +120,16 @@ def revoke(
     with sockets.control(file) as client:
         gone = sockets.answer(client.delete(f"/tokens/{quote(token, safe='')}"))
     people.done(f"The token {gone['label']!r} of {gone['person']} is revoked.")
+
+
+def _made(file: Path, body: dict[str, Any], *, as_json: bool) -> dict[str, Any] | None:
+    """A new token; None if it was printed for a program."""
+    with sockets.control(file) as client:
+        made: dict[str, Any] = sockets.answer(client.post("/tokens", json=body))
+    if not as_json:
+        return made
+    typer.echo(json.dumps(made, indent=2))
+    return None
 
 
 def _seconds(expires: str) -> float | None:

@@ -1,8 +1,10 @@
 """Who may see what and how often, as the YAML says it: the one place that knows the defaults."""
 
+from typing import Literal
+
 from appliance.config.auth import Access, Members
 from appliance.config.rates import RateLimit
-from appliance.config.schema import Config
+from appliance.config.schema import Config, Sharing
 
 
 def guards(config: Config) -> bool:
@@ -46,6 +48,8 @@ def rate_limit(config: Config, name: str) -> RateLimit:
 
 def needs_key(config: Config) -> bool:
     """Whether one shares with a key only."""
-    if config.share is None:
-        return False
-    return (config.share.who_can_share or ("key" if config.public else "anyone")) == "key"
+    return config.share is not None and who_can_share(config, config.share) == "key"
+
+
+def who_can_share(config: Config, share: Sharing) -> Literal["anyone", "key"]:
+    return share.who_can_share or ("key" if config.public else "anyone")

@@ -1,6 +1,7 @@
 """Where an app is found: the one place that turns `domain`, `path` and `host` into a URL."""
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from appliance.config.schema import Config
@@ -66,9 +67,27 @@ def share_domain(config: Config) -> str | None:
     return f"share.{config.domain}" if config.domain else None
 
 
+def names(config: Config) -> tuple[str, ...]:
+    """Every name by which visitors come, in the order of importance; empty in local mode."""
+    if not config.public or config.domain is None:
+        return ()
+    hosts = [config.domain]
+    for name in config.apps:
+        host = address(config, name).host
+        if host is not None:
+            hosts.append(host)
+    share = share_domain(config)
+    shares = [] if share is None else [share, f"*.{share}"]
+    return tuple(dict.fromkeys([*hosts, *shares]))
+
+
 def trusted(config: Config) -> tuple[str, ...]:
     """Networks of proxies in front that may be believed: none where Traefik meets visitors."""
     return config.tls.trusted_proxies if config.public and config.tls_mode == "off" else ()
+
+
+def http3(config: Config) -> bool:
+    return config.tls.http3 and config.tls_mode != "off"
 
 
 def launch_arguments(config: Config) -> str:
@@ -79,6 +98,15 @@ def launch_arguments(config: Config) -> str:
     # Gradio prints links with http:// unless it is told otherwise.
     protocol = ', share_server_protocol="https"' if config.https else ""
     return f'share=True, share_server_address="{host}:{config.share.port}"{protocol}'
+
+
+def is_ip(name: str) -> bool:
+    """Whether a host is known by an IP address, below which there are no names."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def scheme(config: Config) -> str:

@@ -2,15 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from appliance.config.access import guards
-from appliance.config.addresses import Address, address
-from appliance.config.auth import Access, Members
+from appliance.config.access_checks import access_contradictions
+from appliance.config.addresses import Address, address, is_ip
 from appliance.config.findings import Finding, KeyPath, Reporter
-from appliance.config.rates import RateLimit
 from appliance.config.schema import App, Config
 from appliance.config.share_checks import shares
 from appliance.config.tls_checks import tls_contradictions
@@ -38,8 +35,7 @@ def contradictions(config: Config, report: Reporter) -> tuple[Finding, ...]:
         *_addresses(config, report),
         *shares(config, report),
         *tls_contradictions(config, report),
-        *_people(config, report),
-        *_rates(config, report),
+        *access_contradictions(config, report),
     ]
     for name, app in config.apps.items():
         found += [
@@ -48,7 +44,6 @@ def contradictions(config: Config, report: Reporter) -> tuple[Finding, ...]:
             *_variables(name, app, report),
             *_limits(config, name, report),
             *_source(name, app, report),
-            *_access(config, name, report),
         ]
     return tuple(found)
 
@@ -67,7 +62,7 @@ def _mode(config: Config, report: Reporter) -> Iterator[Finding]:
         if (first := ports.setdefault(number, key)) != key:
             problem = f"`{key}` and `{first}` cannot both be {number}"
             yield report.at(("ports", key), "same-port", problem, expected="two different ports")
-    if config.public and config.domain and _is_ip(config.domain):
+    if config.public and config.domain and is_ip(config.domain):
         for name, app in config.apps.items():
             if app.path is None and app.host is None:
                 yield report.at(
@@ -212,74 +207,8 @@ def _source(name: str, app: App, report: Reporter) -> Iterator[Finding]:
         )
 
 
-def _people(config: Config, report: Reporter) -> Iterator[Finding]:
-    if config.auth is None:
-        return
-    if _nobody(config.auth.default):
-        yield report.at(("auth", "default"), "nobody", _NOBODY, expected=_SOMEBODY)
-    seen: dict[str, str] = {}
-    for name, user in config.auth.users.items():
-        first = seen.setdefault(user.email.lower(), name) if user.email else name
-        if first != name:
-            problem = f"the same address as `{first}`; a provider could not tell them apart"
-            yield report.at(("auth", "users", name, "email"), "same-email", problem)
-
-
-def _rates(config: Config, report: Reporter) -> Iterator[Finding]:
-    """Without the front door nobody counts."""
-    if guards(config):
-        return
-    said: list[tuple[KeyPath, RateLimit | None]] = [(("rate_limit",), config.rate_limit)]
-    said += [(("apps", name, "rate_limit"), app.rate_limit) for name, app in config.apps.items()]
-    for at, limit in said:
-        if limit not in (None, RateLimit()):
-            problem = "nothing is counted where nobody can sign in"
-            yield report.at(at, "no-sign-in", problem, on="key", expected=_AUTH)
-
-
-def _access(config: Config, name: str, report: Reporter) -> Iterator[Finding]:
-    app, at = config.apps[name], ("apps", name, "access")
-    if _nobody(app.access):
-        yield report.at(at, "nobody", _NOBODY, expected=_SOMEBODY)
-    elif app.access not in (None, "public") and not guards(config):
-        problem = "nobody can sign in, so nobody could see the app"
-        yield report.at(at, "no-sign-in", problem, expected=_AUTH)
-    elif config.public and app.path is not None and guards(config):
-        problem = (
-            f"shares the host {config.domain} with the sign-in pages, so its code can act for "
-            "whoever visits it"
-        )
-        yield report.at(
-            ("apps", name, "path"),
-            "shared-host",
-            problem,
-            on="key",
-            expected="a name as `domain`, below which apps have hosts of their own"
-            if _is_ip(config.domain or "")
-            else f"no `path`: the app is then at {name}.{config.domain}",
-            severity="warning",
-        )
-
-
-_AUTH = "`auth: {}` at the top of the file"
-_NOBODY = "names nobody"
-_SOMEBODY = "names under `users` or `groups`, or `signed-in`"
-
-
-def _nobody(access: Access | None) -> bool:
-    return isinstance(access, Members) and not (access.users or access.groups)
-
-
 def _nested(one: str, other: str) -> bool:
     return one.startswith(f"{other}/") or other.startswith(f"{one}/")
-
-
-def _is_ip(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _words(place: Address) -> str:

@@ -11,10 +11,6 @@ KeyPath = tuple[str | int, ...]
 # The reader's idea of a line end; `str.splitlines` knows more kinds and would count differently.
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 # A finding quotes one line of the file, which may hold what should not be told to others.
-_CREDENTIAL = re.compile(
-    r"""(?ix) (?: (?<=://)[^\s/@]+(?=@)
-      | (?<=:)[^\S\n]*\S.* )"""
-)
 _SECRET_WORD = re.compile(r"(?i)pass|secret|token|credential|api_?key|private|://[^\s/@]+@")
 
 

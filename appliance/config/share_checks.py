@@ -1,11 +1,8 @@
 """Contradictions in `share`: with the rest of the file and with what exists."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 
-from appliance.config.access import guards
-from appliance.config.addresses import address, share_domain
-from appliance.config.auth import Members
+from appliance.config.addresses import address, is_ip, share_domain
 from appliance.config.findings import Finding, Reporter
 from appliance.config.schema import Config
 
@@ -24,7 +21,7 @@ def _domain(config: Config, report: Reporter) -> Iterator[Finding]:
     assert share is not None
     if domain is None:
         return  # `access: public` without a domain is a finding of its own
-    if _is_ip(domain) or (share.domain is None and _is_ip(config.domain or "")):
+    if is_ip(domain) or (share.domain is None and is_ip(config.domain or "")):
         yield report.at(
             ("share", "domain") if share.domain else ("share",),
             "no-sub-domain",
@@ -63,20 +60,6 @@ def _port(config: Config, report: Reporter) -> Iterator[Finding]:
 def _policy(config: Config, report: Reporter) -> Iterator[Finding]:
     share = config.share
     assert share is not None
-    if share.who_can_view != "public" and not guards(config):
-        yield report.at(
-            ("share", "who_can_view"),
-            "no-sign-in",
-            "nobody can sign in, so nobody could open a link",
-            expected="`auth: {}` at the top of the file",
-        )
-    if isinstance(share.who_can_view, Members) and not any(dict(share.who_can_view).values()):
-        yield report.at(
-            ("share", "who_can_view"),
-            "nobody",
-            "names nobody",
-            expected="names under `users` or `groups`, or `signed-in`",
-        )
     if config.public and share.who_can_share == "anyone":
         yield report.at(
             ("share", "who_can_share"),
@@ -85,11 +68,3 @@ def _policy(config: Config, report: Reporter) -> Iterator[Finding]:
             expected="`key`, unless a firewall guards the port",
             severity="warning",
         )
-
-
-def _is_ip(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from ipaddress import ip_address
 
+from appliance.config.addresses import is_ip
 from appliance.config.findings import Finding, Reporter
 from appliance.config.schema import Config
 from appliance.config.tls import DnsChallenge
@@ -87,7 +87,7 @@ def _files(config: Config, report: Reporter) -> Iterator[Finding]:
 def _certbot(config: Config, report: Reporter) -> Iterator[Finding]:
     at = ("tls", "mode")
     challenge = config.tls.challenge
-    if config.domain is not None and _is_ip(config.domain):
+    if config.domain is not None and is_ip(config.domain):
         problem = f"no certificate authority is asked for an IP address such as {config.domain}"
         yield report.at(at, "tls-address", problem, expected="a name as `domain`, or `local-ca`")
     if challenge == "http" and config.ports.http != 80:
@@ -122,11 +122,3 @@ def _hsts(config: Config, report: Reporter) -> Iterator[Finding]:
             "browser makers take only what covers sub-domains for a year",
             expected="`subdomains: true` and `max_age: 365d` or more",
         )
-
-
-def _is_ip(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True

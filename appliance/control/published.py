@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from appliance.config.addresses import trusted
+from appliance.config.addresses import http3, trusted
 from appliance.config.schema import Config
 from appliance.control.status import Notice
+from appliance.environment import NONE
 
-NONE = "none"
 _EVERYWHERE = ("0.0.0.0", "[::]", "::", "")  # noqa: S104 - compared, not bound
 _REMEDY = "Run `scripts/up` on the machine: it publishes the ports the YAML names."
 _ANEW = "Run `scripts/up` on the machine: the proxy reads it when it starts."
@@ -92,10 +92,6 @@ def _proxy(config: Config, published: Published) -> Iterator[str]:
 def answers_http(config: Config, published: Published) -> bool:
     """Whether an authority that comes by plain HTTP would be let in, as far as is known here."""
     return not config.public or _http(config.ports.http, published.http) is None
-
-
-def http3(config: Config) -> bool:
-    return config.tls.http3 and config.tls_mode != "off"
 
 
 def ipv4_only(published: str | None) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from appliance.config.access import needs_key
+from appliance.config.access import who_can_share
 from appliance.config.addresses import scheme, share_domain, visitors_port
 from appliance.config.kept import SecretRef
 from appliance.config.schema import Config
@@ -38,7 +38,7 @@ def desired(config: Config, tokens: Iterable[Secret], files: Iterable[str] = ())
             scheme=scheme(config),
             port=visitors_port(config),
             expires=expires.total_seconds() if isinstance(expires, timedelta) else expires,
-            who_can_share="key" if needs_key(config) else "anyone",
+            who_can_share=who_can_share(config, share),
             plain=share.plain,
             workers=share.workers,
             max_shares=share.max_shares,

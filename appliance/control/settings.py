@@ -1,12 +1,12 @@
 """Where the control process finds its folders and peers: environment variables, no more."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from appliance.certs.keeping import Places
-from appliance.control.published import NONE, Published
+from appliance.control.published import Published
+from appliance.environment import Environment, address, needed, optional
 from appliance.proxy.static import Folder, Listen
 
 
@@ -69,7 +69,7 @@ class Settings:
         return self.run / "control.sock"
 
 
-def from_environment(env: Mapping[str, str]) -> Settings:
+def from_environment(env: Environment) -> Settings:
     """Read `APPLIANCE_*`. Raises `ValueError` naming the variable that is missing or wrong.
 
     FILE, DATA, RUN: see docs/architecture.md. LISTEN: `host:port` of the pages. PAGES: their URL
@@ -81,60 +81,49 @@ def from_environment(env: Mapping[str, str]) -> Settings:
     PUBLISHED_LOCAL, PUBLISHED_HTTP, PUBLISHED_HTTPS, PUBLISHED_SHARE: what the machine publishes,
     see `published`.
     """
-    listen = _needed(env, "APPLIANCE_LISTEN")
-    traefik_url = _needed(env, "APPLIANCE_PROXY_API")
-    trusted = tuple(filter(None, env.get("APPLIANCE_PROXY_TRUSTED", "").split(",")))
-    metrics = _optional(env, "APPLIANCE_METRICS_LISTEN")
-    http3 = _optional(env, "APPLIANCE_PROXY_HTTP3")
+    metrics = "APPLIANCE_METRICS_LISTEN"
     return Settings(
-        file=Path(_needed(env, "APPLIANCE_FILE")),
-        data=Path(_needed(env, "APPLIANCE_DATA")),
-        run=Path(_needed(env, "APPLIANCE_RUN")),
-        pages_listen=_address("APPLIANCE_LISTEN", listen),
-        pages_url=_needed(env, "APPLIANCE_PAGES"),
-        forward_listen=_address(
-            "APPLIANCE_FORWARD_LISTEN", _needed(env, "APPLIANCE_FORWARD_LISTEN")
-        ),
-        forward_url=_needed(env, "APPLIANCE_FORWARD"),
-        metrics_listen=_address("APPLIANCE_METRICS_LISTEN", metrics) if metrics else None,
-        traefik_url=traefik_url,
-        traefik_listen=Listen(
-            local=_optional(env, "APPLIANCE_PROXY_LOCAL"),
-            http=_optional(env, "APPLIANCE_PROXY_HTTP"),
-            api=_api_listen(traefik_url),
-            https=_optional(env, "APPLIANCE_PROXY_HTTPS"),
-            http3=int(http3) if http3 else None,
-            trusted=trusted,
-        ),
+        file=Path(needed(env, "APPLIANCE_FILE")),
+        data=Path(needed(env, "APPLIANCE_DATA")),
+        run=Path(needed(env, "APPLIANCE_RUN")),
+        pages_listen=address(env, "APPLIANCE_LISTEN"),
+        pages_url=needed(env, "APPLIANCE_PAGES"),
+        forward_listen=address(env, "APPLIANCE_FORWARD_LISTEN"),
+        forward_url=needed(env, "APPLIANCE_FORWARD"),
+        metrics_listen=address(env, metrics) if optional(env, metrics) else None,
+        traefik_url=needed(env, "APPLIANCE_PROXY_API"),
+        traefik_listen=_traefik_listen(env),
         shares_url=env.get("APPLIANCE_SHARES") or None,
-        published=Published(
-            env.get("APPLIANCE_PUBLISHED_LOCAL") or None,
-            env.get("APPLIANCE_PUBLISHED_HTTP") or None,
-            env.get("APPLIANCE_PUBLISHED_HTTPS") or None,
-            trusted if "APPLIANCE_PROXY_TRUSTED" in env else None,
-            bool(http3) if "APPLIANCE_PROXY_HTTP3" in env else None,
-            env.get("APPLIANCE_PUBLISHED_SHARE") or None,
-        ),
+        published=_published(env),
     )
 
 
-def _needed(env: Mapping[str, str], name: str) -> str:
-    value = env.get(name, "")
-    if not value:
-        raise ValueError(f"{name} is not set")
-    return value
+def _traefik_listen(env: Environment) -> Listen:
+    http3 = optional(env, "APPLIANCE_PROXY_HTTP3")
+    return Listen(
+        local=optional(env, "APPLIANCE_PROXY_LOCAL"),
+        http=optional(env, "APPLIANCE_PROXY_HTTP"),
+        api=_api_listen(needed(env, "APPLIANCE_PROXY_API")),
+        https=optional(env, "APPLIANCE_PROXY_HTTPS"),
+        http3=int(http3) if http3 else None,
+        trusted=_trusted(env),
+    )
 
 
-def _optional(env: Mapping[str, str], name: str) -> str | None:
-    value = env.get(name, NONE)
-    return None if value in ("", NONE) else value
+def _published(env: Environment) -> Published:
+    http3 = "APPLIANCE_PROXY_HTTP3"
+    return Published(
+        env.get("APPLIANCE_PUBLISHED_LOCAL") or None,
+        env.get("APPLIANCE_PUBLISHED_HTTP") or None,
+        env.get("APPLIANCE_PUBLISHED_HTTPS") or None,
+        _trusted(env) if "APPLIANCE_PROXY_TRUSTED" in env else None,
+        optional(env, http3) is not None if http3 in env else None,
+        env.get("APPLIANCE_PUBLISHED_SHARE") or None,
+    )
 
 
-def _address(name: str, value: str) -> tuple[str, int]:
-    host, _, port = value.rpartition(":")
-    if not host or not port.isdecimal():
-        raise ValueError(f"{name} is {value!r}; expected host:port")
-    return host.strip("[]"), int(port)
+def _trusted(env: Environment) -> tuple[str, ...]:
+    return tuple(filter(None, env.get("APPLIANCE_PROXY_TRUSTED", "").split(",")))
 
 
 def _api_listen(url: str) -> str:

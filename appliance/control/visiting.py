@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -44,7 +45,7 @@ async def follow(board: Board, visits: Visits) -> None:
         await asyncio.sleep(_CALM)
         with suppress(TimeoutError):
             async with asyncio.timeout(EVERY):
-                await board.until(lambda known=known: _reasons(board) != known)  # type: ignore[misc]
+                await board.until(partial(_changed, board, known))
 
 
 async def last(visits: Visits) -> None:
@@ -62,6 +63,10 @@ def _heard(ask: Counter, away: type[Exception]) -> Counter:
             raise AwayError(str(error)) from error
 
     return heard
+
+
+def _changed(board: Board, known: object) -> bool:
+    return _reasons(board) != known
 
 
 def _reasons(board: Board) -> object:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from appliance.certs.model import is_address
-from appliance.certs.names import names
+from appliance.config.addresses import is_ip, names
 from appliance.doctor.keys import key_of
 from appliance.doctor.model import Diagnosis, Examination
 
@@ -15,7 +14,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
     if not found.ipv4_only:
         return
     for name in names(found.config):
-        if "*" in name or is_address(name):
+        if "*" in name or is_ip(name):
             continue
         led = [address for address in found.network.addresses(name) if ":" in address]
         if led:

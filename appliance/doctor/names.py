@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-from appliance.certs.model import is_address
-from appliance.certs.names import names
-from appliance.config.addresses import share_domain, trusted
+from appliance.config.addresses import is_ip, names, share_domain, trusted
 from appliance.doctor.keys import key_of
 from appliance.doctor.model import Diagnosis, Examination, listed
 
@@ -27,7 +25,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
 
 
 def _name(found: Examination, name: str) -> Diagnosis:
-    addresses = (name,) if is_address(name) else found.network.addresses(name)
+    addresses = (name,) if is_ip(name) else found.network.addresses(name)
     if not addresses:
         return _nowhere(found, name)
     told = f"{name} leads to {', '.join(addresses)}"

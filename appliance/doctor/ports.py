@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.certs.model import is_address
-from appliance.config.addresses import share_domain, trusted, visitors_port
+from appliance.config.addresses import is_ip, share_domain, trusted, visitors_port
 from appliance.config.findings import KeyPath
 from appliance.config.schema import Config
 from appliance.doctor.model import Diagnosis, Examination
@@ -31,7 +30,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
     if not found.runs:
         yield Diagnosis(CHECK, "unknown", "the appliance does not run", "Start it and ask again.")
         return
-    if not is_address(config.domain) and not found.network.addresses(config.domain):
+    if not is_ip(config.domain) and not found.network.addresses(config.domain):
         # Which is told, and what to do about it is not to open a firewall.
         return
     for port in _ports(found):

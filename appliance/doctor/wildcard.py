@@ -3,8 +3,7 @@
 import secrets
 from collections.abc import Iterator
 
-from appliance.certs.model import is_address
-from appliance.certs.names import names
+from appliance.config.addresses import is_ip, names
 from appliance.doctor.keys import key_of
 from appliance.doctor.model import Diagnosis, Examination
 
@@ -13,7 +12,7 @@ CHECK = "wildcard"
 
 def check(found: Examination) -> Iterator[Diagnosis]:
     domain = found.config.domain
-    if domain is None or is_address(domain):
+    if domain is None or is_ip(domain):
         return
     expected = set(found.network.addresses(domain))
     for name in names(found.config):

@@ -1,7 +1,7 @@
 """What visitors may reach: configuration and the app host's status in, a route model out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus
 from appliance.auth.browsers import cookies
@@ -13,20 +13,19 @@ from appliance.auth.forward.traefik import (
     WHERE_HEADER,
     guard_path,
 )
-from appliance.certs.names import names
 from appliance.config.access import guards, members_only
-from appliance.config.addresses import Address, address, secure, share_domain, trusted
+from appliance.config.addresses import Address, address, names, secure, share_domain, trusted
 from appliance.config.schema import Config
-from appliance.config.tls import Hsts
+from appliance.proxy.headers import CLAIMS, headers
 from appliance.proxy.leftovers import LEFTOVERS, cleaned
 from appliance.proxy.model import (
     Cookie,
     ErrorPages,
     Failover,
     ForwardAuth,
+    Middleware,
     Patience,
     Probe,
-    RequestHeaders,
     RouteModel,
     Router,
     Service,
@@ -45,38 +44,6 @@ OWN_PREFIX = "/-/"
 LOOPBACK_NAMES = r"^(localhost|127\.0\.0\.1|\[?::1\]?|([a-z0-9-]+\.)+localhost)$"
 """Other names that resolve to loopback are a web site's attempt to reach into this machine."""
 
-_STRANGERS_CLAIMS = (
-    "Forwarded",
-    "Remote-Email",
-    "Remote-Groups",
-    "Remote-Name",
-    "Remote-User",
-    "X-Appliance-Identity",
-    "X-Auth-Request-Email",
-    "X-Auth-Request-Groups",
-    "X-Auth-Request-User",
-    "X-Forwarded-Email",
-    "X-Forwarded-Groups",
-    "X-Forwarded-Prefix",
-    "X-Forwarded-User",
-    "X-Gradio-Server",
-    "X-Original-Url",
-    "X-Remote-User",
-    "X-Rewrite-Url",
-)
-"""Request headers that name a user or a proxy. X-Forwarded-For, -Host, -Proto and X-Real-Ip are
-replaced by Traefik itself."""
-
-_FOR_A_WHOLE_HOST = ("Clear-Site-Data", "NEL", "Report-To", "Service-Worker-Allowed")
-"""Answer headers by which an app would speak for others: cookies of the whole domain are deleted,
-what is opened on the host is reported to somebody, a service worker answers for all of it. What
-they begin outlasts the app."""
-
-_CLAIMS_BEHIND_A_PROXY = ("X-Forwarded-Host", "X-Forwarded-Method", "X-Forwarded-Uri")
-"""From a proxy that is trusted Traefik takes them as they are, and many a proxy hands on what its
-visitors wrote. What is asked for, and of which host, is what Traefik itself saw."""
-
-_CLAIMS = "visitor-claims"
 _TO_HTTPS = "to-https"
 _VIEWERS = "viewers-of-shares"
 _PATIENCE = Patience("restarts-of-the-relay", attempts=30, milliseconds=250)
@@ -87,6 +54,9 @@ _PROBE = Probe("relay.invalid", status=404, every=8, every_while_away=1)
 """Rarely, so that most restarts pass unnoticed. That nobody shares under this name is known to a
 relay that works."""
 _CATCH_ALL, _REDIRECT, _APP, _LOGIN, _SHARES, _OWN = 1, 100, 1_000, 5_000, 5_000, 10_000
+
+_Live = Mapping[str, tuple[InstanceStatus, ...]]
+"""By app, whom visitors are sent to; none that has nobody."""
 
 
 def routes(
@@ -102,60 +72,17 @@ def routes(
     where people can sign in, and without `shares_url` there are no links. An app that has no
     instance to serve it gets no route of its own: the catch-all leads to `control`, which knows.
     """
-    entry = entry_point(config)
     domain = share_domain(config) if shares_url else None
-    statuses = {status.name: status for status in host_status.apps}
-    live = [
-        (name, serving(statuses[name]))
-        for name in sorted(config.apps)
-        if name in statuses and serving(statuses[name])
-    ]
-    ways = (
-        *([_shares(config, domain, entry)] if domain else ()),
-        *(_router(config, name, entry) for name, _ in live),
-    )
+    live = _live(config, host_status)
     return RouteModel(
-        routers=(
-            _pages("pages", "PathPrefix(`/`)", entry, _CATCH_ALL),
-            _pages("pages-own", f"PathPrefix(`{OWN_PREFIX}`)", entry, _OWN),
-            *ways,
-            *(() if guards(config) else map(cleaned, ways)),
-            *(
-                router
-                for name, _ in live
-                if guards(config) and config.apps[name].login == "appliance"
-                for router in _signing(config, name, entry)
-            ),
-            *(_plain(config) if entry == HTTPS else ()),
-        ),
+        routers=tuple(_routers(config, live, domain)),
         services=(
             Service(CONTROL, (control_url,)),
             *([Service(RELAY, (shares_url,), probe=_PROBE)] if domain and shares_url else ()),
-            *(_service(config, name, instances) for name, instances in live),
+            *(_service(config, name, instances) for name, instances in live.items()),
         ),
         failovers=(Failover(SHARES, RELAY, CONTROL),) if domain else (),
-        middlewares=(
-            _headers(config),
-            *((_WHOLE,) if live or domain else ()),
-            *((_PATIENCE,) if domain else ()),
-            *((ToHttps(_TO_HTTPS, config.ports.https),) if entry == HTTPS else ()),
-            *(ErrorPages(_errors(name), f"/-/error/{{status}}?app={name}") for name, _ in live),
-            *(
-                _asks(config, _guard(name), forward_url + guard_path(name))
-                for name, _ in live
-                if guards(config)
-            ),
-            *(
-                [_asks(config, _VIEWERS, forward_url + SHARES_PATH)]
-                if domain and guards(config)
-                else ()
-            ),
-            *(
-                [_asks(config, LEFTOVERS, forward_url + LEFTOVERS_PATH)]
-                if ways and not guards(config)
-                else ()
-            ),
-        ),
+        middlewares=tuple(_middlewares(config, live, domain, forward_url)),
     )
 
 
@@ -164,6 +91,12 @@ def entry_point(config: Config) -> str:
     if not config.public:
         return LOCAL
     return HTTP if config.tls_mode == "off" else HTTPS
+
+
+def _live(config: Config, status: HostStatus) -> _Live:
+    statuses = {one.name: one for one in status.apps}
+    found = {name: serving(statuses[name]) for name in sorted(config.apps) if name in statuses}
+    return {name: instances for name, instances in found.items() if instances}
 
 
 def serving(status: AppStatus) -> tuple[InstanceStatus, ...]:
@@ -180,6 +113,43 @@ def serving(status: AppStatus) -> tuple[InstanceStatus, ...]:
     return ready or tuple(i for i in current if i.state is InstanceState.UNRESPONSIVE)
 
 
+def _routers(config: Config, live: _Live, domain: str | None) -> Iterator[Router]:
+    entry = entry_point(config)
+    yield _pages("pages", "PathPrefix(`/`)", entry, _CATCH_ALL)
+    yield _pages("pages-own", f"PathPrefix(`{OWN_PREFIX}`)", entry, _OWN)
+    ways = [_shares(config, domain, entry)] if domain else []
+    ways += [_router(config, name, entry) for name in live]
+    yield from ways
+    if not guards(config):
+        yield from map(cleaned, ways)
+    for name in live:
+        if guards(config) and config.apps[name].login == "appliance":
+            yield from _signing(config, name, entry)
+    if entry == HTTPS:
+        yield from _plain(config)
+
+
+def _middlewares(
+    config: Config, live: _Live, domain: str | None, forward_url: str
+) -> Iterator[Middleware]:
+    yield headers(config)
+    if live or domain:
+        yield _WHOLE
+    if domain:
+        yield _PATIENCE
+    if entry_point(config) == HTTPS:
+        yield ToHttps(_TO_HTTPS, config.ports.https)
+    for name in live:
+        yield ErrorPages(_errors(name), f"/-/error/{{status}}?app={name}")
+    if guards(config):
+        for name in live:
+            yield _asks(config, _guard(name), forward_url + guard_path(name))
+        if domain:
+            yield _asks(config, _VIEWERS, forward_url + SHARES_PATH)
+    elif live or domain:
+        yield _asks(config, LEFTOVERS, forward_url + LEFTOVERS_PATH)
+
+
 def _plain(config: Config) -> tuple[Router, ...]:
     """Plain HTTP where there is TLS: our own names lead there, others nowhere."""
     rule = " || ".join(_host(name) for name in names(config))
@@ -189,27 +159,8 @@ def _plain(config: Config) -> tuple[Router, ...]:
     )
 
 
-def _headers(config: Config) -> RequestHeaders:
-    removed = (*_STRANGERS_CLAIMS, *(_CLAIMS_BEHIND_A_PROXY if trusted(config) else ()))
-    claims = tuple((name, "") for name in removed)
-    hsts = config.tls.hsts if config.https else None
-    answers = (
-        *((name, "") for name in _FOR_A_WHOLE_HOST),
-        *((("X-Content-Type-Options", "nosniff"),) if config.public else ()),
-        *((("Strict-Transport-Security", _hsts(hsts)),) if hsts is not None else ()),
-    )
-    return RequestHeaders(_CLAIMS, claims, answers)
-
-
-def _hsts(hsts: Hsts) -> str:
-    parts = [f"max-age={int(hsts.max_age.total_seconds())}"]
-    parts += ["includeSubDomains"] if hsts.subdomains else []
-    parts += ["preload"] if hsts.preload else []
-    return "; ".join(parts)
-
-
 def _pages(name: str, rule: str, entry_point: str, priority: int) -> Router:
-    return Router(name, rule, CONTROL, (entry_point,), priority, (_CLAIMS,))
+    return Router(name, rule, CONTROL, (entry_point,), priority, (CLAIMS,))
 
 
 def _shares(config: Config, domain: str, entry_point: str) -> Router:
@@ -218,7 +169,7 @@ def _shares(config: Config, domain: str, entry_point: str) -> Router:
     # Answers of the relay itself say more than an error page of ours could; while it is away,
     # `control` says so in its place.
     guard = (_VIEWERS,) if guards(config) else ()
-    middlewares = (_CLAIMS, *guard, _WHOLE.name, _PATIENCE.name)
+    middlewares = (CLAIMS, *guard, _WHOLE.name, _PATIENCE.name)
     return Router(SHARES, rule, SHARES, (entry_point,), _SHARES, middlewares)
 
 
@@ -233,7 +184,7 @@ def _router(config: Config, name: str, entry_point: str) -> Router:
         entry_points=(entry_point,),
         # A path inside another app's path is its own app.
         priority=_APP + len(where.path),
-        middlewares=(_CLAIMS, *guard, _WHOLE.name, _errors(name)),
+        middlewares=(CLAIMS, *guard, _WHOLE.name, _errors(name)),
     )
 
 
@@ -260,7 +211,7 @@ def _verb(config: Config, name: str, entry_point: str, verb: str, asked: str) ->
         service=CONTROL,
         entry_points=(entry_point,),
         priority=_LOGIN,
-        middlewares=(_CLAIMS,),
+        middlewares=(CLAIMS,),
     )
 
 

@@ -10,10 +10,10 @@ from appliance.relay import visits
 from appliance.relay.gateway.serve import Gateway, listen
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
+from appliance.relay.rules import Rules
 from appliance.relay.settings import Settings
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.registry import Registry
-from appliance.relay.shares.rules import Rules
 from appliance.relay.tunnel.certificates import CertificateFiles, Certificates
 from appliance.relay.tunnel.listener import Listener
 from appliance.relay.tunnel.settings import Settings as TunnelSettings

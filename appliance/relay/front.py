@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from appliance.relay.gateway.stats import GatewayStats
+from appliance.relay.rules import Rules
 from appliance.relay.shares.entry import Entry
-from appliance.relay.shares.rules import Rules
 from appliance.relay.tunnel.certificates import CertificateFiles
 from appliance.relay.tunnel.stats import TunnelStats
 from appliance.visits.model import Ask, Reports

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from appliance.document import Document
+from appliance.relay.cores import MOST
+from appliance.relay.rules import Rules
 from appliance.relay.shares.keys import KeyLimits
-from appliance.relay.shares.rules import Rules
-from appliance.relay.workers.count import MOST
 
 Lifetime = Annotated[float, Field(gt=0, le=3650 * 86_400)] | Literal["none"]
 """Seconds, or `none`: for ever."""
@@ -118,6 +118,10 @@ class ShareStatus(Document):
     """About how many addresses visited today, by UTC and since the relay started."""
     received: int
     sent: int
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("expired", "ended")
 
 
 class Protected(Document):

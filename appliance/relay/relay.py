@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from appliance.relay.alone import Alone
+from appliance.relay.cores import cores, worker_count
 from appliance.relay.front import Front
 from appliance.relay.gateway.stats import GatewayStats
 from appliance.relay.keeping import Keeper
@@ -24,17 +25,16 @@ from appliance.relay.model import (
     ShareStatus,
 )
 from appliance.relay.news import News
+from appliance.relay.report import key_status, share_status
 from appliance.relay.settings import Settings
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.failures import KeyExistsError
 from appliance.relay.shares.keys import Key, new_password
 from appliance.relay.shares.registry import Registry
-from appliance.relay.shares.report import key_status, share_status
 from appliance.relay.shares.steering import Steering
 from appliance.relay.shares.storage import Storage
 from appliance.relay.tunnel.certificates import CertificateFiles, CertificateProblem
 from appliance.relay.tunnel.stats import TunnelStats
-from appliance.relay.workers.count import cores, worker_count
 from appliance.relay.workers.fleet import Fleet
 from appliance.visits.model import Ask, Reports
 
@@ -158,7 +158,7 @@ class Relay:
         key = ring.protected(made.key, password) if password else made.key
         await self._keep(key)
         ring.put(key)
-        _log.info("key.made", key=request.name)
+        _log.info("key.created", key=request.name)
         return MadeKey(name=request.name, secret=made.secret, label=made.label, password=password)
 
     async def protect_key(self, name: str) -> ProtectedKey:

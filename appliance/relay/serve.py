@@ -1,16 +1,11 @@
 """Runs the relay until it is told to end."""
 
 import asyncio
-import os
-import signal
-import socket
 import time
-from contextlib import nullcontext
-from pathlib import Path
 
 import structlog
-import uvicorn
 
+from appliance.listening import Server, first, told_to_end, unix
 from appliance.relay.api import api
 from appliance.relay.descriptors import take_all_descriptors
 from appliance.relay.relay import Relay
@@ -29,26 +24,21 @@ async def serve(settings: Settings) -> None:
     Raises `SQLAlchemyError` if the database and `OSError` if the visitors' port cannot be used.
     """
     take_all_descriptors()
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    told = told_to_end()
     storage = Storage.open(settings.database)
     ring = KeyRing(pepper(settings.pepper), storage.keys())
     relay = Relay(settings, Registry(Book(ring, time.time, storage.entries())), storage)
-    server = _server(relay)
     try:
         await relay.open()
-        listener = _listener(settings.socket)
+        server = Server(api(relay), unix(settings.socket))
         async with asyncio.TaskGroup() as tasks:
-            answering = tasks.create_task(server.serve(sockets=[listener]))
+            answering = tasks.create_task(server.run_until_stopped())
             beside = [
                 tasks.create_task(relay.follow()),
                 tasks.create_task(relay.keeper.follow()),
             ]
             _log.info("relay.started", socket=str(settings.socket))
-            asked = asyncio.create_task(stopped.wait())
-            await asyncio.wait({asked, answering}, return_when=asyncio.FIRST_COMPLETED)
-            asked.cancel()
+            await first(told, answering)
             for task in beside:
                 task.cancel()
             server.should_exit = True
@@ -57,35 +47,3 @@ async def serve(settings: Settings) -> None:
         storage.close()
         settings.socket.unlink(missing_ok=True)
     _log.info("relay.stopped")
-
-
-class _Server(uvicorn.Server):
-    """Signals are handled above."""
-
-    capture_signals = nullcontext  # type: ignore[assignment]  # the same in use
-
-
-def _server(relay: Relay) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            api(relay),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=2,
-        )
-    )
-
-
-def _listener(path: Path) -> socket.socket:
-    """Owner and group may speak; a socket left by an earlier run is replaced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    previous = os.umask(0o117)
-    try:
-        listener.bind(str(path))
-    finally:
-        os.umask(previous)
-    listener.listen()
-    return listener

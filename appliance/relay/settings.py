@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.environment import address_or_all, needed
 from appliance.relay.gateway.settings import Network
 
 _LOOPBACK = "127.0.0.0/8,::1/128"
@@ -43,27 +44,12 @@ def from_environment(env: Mapping[str, str]) -> Settings:
     SHARE_PROXIES: networks that Traefik connects from, by commas; absent: this machine.
     """
     return Settings(
-        data=Path(_needed(env, "APPLIANCE_DATA")),
-        run=Path(_needed(env, "APPLIANCE_RUN")),
-        clients=_address(env, "APPLIANCE_SHARE_CLIENTS"),
-        visitors=_address(env, "APPLIANCE_SHARE_VISITORS"),
+        data=Path(needed(env, "APPLIANCE_DATA")),
+        run=Path(needed(env, "APPLIANCE_RUN")),
+        clients=address_or_all(env, "APPLIANCE_SHARE_CLIENTS"),
+        visitors=address_or_all(env, "APPLIANCE_SHARE_VISITORS"),
         trusted=_networks(env, "APPLIANCE_SHARE_PROXIES"),
     )
-
-
-def _needed(env: Mapping[str, str], name: str) -> str:
-    value = env.get(name, "")
-    if not value:
-        raise ValueError(f"{name} is not set")
-    return value
-
-
-def _address(env: Mapping[str, str], name: str) -> tuple[str | None, int]:
-    value = _needed(env, name)
-    host, colon, port = value.rpartition(":")
-    if not colon or not port.isdecimal():
-        raise ValueError(f"{name} is {value!r}; expected host:port or :port")
-    return host.strip("[]") or None, int(port)
 
 
 def _networks(env: Mapping[str, str], name: str) -> tuple[Network, ...]:

@@ -37,7 +37,10 @@ def open_database(url: str, owner: Owner) -> Engine:
 def migrate(engine: Engine, owner: Owner) -> None:
     """Bring the tables to this version's shape."""
     config = Config()
-    config.set_main_option("script_location", f"appliance.store:migrations/{owner}")
+    config.set_main_option("script_location", "appliance.store:migrations")
+    config.set_main_option("version_locations", f"appliance.store:migrations/{owner}/versions")
+    # Where these would be split: in none of them is one.
+    config.set_main_option("path_separator", "newline")
     config.attributes["engine"] = engine
     command.upgrade(config, "head")
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import appliance
-from appliance.config.addresses import trusted
+from appliance.config.addresses import http3, trusted
 from appliance.config.schema import Config, Sharing
-from appliance.control.published import NONE, http3
+from appliance.environment import NONE
 from appliance.proxy.static import Folder
 from appliance.supervisor.child import Program
 from appliance.supervisor.places import Places
@@ -27,6 +27,17 @@ class Entrance:
     address: str
     """`host:port`, or `:port` for all addresses."""
     key: str
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Addresses at which the processes find one another."""
+
+    pages: str
+    forward: str
+    proxy_api: str
+    shares: str
+    """The relay's port for visitors."""
 
 
 def entrances(config: Config) -> tuple[Entrance, ...]:
@@ -84,60 +95,52 @@ def _code() -> str:
 
 def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ...]:
     """In the order in which they end: no visitor is sent to what is already gone."""
-    pages, forward, proxy_api, visitors = (f"{LOOPBACK}:{port}" for port in _free_ports(4))
+    inside = Inside(*(f"{LOOPBACK}:{port}" for port in _free_ports(4)))
     # Where clients would connect if `share` were added while it runs.
     clients = share_door(config) or share_door(config.model_copy(update={"share": Sharing()}))
     assert clients is not None
-    metrics = metrics_door(config)
-    closed = dict.fromkeys(("ports.local", "ports.http", "ports.https"), NONE)
-    listens = closed | {door.key: door.address for door in entrances(config)}
     static = Folder(places.run / "traefik").static
     # Of an earlier run; Traefik waits until control has written today's.
     static.unlink(missing_ok=True)
-    ourselves = (sys.executable, "-m", "appliance")
+    ourselves, told = (sys.executable, "-m", "appliance"), places.environment
+    apps = {"APPLIANCE_RUNTIME": _runtime(config)}
+    relay = {"APPLIANCE_SHARE_CLIENTS": clients.address, "APPLIANCE_SHARE_VISITORS": inside.shares}
     return (
         Program("proxy", (str(traefik), f"--configFile={static}"), after=static),
-        Program(
-            "control",
-            (*ourselves, "control"),
-            {
-                **places.environment,
-                "APPLIANCE_LISTEN": pages,
-                "APPLIANCE_PAGES": f"http://{pages}",
-                "APPLIANCE_FORWARD_LISTEN": forward,
-                "APPLIANCE_FORWARD": f"http://{forward}",
-                "APPLIANCE_METRICS_LISTEN": metrics.address if metrics else NONE,
-                "APPLIANCE_PROXY_API": f"http://{proxy_api}",
-                "APPLIANCE_PROXY_LOCAL": listens["ports.local"],
-                "APPLIANCE_PROXY_HTTP": listens["ports.http"],
-                "APPLIANCE_PROXY_HTTPS": listens["ports.https"],
-                "APPLIANCE_PROXY_HTTP3": str(config.ports.https) if http3(config) else NONE,
-                "APPLIANCE_PROXY_TRUSTED": ",".join(trusted(config)),
-                "APPLIANCE_PUBLISHED_LOCAL": listens["ports.local"],
-                "APPLIANCE_PUBLISHED_HTTP": listens["ports.http"],
-                "APPLIANCE_PUBLISHED_HTTPS": listens["ports.https"],
-                "APPLIANCE_PUBLISHED_SHARE": clients.address,
-                "APPLIANCE_SHARES": f"http://{visitors}",
-            },
-        ),
-        Program(
-            "relay",
-            (*ourselves, "relay"),
-            {
-                **places.environment,
-                "APPLIANCE_SHARE_CLIENTS": clients.address,
-                "APPLIANCE_SHARE_VISITORS": visitors,
-            },
-            # It lets requests end, and then its clients.
-            grace=20,
-        ),
+        Program("control", (*ourselves, "control"), told | _control(config, inside, clients)),
+        # It lets requests end, and then its clients.
+        Program("relay", (*ourselves, "relay"), told | relay, grace=20),
         Program(
             "apps-host",
             (*ourselves, "apps-host"),
-            {**places.environment, "APPLIANCE_RUNTIME": _runtime(config)},
-            grace=30,
+            told | {"APPLIANCE_RUNTIME": _runtime(config)},
+            30,
         ),
     )
+
+
+def _control(config: Config, inside: Inside, clients: Entrance) -> dict[str, str]:
+    metrics = metrics_door(config)
+    closed = dict.fromkeys(("ports.local", "ports.http", "ports.https"), NONE)
+    listens = closed | {door.key: door.address for door in entrances(config)}
+    return {
+        "APPLIANCE_LISTEN": inside.pages,
+        "APPLIANCE_PAGES": f"http://{inside.pages}",
+        "APPLIANCE_FORWARD_LISTEN": inside.forward,
+        "APPLIANCE_FORWARD": f"http://{inside.forward}",
+        "APPLIANCE_METRICS_LISTEN": metrics.address if metrics else NONE,
+        "APPLIANCE_PROXY_API": f"http://{inside.proxy_api}",
+        "APPLIANCE_PROXY_LOCAL": listens["ports.local"],
+        "APPLIANCE_PROXY_HTTP": listens["ports.http"],
+        "APPLIANCE_PROXY_HTTPS": listens["ports.https"],
+        "APPLIANCE_PROXY_HTTP3": str(config.ports.https) if http3(config) else NONE,
+        "APPLIANCE_PROXY_TRUSTED": ",".join(trusted(config)),
+        "APPLIANCE_PUBLISHED_LOCAL": listens["ports.local"],
+        "APPLIANCE_PUBLISHED_HTTP": listens["ports.http"],
+        "APPLIANCE_PUBLISHED_HTTPS": listens["ports.https"],
+        "APPLIANCE_PUBLISHED_SHARE": clients.address,
+        "APPLIANCE_SHARES": f"http://{inside.shares}",
+    }
 
 
 def traefik_binary() -> Path | None:

@@ -1,11 +1,8 @@
 """What a visitor reads when something could not be kept, as the disk took nothing."""
 
-import structlog
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.responses import Response
-from sqlalchemy.exc import OperationalError
 
-from appliance import disk
 from appliance.refusing import STATUS
 from appliance.web.answers import Answer
 
@@ -16,18 +13,7 @@ _ANSWER = Answer(
     program={"detail": _TEXT},
     status=STATUS,
 )
-_log = structlog.get_logger(__name__)
 
 
-def tell_of_a_full_disk(app: FastAPI) -> None:
-    """Other errors stay what they are."""
-    for kind in (OSError, OperationalError):
-        app.add_exception_handler(kind, _refused)
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    words = disk.refusal(error)
-    if words is None:
-        raise error
-    _log.error("page.no_room", path=request.url.path, reason=words)
+def no_room(request: Request, _words: str) -> Response:
     return _ANSWER.to(request)

@@ -14,11 +14,12 @@ from appliance.auth.forward.visibility import Visibility
 from appliance.config.access import guards
 from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
+from appliance.refusing import refuse_without_disk
 from appliance.web.answers import STATIC, Answer
 from appliance.web.cards import Card, card, cards, matching
 from appliance.web.dashboard.places import app_page
 from appliance.web.embedding.routes import embedding
-from appliance.web.full_disk import tell_of_a_full_disk
+from appliance.web.full_disk import no_room
 from appliance.web.greeting import Greeter, Greeting
 from appliance.web.place import Kind, place
 
@@ -50,7 +51,7 @@ def pages(
     for router in routers:
         app.include_router(router)
     app.include_router(embedding(snapshot, visibility))
-    tell_of_a_full_disk(app)
+    refuse_without_disk(app, no_room)
 
     @app.api_route("/-/healthz", methods=["GET", "HEAD"])
     async def healthz() -> Response:

@@ -1,8 +1,6 @@
 """A real Chromium, and visits that notice everything a person would complain about."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import (
@@ -11,25 +9,9 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
-    expect,
-    sync_playwright,
 )
 
-from tests.running.examples import ROOT
-
-SCREENSHOTS = ROOT / "artifacts" / "screenshots"
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-PATIENCE = 60_000
-"""Milliseconds until something that should appear is taken for missing."""
+from tests.running.chromium import PATIENCE, launched, shoot
 
 NOBODYS_FAULT = ("net::ERR_ABORTED", "net::ERR_NETWORK_CHANGED")
 """Streams that end with their page; connections Chromium drops when a container starts somewhere
@@ -60,8 +42,7 @@ class Visit:
         return self.page
 
     def shoot(self, name: str) -> None:
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        shoot(self.page, name)
 
     def _console(self, message: ConsoleMessage) -> None:
         known = [*NOBODYS_FAULT, *(f"status of {status}" for status in self.tolerated)]
@@ -82,21 +63,11 @@ class Visit:
             self.complaints.append(f"{response.status}: {response.url}")
 
 
-def chromium() -> Path:
-    """The system's own; Playwright's would have to be downloaded."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "Chromium is missing: apt-get install chromium"
-    return Path(found)
-
-
 # Not for the whole session: Playwright's event loop would stay in the way of asynchronous tests.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

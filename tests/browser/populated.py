@@ -24,9 +24,9 @@ from appliance.control.relay import RelayClient
 from appliance.control.status import ConfigStatus
 from appliance.doctor.model import Diagnosis
 from tests.running import machine, statuses
+from tests.running.clock import HASHER
 from tests.running.house import House
 from tests.running.visited import report
-from tests.unit.auth.clock import HASHER
 
 LONG = "a-name-that-somebody-found-good-but-that-no-table-has-room-for"
 APPS, SHARES = 50, 500

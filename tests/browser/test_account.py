@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
 from appliance.auth.tables import passkeys
-from tests.browser.conftest import PATIENCE, Visit
+from tests.browser.conftest import Visit
 from tests.browser.passkeys import device
+from tests.running.chromium import PATIENCE
 from tests.running.house import PASSWORD, House
 from tests.running.openid import SECRET, new_key, provider
 from tests.running.process import free_port

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.browser.axe import faults
-from tests.browser.conftest import PATIENCE, SCREENSHOTS
 from tests.browser.keys import by_keys
 from tests.browser.passkeys import device, passkeys
+from tests.running.chromium import PATIENCE, shoot
 from tests.running.embedding import (
     CROSS,
     DOMAIN,
@@ -49,9 +49,8 @@ def tab(chrome: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
-def shoot(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"embedding-{name}.png", full_page=True)
+def pictured(page: Page, name: str) -> None:
+    shoot(page, f"embedding-{name}", full_page=True)
 
 
 def sign_in(window: Page, name: str = "ada") -> None:
@@ -64,7 +63,7 @@ def let_in(page: Page, place: Page | FrameLocator, shot: str) -> None:
     """What a person does: sign in, in the window that opens, and say that he wants it."""
     button = place.get_by_role("button", name="Sign in")
     expect(button).to_be_visible()
-    shoot(page, f"{shot}-asks")
+    pictured(page, f"{shot}-asks")
     with page.context.expect_page() as opened:
         button.click()
     window = opened.value
@@ -73,7 +72,7 @@ def let_in(page: Page, place: Page | FrameLocator, shot: str) -> None:
     show = window.get_by_role("button", name="Show it there")
     expect(show).to_be_enabled()
     assert faults(window) + by_keys(window) == []
-    shoot(window, f"{shot}-window")
+    pictured(window, f"{shot}-window")
     with window.expect_event("close"):
         show.click()
 
@@ -119,7 +118,7 @@ def test_a_guarded_app_in_a_frame(built: House, tab: Page, site: str, tmp_path: 
     inner = tab.frame_locator("iframe")
     let_in(tab, inner, f"frame-{site}")
     use(inner, tmp_path / "sent.txt", "ada")
-    shoot(tab, f"frame-{site}")
+    pictured(tab, f"frame-{site}")
 
 
 @pytest.mark.parametrize("site", [CROSS, SAME])
@@ -127,7 +126,7 @@ def test_a_guarded_app_as_a_component(built: House, tab: Page, site: str, tmp_pa
     tab.goto(built.sites.publish(site, component(built)))
     let_in(tab, tab, f"component-{site}")
     use(tab, tmp_path / "sent.txt", "ada")
-    shoot(tab, f"component-{site}")
+    pictured(tab, f"component-{site}")
 
 
 @pytest.mark.parametrize(
@@ -156,7 +155,7 @@ def test_signing_in_may_take_more_than_a_password(
     window.get_by_label("Code from your authenticator app").fill(codes.at(int(time.time()) + 30))
     window.get_by_role("button", name="Continue").click()
     expect(window.get_by_text("choose “Show the app”")).to_be_visible()
-    shoot(window, f"{name}-window")
+    pictured(window, f"{name}-window")
     window.close()
     if site == CROSS:
         # The page has lost the window, and asks for another: who signed in is known there.
@@ -218,7 +217,7 @@ def test_a_token_shows_the_app_to_everybody_on_its_site(
     made = built.embed_token(site)
     tab.goto(built.sites.publish(CROSS, made[kind]))
     use(tab.frame_locator("iframe") if kind == "frame" else tab, tmp_path / "sent.txt", "ada")
-    shoot(tab, f"token-{kind.rsplit(maxsplit=1)[-1]}")
+    pictured(tab, f"token-{kind.rsplit(maxsplit=1)[-1]}")
     tab.goto(built.sites.publish(SAME, made[kind]))
     place = tab.frame_locator("iframe") if kind == "frame" else tab
     expect(place.get_by_role("button", name="Sign in")).to_be_visible()
@@ -251,7 +250,7 @@ def test_the_lines_for_a_guarded_app_are_what_these_tests_use(built: House, tab:
     expect(tab.get_by_label("name")).to_be_visible()
     found = snippets(built, tab, "hello")
     assert "".join(found["component"].split()) == "".join(component(built).split())
-    shoot(tab, "page-guarded")
+    pictured(tab, "page-guarded")
     picture = found["badge"].split("](")[1].removesuffix(")")
     with tab.context.browser.new_context() as stranger:
         page = stranger.new_page()
@@ -291,7 +290,7 @@ def test_every_attribute_does_what_the_guide_says(built: House, tab: Page) -> No
     expect(tab.locator("gradio-app")).to_have_class("dark")
     expect(tab.locator(".gradio-container")).not_to_have_class(re.compile("embed-container"))
     expect(tab.locator(".appliance-info")).to_contain_text(f"{OPEN}:{built.port} · built with")
-    shoot(tab, "attributes")
+    pictured(tab, "attributes")
     # Pressed without being scrolled to.
     expect(tab.get_by_label("Greeting")).not_to_be_in_viewport()
     tab.get_by_role("button", name="Submit").dispatch_event("click")
@@ -334,7 +333,7 @@ def test_who_makes_a_token_finds_it_in_the_lines(built: House, tab: Page) -> Non
     for language in ("python", "javascript", "curl"):
         expect(tab.locator(f"#{language}")).to_contain_text(secret)
     expect(tab.locator("pre[aria-label=Token]")).to_have_text(secret)
-    shoot(tab, "code-with-token")
+    pictured(tab, "code-with-token")
     program = {"Authorization": f"Bearer {secret}"}
     assert built.ask(HELLO, "/config", headers=program).status_code == 200
     assert built.ask(HELLO, "/theme.css", headers=program).status_code == 401

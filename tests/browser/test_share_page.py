@@ -18,8 +18,9 @@ from appliance.relay.gateway import bundles
 from appliance.relay.lock import locked
 from appliance.relay.wire.yamux.limits import Allowance
 from tests.browser.axe import faults
-from tests.browser.conftest import PATIENCE, Visit
+from tests.browser.conftest import Visit
 from tests.running import http
+from tests.running.chromium import PATIENCE
 from tests.running.gateway import Shared, sharing
 from tests.running.process import answers, child, free_port, wait_until
 

@@ -16,8 +16,9 @@ from gradio_client import Client
 from gradio_client.exceptions import AuthenticationError
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE, Visit
+from tests.browser.conftest import Visit
 from tests.browser.test_share_page import NODE, node_program, shown
+from tests.running.chromium import PATIENCE
 from tests.running.names import below_localhost
 from tests.running.site import SCRIPT, Site, sharing_site
 from tests.running.traefik import until

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE
+from tests.running.chromium import PATIENCE
 from tests.running.installation import PASSWORD, Installation, installation
 
 

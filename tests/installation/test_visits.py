@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from prometheus_client.parser import text_string_to_metric_families
 
 from appliance.apps.server.counting import CLIENTS
-from tests.browser.conftest import SCREENSHOTS
+from tests.running.chromium import shoot
 from tests.running.installation import METRICS, PASSWORD, Installation
 from tests.running.traefik import until
 
@@ -152,5 +152,4 @@ def test_the_plots_fit(
         tab = context.new_page()
         sign_in(tab, place)
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        tab.screenshot(path=SCREENSHOTS / f"visits-{scheme}-{width}.png", full_page=True)
+        shoot(tab, f"visits-{scheme}-{width}", full_page=True)

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,14 +12,11 @@ from typing import Any
 
 import httpx
 import pyotp
-import uvicorn
-from argon2 import PasswordHasher
 from playwright.sync_api import Browser, sync_playwright
 
 from appliance.auth.door import Door, Rules, open_door
 from appliance.auth.forward.guards import compiled
 from appliance.auth.forward.visibility import Visibility
-from appliance.auth.people.passwords import Passwords
 from appliance.auth.people.person import NewPerson
 from appliance.auth.second_factor.factors import factors
 from appliance.auth.sessions.session import Visitor
@@ -31,15 +27,17 @@ from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
 from appliance.proxy.routes import routes
+from appliance.web import routers
 from appliance.web.embedding.tokens import with_token
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
-from tests.browser.conftest import ARGUMENTS, chromium
-from tests.integration.server.conftest import Servers
 from tests.running import openid, statuses
+from tests.running.chromium import ARGUMENTS, chromium
+from tests.running.clock import HASHER
 from tests.running.process import free_port
-from tests.running.traefik import traefik, until
-from tests.running.upstream import serving
+from tests.running.servers import Servers
+from tests.running.traefik import traefik
+from tests.running.upstream import serving, threaded
 
 PROVIDER = "Lab SSO"
 PASSWORD = "correct horse battery staple"
@@ -157,7 +155,7 @@ def house(folder: Path) -> Iterator[House]:
                 },
             }
         )
-        door = open_door(folder / "data", Rules, passwords=_quick())
+        door = open_door(folder / "data", Rules, passwords=HASHER)
         door.people.create(NewPerson("ada", PASSWORD, "Ada Lovelace"))
         for name in ("bob", "cleo", "dora", "emil"):
             door.people.create(NewPerson(name, PASSWORD))
@@ -174,15 +172,25 @@ def house(folder: Path) -> Iterator[House]:
             host=host,
         )
         seen = Visibility(forward)
-        routers = (
-            *guarding.routers(door, lambda: config, folder),
-            *guarding.embedded(door, lambda: Snapshot(config, status), seen),
+        before = (
+            *routers.account(door, lambda: config, folder),
+            *routers.embedding(door, lambda: Snapshot(config, status), seen),
         )
         urls = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
-        served = pages(lambda: Snapshot(config, status), routers, seen)
+        served = pages(lambda: Snapshot(config, status), before, seen)
         stack.enter_context(serving(served, urls[0]))
         stack.enter_context(serving(forward, urls[1]))
-        stack.enter_context(_by_https(sites, folder))
+        stack.enter_context(
+            threaded(
+                sites,
+                port=sites.port,
+                log_level="error",
+                lifespan="off",
+                ws="none",
+                ssl_certfile=folder / "sites.pem",
+                ssl_keyfile=folder / "sites.key",
+            )
+        )
         proxy.apply(routes(config, host, *urls))
         yield House(door, config, port, sites, authority.pem)
 
@@ -249,11 +257,6 @@ def _provider(stack: ExitStack, folder: Path, port: int) -> dict[str, Any]:
     }
 
 
-def _quick() -> Passwords:
-    """Argon2 as fast as it goes: what is tested is not how long it takes."""
-    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
 def _certify(authority: Authority, folder: Path, file: Path) -> None:
     now = datetime.now(UTC)
     ours = issue(authority, [DOMAIN, HELLO, OPEN], now)
@@ -261,26 +264,3 @@ def _certify(authority: Authority, folder: Path, file: Path) -> None:
     theirs = issue(authority, [SAME, CROSS, STRANGER], now)
     (folder / "sites.pem").write_text(theirs.chain)
     (folder / "sites.key").write_text(theirs.key)
-
-
-@contextmanager
-def _by_https(app: Any, folder: Path) -> Iterator[None]:
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            port=app.port,
-            log_level="error",
-            lifespan="off",
-            ws="none",
-            ssl_certfile=folder / "sites.pem",
-            ssl_keyfile=folder / "sites.key",
-        )
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()

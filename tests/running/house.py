@@ -17,10 +17,11 @@ from appliance.auth.second_factor.factors import Factors, factors
 from appliance.auth.secrets import Clock
 from appliance.certs.status import CertificatesStatus
 from appliance.config.schema import Config
-from appliance.control.guarding import dashboard, embedded, forward, programs, routers, rules
+from appliance.control.guarding import forward, rules
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
 from appliance.visits.keeping import Visits
 from appliance.visits.storage import Storage
+from appliance.web import routers
 from appliance.web.certificate import certificate_pages
 from appliance.web.dashboard.machine import Relay
 from appliance.web.greeting import greeter
@@ -28,9 +29,9 @@ from appliance.web.pages import pages
 from appliance.web.thumbnails import thumbnails
 from appliance.web.turned_away import TURNED_AWAY
 from tests.running import statuses
+from tests.running.clock import HASHER
 from tests.running.machine import Noted, machine
 from tests.running.tab import Tab
-from tests.unit.auth.clock import HASHER
 
 PASSWORD = "correct horse battery"
 
@@ -62,13 +63,13 @@ class House:
             self.snapshot,
             (
                 certificate_pages(self.snapshot, folder),
-                *routers(self.door, lambda: self.config, folder),
-                *embedded(self.door, self.snapshot, Visibility(self.forward)),
-                dashboard(self.door, lambda: self.config, folder, steered),
+                *routers.account(self.door, lambda: self.config, folder),
+                *routers.embedding(self.door, self.snapshot, Visibility(self.forward)),
+                routers.dashboard(self.door, lambda: self.config, folder, steered),
                 thumbnails(self.snapshot, self.noted.thumbnail, None),
             ),
             greet=greeter(self.door, lambda: self.config),
-            mounted=programs(self.door, self.forward, steered),
+            mounted=routers.programs(self.door, self.forward, steered),
         )
 
     def yaml(self, **keys: Any) -> None:

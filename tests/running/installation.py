@@ -25,7 +25,7 @@ from appliance.apps import needs
 from appliance.apps.frontmatter import FrontMatter
 from appliance.config.document import parse
 from appliance.config.schema import App
-from tests.browser.conftest import ARGUMENTS, chromium
+from tests.running.chromium import ARGUMENTS, chromium
 from tests.running.examples import FOLDER, ROOT
 from tests.running.lines import Machine
 from tests.running.markdown import block

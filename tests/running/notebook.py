@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.integration.relay.frpc import binary
 from tests.running.examples import FOLDER
+from tests.running.frpc import binary
 from tests.running.installation import Installation
 from tests.running.markdown import ROOT, block, inline
 

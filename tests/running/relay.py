@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.integration.relay.frpc import binary
+from tests.running.frpc import binary
 from tests.running.process import child, free_port, wait_until
 
 WANTED: dict[str, Any] = {

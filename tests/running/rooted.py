@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, PATIENCE, chromium
+from tests.running.chromium import ARGUMENTS, PATIENCE, chromium
 
 
 def installed(home: Path, root: str) -> None:

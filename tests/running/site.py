@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.integration.relay.frpc import MACHINES, binary
+from tests.running.frpc import MACHINES, binary
 from tests.running.process import child, free_port, wait_until
 from tests.running.relay import gradios_client
 from tests.running.traefik import until

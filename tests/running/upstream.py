@@ -77,9 +77,14 @@ async def _answer(send: Any, status: int, body: object) -> None:
 def serving(app: Any, url: str) -> Iterator[None]:
     """An ASGI app on a thread of its own."""
     host, _, port = url.removeprefix("http://").rpartition(":")
-    server = uvicorn.Server(
-        uvicorn.Config(app, host=host, port=int(port), log_level="error", lifespan="off", ws="none")
-    )
+    with threaded(app, host=host, port=int(port), log_level="error", lifespan="off", ws="none"):
+        yield
+
+
+@contextmanager
+def threaded(app: Any, **config: Any) -> Iterator[None]:
+    """The same, as Uvicorn is told to serve it."""
+    server = uvicorn.Server(uvicorn.Config(app, **config))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started)

@@ -10,7 +10,7 @@ import pytest
 
 from appliance.apps import needs
 from appliance.apps.frontmatter import FrontMatter
-from appliance.apps.runtimes.base import (
+from appliance.apps.runtime import (
     Confines,
     InstancePlan,
     Needs,

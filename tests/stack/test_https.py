@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import expect
 
 from appliance.certs import authority
-from tests.browser.conftest import SCREENSHOTS
 from tests.integration.certs import nameserver
 from tests.integration.certs.pebble import Pebble
 from tests.integration.certs.records import AcmeDns, answering
 from tests.integration.certs.visitor import Visitor, names_of
 from tests.running import http3
+from tests.running.chromium import shoot
 from tests.running.composed import Stack, until
 from tests.running.process import free_port
 from tests.running.rooted import browsing, installed
@@ -104,8 +104,7 @@ def test_with_the_root_in_its_store_chromium_uses_the_app(public: Public, tmp_pa
         page.get_by_role("button", name="Submit").click()
         expect(page.get_by_label("Greeting")).to_have_value("Hello, Ada!")
         assert page.evaluate("isSecureContext")
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENSHOTS / "compose-local-ca.png")
+        shoot(page, "compose-local-ca")
 
 
 def test_acme_dns_brings_a_wildcard_for_apps_and_shares(public: Public, tmp_path: Path) -> None:

@@ -2,15 +2,44 @@
 
 import ast
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import appliance
+from tests import running
 
 ROOT = Path(appliance.__file__).parent
 
-LAYERS = (
+Layers = tuple[set[str], ...]
+"""Each imports those written before it, and none beside it."""
+
+WHOLE: Layers = (
+    {
+        "amounts",
+        "apps.server",
+        "backoff",
+        "disk",
+        "document",
+        "environment",
+        "listening",
+        "logging",
+        "metrics",
+        "store",
+    },
+    {"config", "refusing", "visits"},
+    {"apps", "auth"},
+    {"proxy", "relay"},
+    {"certs", "supervisor"},
+    {"doctor"},
+    {"control"},
+    {"web"},
+    {"composition"},
+    {"cli"},
+    {"__main__"},
+)
+FRONT_DOOR: Layers = (
     {"failures", "keys", "places", "secrets", "stats", "tables", "whereabouts"},
     {"audit", "browsers", "databases", "shortlived"},
     {"people", "sessions", "tokens"},
@@ -18,12 +47,6 @@ LAYERS = (
     {"door"},
     {"visiting", "metrics", "providers", "administering"},
 )
-"""Of `appliance.auth`; each imports those written before it, and none beside it."""
-
-SHOWING = {"web", "control", "cli"}
-"""Those who show and steer the rest, which is therefore understood without them."""
-# What both of them have to agree on: which ports are published.
-KNOWN = {("supervisor", "control")}
 
 
 @cache
@@ -36,40 +59,57 @@ def imported(module: Path) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             # `from appliance.auth import tables` means `appliance.auth.tables`.
             found.update((node.module, *(f"{node.module}.{alias.name}" for alias in node.names)))
-    return frozenset(name for name in found if name.startswith("appliance."))
+    return frozenset(name for name in found if name.startswith(("appliance.", "tests.")))
 
 
-def uses(package: Path) -> dict[str, set[str]]:
+def all_of(layers: Layers) -> set[str]:
+    return set[str]().union(*layers)
+
+
+def part_of(name: str, parts: set[str]) -> str | None:
+    """The part that a module belongs to: the one whose name says most of it."""
+    whole = [part for part in parts if f"{name}.".startswith(f"{part}.")]
+    return max(whole, key=len, default=None)
+
+
+def uses(package: Path, parts: set[str]) -> dict[str, set[str]]:
     """By part of a package, the other parts of the same package that it imports."""
-    prefix = f"appliance.{'.'.join(package.relative_to(ROOT).parts)}.".replace("..", ".")
-    parts = {path.stem for path in package.iterdir() if path.stem != "__init__"}
+    prefix = ".".join(("appliance", *package.relative_to(ROOT).parts)) + "."
     found: dict[str, set[str]] = {part: set() for part in parts}
     for module in package.rglob("*.py"):
-        part = module.relative_to(package).parts[0].removesuffix(".py")
-        for name in imported(module):
-            other = name.removeprefix(prefix).partition(".")[0]
-            if name.startswith(prefix) and other in parts - {part}:
-                found.setdefault(part, set()).add(other)
+        name = ".".join(module.relative_to(package).with_suffix("").parts)
+        part = part_of(name, parts)
+        if part is None:
+            assert name == "__init__", f"{name} has no place among the layers"
+            continue
+        theirs = {other.removeprefix(prefix) for other in imported(module) if prefix in other}
+        found[part] |= {other for one in theirs if (other := part_of(one, parts))} - {part}
     return found
 
 
-def test_what_decides_knows_of_no_page():
-    known = {(part, other) for part, others in uses(ROOT).items() for other in others & SHOWING}
-    assert {pair for pair in known if pair[0] not in SHOWING | {"__main__"}} == KNOWN
-
-
 def test_the_front_door_needs_the_configuration_a_disk_and_a_database_alone():
-    assert uses(ROOT)["auth"] == {"config", "disk", "store"}
+    assert uses(ROOT, all_of(WHOLE))["auth"] == {"config", "disk", "store"}
 
 
-@pytest.mark.parametrize("height", range(len(LAYERS)))
-def test_the_parts_of_the_front_door_stand_on_one_another(height):
-    below = set[str]().union(*LAYERS[:height])
-    found = uses(ROOT / "auth")
-    for part in LAYERS[height]:
-        assert found[part] <= below, part
+@pytest.mark.parametrize(("package", "layers"), [("", WHOLE), ("auth", FRONT_DOOR)])
+def test_the_parts_stand_on_one_another(package, layers):
+    found, below = uses(ROOT / package, all_of(layers)), set[str]()
+    for layer in layers:
+        for part in layer:
+            assert found[part] <= below, part
+        below |= layer
 
 
-def test_every_part_of_the_front_door_has_its_place():
-    parts = {path.stem for path in (ROOT / "auth").iterdir()} - {"__init__", "__pycache__"}
-    assert parts == set[str]().union(*LAYERS)
+PACKAGES = [path.parent for path in ROOT.rglob("__init__.py") if path.parent != ROOT]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_package_goes_in_circles(package):
+    parts = {path.stem for path in package.iterdir()} - {"__init__", "__pycache__"}
+    TopologicalSorter(uses(package, parts)).prepare()
+
+
+def test_what_suites_run_knows_no_suite():
+    for module in Path(running.__file__).parent.glob("*.py"):
+        theirs = {name for name in imported(module) if name.startswith("tests.")}
+        assert {name for name in theirs if not name.startswith("tests.running")} == set(), module

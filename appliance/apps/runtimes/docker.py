@@ -16,8 +16,7 @@ from docker.models.containers import Container
 from appliance.apps import needs
 from appliance.apps.frontmatter import FrontMatter
 from appliance.apps.releases import environments_in_use
-from appliance.apps.runtimes import probing
-from appliance.apps.runtimes.base import (
+from appliance.apps.runtime import (
     BuildError,
     InstancePlan,
     Needs,
@@ -25,6 +24,7 @@ from appliance.apps.runtimes.base import (
     Report,
     Running,
 )
+from appliance.apps.runtimes import probing
 from appliance.apps.runtimes.docker_engine import containers, output
 from appliance.apps.runtimes.docker_engine import project as labels
 from appliance.apps.runtimes.docker_engine.images import Images

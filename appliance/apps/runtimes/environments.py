@@ -15,8 +15,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from appliance import disk
+from appliance.apps.runtime import BuildError, Needs, Report
 from appliance.apps.runtimes import package_index
-from appliance.apps.runtimes.base import BuildError, Needs, Report
 
 _COMPLETE = "complete"
 

@@ -10,16 +10,16 @@ MOST = 4 * 2**20
 _POLL = 0.25
 
 
-def rotate(path: Path, most: int = MOST) -> None:
+def rotate(path: Path) -> None:
     """Set the file's content aside once it is too large.
 
     The process appends to the open file and goes on at its new end, so it need not know.
     """
     try:
-        if path.stat().st_size <= most:
+        if path.stat().st_size <= MOST:
             return
         with path.open("rb+") as file:
-            file.seek(-most // 2, os.SEEK_END)
+            file.seek(-MOST // 2, os.SEEK_END)
             path.with_suffix(".1").write_bytes(file.read())
             file.truncate(0)
     except FileNotFoundError:

@@ -21,10 +21,10 @@ import structlog
 from appliance import disk
 from appliance.apps import launch
 from appliance.apps.releases import environments_in_use
+from appliance.apps.runtime import InstancePlan, ReleaseFiles, Report, Running
 from appliance.apps.runtimes import confine, output, probing, process_tree, system_packages
-from appliance.apps.runtimes.base import InstancePlan, ReleaseFiles, Report, Running
 from appliance.apps.runtimes.environments import Environments
-from appliance.document import Document
+from appliance.apps.runtimes.process_instances import Instance, Instances
 
 _HOST = "127.0.0.1"
 _PORTS = range(21000, 32000)
@@ -38,35 +38,6 @@ _WATCH = 0.5
 _log = structlog.get_logger(__name__)
 
 
-class _Instance(Document):
-    """`instance.json`: one instance as it was started, and how it ended."""
-
-    id: str
-    app: str
-    release: str
-    fingerprint: str
-    address: str
-    started: datetime
-    memory_limit: int | None = None
-    pid: int
-    created: float
-    exit_code: int | None = None
-    killed_for_memory: bool = False
-
-    @property
-    def alive(self) -> bool:
-        return process_tree.find(self.pid, self.created) is not None
-
-    def running(self, *, alive: bool) -> Running:
-        fields = ("id", "app", "release", "fingerprint", "address", "started")
-        return Running(
-            **{name: getattr(self, name) for name in fields},
-            alive=alive,
-            exit_code=self.exit_code,
-            killed_for_memory=self.killed_for_memory,
-        )
-
-
 class ProcessRuntime:
     """`Runtime` with processes.
 
@@ -78,7 +49,7 @@ class ProcessRuntime:
 
     def __init__(self, data: Path) -> None:
         self._data = data.resolve()
-        self._instances = self._data / "instances"
+        self._instances = Instances(self._data / "instances")
         self._environments = Environments(self._data / "environments", self._data / "cache" / "uv")
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._watch: asyncio.Task[None] | None = None
@@ -90,45 +61,45 @@ class ProcessRuntime:
 
     async def start(self, plan: InstancePlan) -> Running:
         self._watching()
-        known = self._load(plan.id)
+        known = self._instances.load(plan.id)
         if known is not None and (seen := self._running(known)).alive:
             return seen
         return await asyncio.to_thread(self._start, plan)
 
     async def stop(self, instance: str, grace: float) -> None:
-        known = self._load(instance)
+        known = self._instances.load(instance)
         if known is not None:
             await process_tree.end(known.pid, known.created, grace)
         # Ours until it is reaped, also when this is cancelled meanwhile.
         if (child := self._children.get(instance)) is not None:
             await asyncio.to_thread(child.wait)
             self._children.pop(instance, None)
-        await asyncio.to_thread(disk.remove, self._instances / instance)
+        await asyncio.to_thread(disk.remove, self._instances.folder(instance))
 
     async def running(self) -> Mapping[str, Running]:
         self._watching()
-        return {instance.id: self._running(instance) for instance in self._all()}
+        return {instance.id: self._running(instance) for instance in self._instances.all()}
 
     async def probe(self, instance: str, path: str) -> int | None:
-        known = self._load(instance)
+        known = self._instances.load(instance)
         return await probing.probe(known.address, path) if known else None
 
     async def active(self, instance: str) -> int | None:
-        known = self._load(instance)
+        known = self._instances.load(instance)
         return await probing.active(known.address) if known else None
 
     async def visits(self, instance: str, key: str, question: bytes) -> bytes | None:
-        known = self._load(instance)
+        known = self._instances.load(instance)
         return await probing.visits(known.address, key, question) if known else None
 
     async def memory(self, instance: str) -> int | None:
-        known = self._load(instance)
+        known = self._instances.load(instance)
         if known is None or not known.alive:
             return None
         return process_tree.resident(process_tree.members(known.pid, known.created))
 
     async def logs(self, instance: str, *, tail: int, follow: bool) -> AsyncIterator[str]:
-        path = self._instances / instance / "output.log"
+        path = self._instances.folder(instance) / "output.log"
         for line in output.tail(path, tail):
             yield line
         if follow:
@@ -146,14 +117,16 @@ class ProcessRuntime:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
         if stop_instances:
-            await asyncio.gather(*(self.stop(instance.id, 5.0) for instance in self._all()))
+            await asyncio.gather(
+                *(self.stop(instance.id, 5.0) for instance in self._instances.all())
+            )
         for child in self._children.values():
             # Left to the next app host; Python would warn that it still runs.
             child.returncode = child.poll() or 0
         self._children.clear()
 
     def _start(self, plan: InstancePlan) -> Running:
-        folder = self._instances / plan.id
+        folder = self._instances.folder(plan.id)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folders = self._folders(plan)
         port = self._free_port()
@@ -175,7 +148,7 @@ class ProcessRuntime:
                 start_new_session=True,
             )
         self._children[plan.id] = child
-        instance = _Instance(
+        instance = Instance(
             id=plan.id,
             app=plan.files.app,
             release=plan.files.release,
@@ -186,12 +159,12 @@ class ProcessRuntime:
             pid=child.pid,
             created=process_tree.created(child.pid),
         )
-        self._save(instance)
+        self._instances.save(instance)
         return instance.running(alive=True)
 
     def _folders(self, plan: InstancePlan) -> launch.Folders:
         files = self._data / "apps" / plan.files.app / "files"
-        scratch = self._instances / plan.id / "tmp"
+        scratch = self._instances.folder(plan.id) / "tmp"
         own = {name: files / name for name in ("temp", "examples", "data")}
         for folder in (*own.values(), scratch):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -213,7 +186,7 @@ class ProcessRuntime:
         return folder
 
     def _free_port(self) -> int:
-        taken = {int(instance.address.rpartition(":")[2]) for instance in self._all()}
+        taken = {int(instance.address.rpartition(":")[2]) for instance in self._instances.all()}
         for port in random.sample(_PORTS, len(_PORTS)):
             if port in taken:
                 continue
@@ -226,27 +199,8 @@ class ProcessRuntime:
         raise OSError(f"no free port between {_PORTS.start} and {_PORTS.stop}")
 
     def _alive(self, instance: str) -> bool:
-        known = self._load(instance)
+        known = self._instances.load(instance)
         return known is not None and known.alive
-
-    def _load(self, instance: str) -> _Instance | None:
-        try:
-            content = (self._instances / instance / "instance.json").read_bytes()
-            return _Instance.model_validate_json(content)
-        except FileNotFoundError:
-            return None
-        except ValueError:
-            _log.warning("instance.unreadable", instance=instance)
-            return None
-
-    def _save(self, instance: _Instance) -> None:
-        disk.write(self._instances / instance.id / "instance.json", instance.model_dump_json())
-
-    def _all(self) -> list[_Instance]:
-        if not self._instances.is_dir():
-            return []
-        names = sorted(path.name for path in self._instances.iterdir())
-        return [known for name in names if (known := self._load(name)) is not None]
 
     def _watching(self) -> None:
         if self._watch is None:
@@ -254,42 +208,42 @@ class ProcessRuntime:
 
     async def _keep_watch(self) -> None:
         while True:
-            for instance in self._all():
+            for instance in self._instances.all():
                 try:
                     await self._look_at(instance.id)
                 except OSError as error:
                     _log.warning("instance.watch", instance=instance.id, error=str(error))
             await asyncio.sleep(_WATCH)
 
-    def _running(self, instance: _Instance) -> Running:
+    def _running(self, instance: Instance) -> Running:
         child = self._children.get(instance.id)
         # A child of ours has ended only when its exit code is there: both are told at once.
         seen = self._reaped(instance)
         return seen.running(alive=seen.alive if child is None else child.returncode is None)
 
-    def _reaped(self, instance: _Instance) -> _Instance:
+    def _reaped(self, instance: Instance) -> Instance:
         """With its exit code, if it has ended and is a child of ours."""
         child = self._children.get(instance.id)
         code = child.poll() if child is not None else None
         if code is None or instance.exit_code is not None:
             return instance
         ended = instance.model_copy(update={"exit_code": code})
-        self._save(ended)
+        self._instances.save(ended)
         return ended
 
     async def _look_at(self, name: str) -> None:
         # Read again: it may have been stopped while another was looked at.
-        instance = self._load(name)
+        instance = self._instances.load(name)
         if instance is None:
             return
         instance = self._reaped(instance)
-        output.rotate(self._instances / name / "output.log")
+        output.rotate(self._instances.folder(name) / "output.log")
         limit = instance.memory_limit
         if limit is None or not instance.alive:
             return
         members = process_tree.members(instance.pid, instance.created)
         if process_tree.resident(members) > limit and process_tree.proportional(members) > limit:
-            self._save(instance.model_copy(update={"killed_for_memory": True}))
+            self._instances.save(instance.model_copy(update={"killed_for_memory": True}))
             await process_tree.end(instance.pid, instance.created, 0)
 
 

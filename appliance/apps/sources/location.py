@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from appliance.apps.runtimes.base import BuildError
+from appliance.apps.runtime import BuildError
 from appliance.config.source import GitSource
 
 _REMOTE = re.compile(r"(https?://|ssh://|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:)")

@@ -6,6 +6,7 @@ from appliance.certs.certbot import Certbot
 from appliance.certs.keeping import Places
 from appliance.certs.refusals import Refusal
 from appliance.control.board import Board
+from appliance.control.certificates.obstacles import Obstacles
 from appliance.control.certificates.ordering import Ordering
 from appliance.control.certificates.serving import Serving
 from appliance.control.published import Published
@@ -25,8 +26,9 @@ class Certificates:
     ) -> None:
         self.certbot = certbot or Certbot(places.data / "certbot", places.base)
         self._board = board
-        self._ordering = Ordering(board, places, self.certbot, published)
-        self._serving = Serving(board, places, self._ordering.problems)
+        obstacles = Obstacles(published)
+        self._serving = Serving(board, places, obstacles)
+        self._ordering = Ordering(board, places, self.certbot, obstacles, self._serving)
 
     async def follow(self) -> None:
         """For ever."""
@@ -35,7 +37,7 @@ class Certificates:
         await asyncio.to_thread(self.certbot.hide)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._serving.follow())
-            tasks.create_task(self._ordering.follow(self._serving.serve))
+            tasks.create_task(self._ordering.follow())
 
     def renew(self) -> None:
         """Order at once, whatever the calendar says."""

@@ -1,9 +1,8 @@
 """Asks an authority for what the YAML names: when, for which names, and what came of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 
@@ -13,17 +12,8 @@ from appliance.certs.history import Attempt
 from appliance.certs.keeping import Places
 from appliance.certs.model import Certificate, Origin
 from appliance.certs.names import orders
-from appliance.certs.ordering import (
-    LETS_ENCRYPT,
-    UNKNOWN,
-    Order,
-    Wait,
-    Why,
-    next_step,
-    subject_of,
-)
+from appliance.certs.ordering import Order, Wait
 from appliance.certs.refusals import Refusal
-from appliance.certs.status import CertificateProblem
 from appliance.config.schema import Config
 from appliance.config.secrets import SecretError
 from appliance.config.tls import DnsChallenge
@@ -36,46 +26,44 @@ from appliance.control.certificates.facts import (
     tell_of_disk,
     until_other_names,
 )
-from appliance.control.published import Published, answers_http
+from appliance.control.certificates.obstacles import Obstacles
+from appliance.control.certificates.serving import Serving
+from appliance.control.certificates.wanted import never, next_order, subject
 
 _log = structlog.get_logger(__name__)
 _PROXY_WITHIN = 30.0
-_NEVER = timedelta(days=365)
-_CLOSED = CertificateProblem(
-    code="ports-differ",
-    message="No certificate is ordered yet: the machine does not listen on the port by which the "
-    "authority would come.",
-    remedy="Run `scripts/up` on the machine; the order follows by itself.",
-)
-"""Asked now, the authority would find nobody, and want to be left alone for some time."""
-_Serve = Callable[[], Awaitable[object]]
-"""Serve what is stored."""
 
 
 class Ordering:
     def __init__(
-        self, board: Board, places: Places, certbot: Certbot, published: Published
+        self,
+        board: Board,
+        places: Places,
+        certbot: Certbot,
+        obstacles: Obstacles,
+        serving: Serving,
     ) -> None:
+        """`serving` is called upon with every outcome."""
         self._board = board
         self._places = places
         self._certbot = certbot
-        self._published = published
+        self._obstacles = obstacles
+        self._serving = serving
         self._asked: set[tuple[str, ...]] = set()
-        self._refused: dict[str, CertificateProblem] = {}
         self._busy = asyncio.Lock()
         self._wake = asyncio.Event()
 
-    async def follow(self, serve: _Serve) -> None:
-        """For ever. `serve` is called with every outcome."""
+    async def follow(self) -> None:
+        """For ever."""
         await self._proxy()
         while True:
             seen, facts = self._board.version, self._board.facts
             config = facts.wanted
             try:
-                await self._recover(serve)
+                await self._recover()
                 step = await asyncio.to_thread(self._step, facts, datetime.now(UTC))
                 if isinstance(step, Order):
-                    await self._place(config, step, serve)
+                    await self._place(config, step)
                     continue
             except OSError as error:
                 # Without a memory of what was asked no authority is asked.
@@ -110,17 +98,6 @@ class Ordering:
                     self._places.store.drop(one)
         return refused
 
-    def problems(self, facts: Facts) -> list[CertificateProblem]:
-        """What stands between the names of today, or of tomorrow, and their certificates."""
-        config = facts.wanted
-        if config.tls_mode != "certbot":
-            return []
-        if self._closed(config):
-            return [_CLOSED]
-        wanted = (*orders(config), *_leaving(facts))
-        subjects = [_subject(config, names) for names in wanted]
-        return [self._refused[subject] for subject in subjects if subject in self._refused]
-
     async def _proxy(self) -> None:
         """Until the proxy, which may start after us, lets the authority's question through."""
         with suppress(TimeoutError):
@@ -133,42 +110,21 @@ class Ordering:
                     )
                 )
 
-    async def _recover(self, serve: _Serve) -> None:
+    async def _recover(self) -> None:
         """Take what was ordered and could not be stored before we, or our room, came to an end."""
         for certificate in await asyncio.to_thread(self._certbot.left_over):
             begun = await asyncio.to_thread(history.begun, self._places.history)
             if begun is not None:
-                await self._take(begun, certificate, serve)
+                await self._take(begun, certificate)
 
     def _step(self, facts: Facts, now: datetime) -> Order | Wait:
-        """The first order that is due, or the shortest wait."""
-        config, wait = facts.wanted, Wait(now + _NEVER)
-        if config.tls_mode != "certbot" or self._closed(config):
-            return wait
-        directory = config.tls.directory
-        past = tuple(a for a in history.read(self._places.history) if a.directory == directory)
-        issued = history.fingerprints(past, directory)
-        current = [one for one in self._ordered() if one.fingerprint in issued]
-        limits = LETS_ENCRYPT if directory.startswith("letsencrypt") else UNKNOWN
-        for names in orders(config):
-            if names in self._asked:
-                return Order(names, Why.ASKED)
-            step = next_step(names, current, past, _subject(config, names), now, limits)
-            if isinstance(step, Order):
-                return step
-            wait = min(wait, step, key=lambda one: one.until)
-        for names in _leaving(facts):
-            step = next_step(names, current, past, _subject(config, names), now, limits)
-            if isinstance(step, Wait):
-                wait = min(wait, step, key=lambda one: one.until)
-            elif step.why is not Why.FIRST:
-                return step
-        return wait
+        if not self._orders(facts.wanted):
+            return never(now)
+        past = history.read(self._places.history)
+        return next_order(facts, self._asked, past, self._ordered(), now)
 
-    def _closed(self, config: Config) -> bool:
-        """Whether an authority would come in vain, until a new start opens the ports."""
-        by_http = not isinstance(config.tls.challenge, DnsChallenge)
-        return by_http and not answers_http(config, self._published)
+    def _orders(self, config: Config) -> bool:
+        return config.tls_mode == "certbot" and not self._obstacles.closed(config)
 
     def _ordered(self) -> list[Certificate]:
         return [one for one in self._places.store.certificates() if one.origin is Origin.CERTBOT]
@@ -181,8 +137,7 @@ class Ordering:
         return max(related, key=lambda one: one.not_before, default=None)
 
     def _note_next(self, config: Config, step: Wait) -> None:
-        wanted = config.tls_mode == "certbot" and not self._closed(config)
-        tell(self._board, next_order=step.until if wanted else None)
+        tell(self._board, next_order=step.until if self._orders(config) else None)
 
     async def _until(self, step: Wait, known: Naming, seen: int) -> None:
         """Until the step is due, a person asks, or another configuration is in force."""
@@ -196,14 +151,14 @@ class Ordering:
             changed.cancel()
         self._wake.clear()
 
-    async def _place(self, config: Config, order: Order, serve: _Serve) -> None:
+    async def _place(self, config: Config, order: Order) -> None:
         """Raises `OSError` if what comes of it cannot be stored."""
         _log.info("certificate.ordering", names=order.names, why=order.why.value)
         tell(self._board, ordering=order.names)
         attempt = Attempt(
             at=datetime.now(UTC),
             directory=config.tls.directory,
-            subject=_subject(config, order.names),
+            subject=subject(config, order.names),
             names=order.names,
         )
         await asyncio.to_thread(history.begin, self._places.history, attempt)
@@ -225,9 +180,9 @@ class Ordering:
                 }
             )
             _log.error("certificate.refused", code=refused.code, reason=refused.message)
-        await self._take(attempt, outcome.certificate, serve)
+        await self._take(attempt, outcome.certificate)
 
-    async def _take(self, attempt: Attempt, certificate: Certificate | None, serve: _Serve) -> None:
+    async def _take(self, attempt: Attempt, certificate: Certificate | None) -> None:
         """Keep a certificate, remember the attempt, serve, and tell. Raises `OSError`."""
         if certificate is not None:
             attempt = attempt.model_copy(update={"fingerprint": certificate.fingerprint})
@@ -240,25 +195,8 @@ class Ordering:
             )
         await asyncio.to_thread(history.add, self._places.history, attempt)
         await asyncio.to_thread(self._certbot.forget)
-        self._refused.pop(attempt.subject, None)
-        if attempt.code is None:
+        if not attempt.failed:
             self._asked.discard(attempt.names)
-        else:
-            self._refused[attempt.subject] = CertificateProblem(
-                code=f"order-{attempt.code}", message=attempt.message, remedy=attempt.remedy
-            )
+        self._obstacles.note(attempt)
         tell(self._board, ordering=())
-        await serve()
-
-
-def _leaving(facts: Facts) -> list[tuple[str, ...]]:
-    """Orders for names that are served until others can be: none is made for the first time."""
-    wanted = orders(facts.wanted)
-    return [names for names in orders(facts.config) if names not in wanted]
-
-
-def _subject(config: Config, names: tuple[str, ...]) -> str:
-    tls = config.tls
-    return subject_of(
-        *names, tls.model_dump_json(include={"directory", "challenge", "eab", "email"})
-    )
+        await self._serving.serve()

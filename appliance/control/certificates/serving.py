@@ -1,23 +1,23 @@
 """What visitors are served with, by the configuration in force and the clock."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from appliance.certs import keeping
 from appliance.certs.keeping import Places
-from appliance.certs.status import CertificateProblem, CertificatesStatus
+from appliance.certs.status import CertificatesStatus
 from appliance.config.naming import naming
 from appliance.config.schema import Config
-from appliance.control.board import Board, Facts
+from appliance.control.board import Board
 from appliance.control.certificates.facts import (
     AFTER_TROUBLE,
     naming_of,
     tell_of_disk,
     until_other_names,
 )
+from appliance.control.certificates.obstacles import Obstacles
 
 _log = structlog.get_logger(__name__)
 _LOOK_AGAIN = 20.0
@@ -28,16 +28,10 @@ of certificates one after the other, in any order."""
 
 
 class Serving:
-    def __init__(
-        self,
-        board: Board,
-        places: Places,
-        problems: Callable[[Facts], list[CertificateProblem]],
-    ) -> None:
-        """`problems`: what stands between the names and their certificates."""
+    def __init__(self, board: Board, places: Places, obstacles: Obstacles) -> None:
         self._board = board
         self._places = places
-        self._problems = problems
+        self._obstacles = obstacles
         self._served = board.facts.config
         self._leaving: tuple[Config, datetime] | None = None
 
@@ -66,7 +60,7 @@ class Serving:
                 update={
                     "ordering": known.ordering,
                     "next_order": known.next_order if config.tls_mode == "certbot" else None,
-                    "problems": (*found.problems, *self._problems(self._board.facts)),
+                    "problems": (*found.problems, *self._obstacles.problems(self._board.facts)),
                 }
             )
         )

@@ -11,8 +11,8 @@ from typing import Final
 
 from appliance.relay.gateway.request import without
 from appliance.relay.gateway.response import Response
+from appliance.relay.rules import warns_before
 from appliance.relay.share import Share
-from appliance.relay.shares.rules import warns_before
 
 _NOTE: Final = (
     '<div role="status" style="all:initial;position:fixed;bottom:12px;left:12px;z-index:2147483647;'

@@ -6,12 +6,12 @@ import structlog
 
 from appliance.relay.gateway.directory import Gone, Why
 from appliance.relay.registrar import Refused
+from appliance.relay.rules import RECORDS, Rules
 from appliance.relay.share import Share
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.index import Index
 from appliance.relay.shares.keys import Key, KeyRing
 from appliance.relay.shares.quotas import Quotas
-from appliance.relay.shares.rules import RECORDS, Rules
 from appliance.relay.shares.unwritten import Unwritten
 from appliance.relay.shares.ways import Ways
 

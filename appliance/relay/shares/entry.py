@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from appliance.relay.gateway.directory import Gone
+from appliance.relay.rules import warns_before
 from appliance.relay.share import Share, Traffic
-from appliance.relay.shares.rules import warns_before
 
 
 @dataclass(slots=True, eq=False)

@@ -4,8 +4,8 @@ from collections import Counter
 
 from appliance.auth.whereabouts import place
 from appliance.relay.registrar import Refused
+from appliance.relay.rules import Rules
 from appliance.relay.shares.keys import Key
-from appliance.relay.shares.rules import Rules
 
 
 def bucket_of(key: Key | None, address: str) -> str:

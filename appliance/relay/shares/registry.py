@@ -7,12 +7,12 @@ import structlog
 from appliance.relay.gateway.directory import Gone
 from appliance.relay.names import KEYS_ONLY, Dialect
 from appliance.relay.registrar import Answer, Attempt, Refused, Registration
+from appliance.relay.rules import NAMES, Rules, day_of
 from appliance.relay.share import Share
 from appliance.relay.shares.book import Book
 from appliance.relay.shares.claims import check_claim
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.quotas import bucket_of
-from appliance.relay.shares.rules import NAMES, Rules, day_of
 from appliance.relay.shares.wanted import Wanted, wanted
 from appliance.relay.upstream import Upstream
 

@@ -5,9 +5,9 @@ from collections import Counter
 import structlog
 
 from appliance.relay.gateway.directory import Why
+from appliance.relay.rules import REMEMBERED, day_of
 from appliance.relay.shares.book import Book
 from appliance.relay.shares.entry import Entry
-from appliance.relay.shares.rules import REMEMBERED, day_of
 
 _log = structlog.get_logger(__name__)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from appliance.relay.lock import LONGEST, SHORTEST
 from appliance.relay.names import Dialect, hashed
 from appliance.relay.registrar import Attempt, Refused, Registration
+from appliance.relay.rules import Rules
 from appliance.relay.share import HttpOptions
 from appliance.relay.shares.keys import KEY, LABEL, Key, KeyRing
-from appliance.relay.shares.rules import Rules
 from appliance.relay.wire.messages import NewProxy
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")

@@ -7,10 +7,10 @@ from typing import Final
 import structlog
 
 from appliance.relay.gateway.stats import GatewayStats
+from appliance.relay.rules import Rules
 from appliance.relay.settings import Settings
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.registry import Registry
-from appliance.relay.shares.rules import Rules
 from appliance.relay.tunnel.certificates import CertificateFiles, Certificates
 from appliance.relay.tunnel.listener import FAREWELL
 from appliance.relay.tunnel.stats import TunnelStats

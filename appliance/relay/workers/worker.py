@@ -16,8 +16,8 @@ from appliance.relay import visits
 from appliance.relay.gateway.serve import Gateway
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
+from appliance.relay.rules import day_of
 from appliance.relay.settings import Settings
-from appliance.relay.shares.rules import day_of
 from appliance.relay.tunnel.certificates import (
     CertificateFiles,
     CertificateProblem,

@@ -16,7 +16,7 @@ from appliance.web.account.setting_up import (
     show_new_codes,
     then,
 )
-from appliance.web.account.showing import retry_after, show, status_of, words
+from appliance.web.account.showing import show
 from appliance.web.account.visit import Visit, with_query
 
 
@@ -29,8 +29,9 @@ class LastFactorError(AuthError):
         )
 
 
-def password_form(visit: Visit) -> Response:
-    return _password_form(visit)
+def password_form(visit: Visit, error: AuthError | None = None) -> Response:
+    _, person = visit.signed_in
+    return show(visit, "password", error=error, person=person)
 
 
 def change_password(visit: Visit) -> Response:
@@ -43,15 +44,18 @@ def change_password(visit: Visit) -> Response:
             raise WeakPasswordError("The two new passwords are not the same.")
         door.people.set_password(person.name, visit.field("password"))
     except AuthError as error:
-        return _password_form(visit, error)
+        return password_form(visit, error)
     door.sessions.end_all(person.id, except_family=session.family)
     visit.keep_session(door.sessions.confirm(session, "password").secret)
     visit.audit("password.changed", person)
     return visit.go(ACCOUNT, done="password")
 
 
-def authenticator_form(visit: Visit) -> Response:
-    return _authenticator_form(visit)
+def authenticator_form(visit: Visit, error: AuthError | None = None) -> Response:
+    _, person = visit.signed_in
+    offer = offer_authenticator(visit, person, visit.field("secret"))
+    enrolled = visit.parts.factors.of(person.id).totp
+    return show(visit, "authenticator", error=error, offer=offer, replaces=enrolled)
 
 
 def add_authenticator(visit: Visit) -> Response:
@@ -59,7 +63,7 @@ def add_authenticator(visit: Visit) -> Response:
     try:
         set_up_authenticator(visit, person)
     except AuthError as error:
-        return _authenticator_form(visit, error)
+        return authenticator_form(visit, error)
     return _added(visit, person, "authenticator")
 
 
@@ -74,8 +78,10 @@ def remove_authenticator(visit: Visit) -> Response:
     return visit.go(ACCOUNT, done="authenticator-removed")
 
 
-def passkey_form(visit: Visit) -> Response:
-    return _passkey_form(visit)
+def passkey_form(visit: Visit, error: AuthError | None = None) -> Response:
+    _, person = visit.signed_in
+    passkey = ask_new_passkey(visit, person)
+    return show(visit, "passkey", error=error, scripted=passkey is not None, passkey=passkey)
 
 
 def add_passkey(visit: Visit) -> Response:
@@ -83,7 +89,7 @@ def add_passkey(visit: Visit) -> Response:
     try:
         set_up_passkey(visit, person)
     except AuthError as error:
-        return _passkey_form(visit, error)
+        return passkey_form(visit, error)
     return _added(visit, person, "passkey")
 
 
@@ -138,37 +144,3 @@ def _check_password(visit: Visit, person: Person) -> None:
         visit.parts.door.signing_in.password(person.name, visit.field("current"), visit.address)
     except WrongCredentialsError:
         raise WrongPasswordError from None
-
-
-def _password_form(visit: Visit, error: AuthError | None = None) -> Response:
-    _, person = visit.signed_in
-    return _form(visit, "password", error, person=person)
-
-
-def _authenticator_form(visit: Visit, error: AuthError | None = None) -> Response:
-    _, person = visit.signed_in
-    offer = offer_authenticator(visit, person, visit.field("secret"))
-    enrolled = visit.parts.factors.of(person.id).totp
-    return _form(visit, "authenticator", error, offer=offer, replaces=enrolled)
-
-
-def _passkey_form(visit: Visit, error: AuthError | None = None) -> Response:
-    _, person = visit.signed_in
-    passkey = ask_new_passkey(visit, person)
-    return _form(visit, "passkey", error, scripted=passkey is not None, passkey=passkey)
-
-
-def _form(
-    visit: Visit,
-    template: str,
-    error: AuthError | None,
-    *,
-    scripted: bool = False,
-    **values: object,
-) -> Response:
-    status = status_of(error) if error else 200
-    told = words(error) if error else ""
-    answer = show(
-        visit, template, status=status, scripted=scripted, refresh=None, error=told, **values
-    )
-    return retry_after(answer, error) if error else answer

@@ -7,7 +7,7 @@ from appliance.auth.people.person import Person
 from appliance.auth.second_factor.factors import Demand, Enrolled
 from appliance.web.account.places import WITH
 from appliance.web.account.proving import ask_passkey, prove_code, prove_passkey
-from appliance.web.account.showing import retry_after, show, status_of, words
+from appliance.web.account.showing import show
 from appliance.web.account.visit import Visit, with_query
 
 
@@ -18,8 +18,28 @@ class WrongPasswordError(AuthError):
         super().__init__("That is not your password.")
 
 
-def form(visit: Visit) -> Response:
-    return _form(visit)
+def form(visit: Visit, error: AuthError | None = None) -> Response:
+    _, person = visit.signed_in
+    enrolled = visit.parts.factors.of(person.id)
+    passkey = ask_passkey(visit, person) if enrolled.passkeys else None
+    linked = {identity.provider for identity in visit.parts.door.identities.of(person.id)}
+    to = visit.target()
+    return show(
+        visit,
+        "confirm",
+        scripted=passkey is not None,
+        error=error,
+        to=to,
+        person=person,
+        by_password=_by_password(visit, person, enrolled),
+        asks_code=_asks_code(visit, person, enrolled),
+        passkey=passkey,
+        providers=[
+            {"title": title, "url": with_query(f"{WITH}/{name}", {"to": to})}
+            for name, title in visit.parts.providers.shown(visit.config)
+            if name in linked
+        ],
+    )
 
 
 def confirm(visit: Visit) -> Response:
@@ -27,7 +47,7 @@ def confirm(visit: Visit) -> Response:
     try:
         method = _prove(visit, person)
     except AuthError as error:
-        return _form(visit, error)
+        return form(visit, error)
     visit.keep_session(visit.parts.door.sessions.confirm(session, method).secret)
     return visit.go(visit.target())
 
@@ -56,29 +76,3 @@ def _by_password(visit: Visit, person: Person, enrolled: Enrolled) -> bool:
 
 def _asks_code(visit: Visit, person: Person, enrolled: Enrolled) -> bool:
     return enrolled.totp and visit.demand(person) is not Demand.OFF
-
-
-def _form(visit: Visit, error: AuthError | None = None) -> Response:
-    _, person = visit.signed_in
-    enrolled = visit.parts.factors.of(person.id)
-    passkey = ask_passkey(visit, person) if enrolled.passkeys else None
-    linked = {identity.provider for identity in visit.parts.door.identities.of(person.id)}
-    to = visit.target()
-    answer = show(
-        visit,
-        "confirm",
-        status=status_of(error) if error else 200,
-        scripted=passkey is not None,
-        error=words(error) if error else "",
-        to=to,
-        person=person,
-        by_password=_by_password(visit, person, enrolled),
-        asks_code=_asks_code(visit, person, enrolled),
-        passkey=passkey,
-        providers=[
-            {"title": title, "url": with_query(f"{WITH}/{name}", {"to": to})}
-            for name, title in visit.parts.providers.shown(visit.config)
-            if name in linked
-        ],
-    )
-    return retry_after(answer, error) if error else answer

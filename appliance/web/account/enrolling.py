@@ -14,7 +14,7 @@ from appliance.web.account.setting_up import (
     set_up_passkey,
     then,
 )
-from appliance.web.account.showing import retry_after, show, status_of, words
+from appliance.web.account.showing import show
 from appliance.web.account.visit import RefusedError, Visit
 
 
@@ -45,13 +45,11 @@ def _begun(visit: Visit) -> tuple[Pending, Person]:
 
 def _form(visit: Visit, person: Person, error: AuthError | None = None) -> Response:
     passkey = ask_new_passkey(visit, person)
-    answer = show(
+    return show(
         visit,
         "enrol",
-        status=status_of(error) if error else 200,
         scripted=passkey is not None,
-        error=words(error) if error else "",
+        error=error,
         offer=offer_authenticator(visit, person, visit.field("secret")),
         passkey=passkey,
     )
-    return retry_after(answer, error) if error else answer

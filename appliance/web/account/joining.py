@@ -13,7 +13,7 @@ from appliance.auth.people.naming import written_name
 from appliance.auth.people.person import NewPerson, Person
 from appliance.config.access import named
 from appliance.web.account.arriving import proceed
-from appliance.web.account.showing import show, status_of, words
+from appliance.web.account.showing import show
 from appliance.web.account.visit import RefusedError, Visit
 
 
@@ -99,8 +99,7 @@ def _form(visit: Visit, link: Link, error: AuthError | None = None) -> Response:
     return show(
         visit,
         "join",
-        status=status_of(error) if error else 200,
-        error=words(error) if error else "",
+        error=error,
         wrong=_wrong(error),
         kind=link.kind.value,
         invitation=link.invitation,

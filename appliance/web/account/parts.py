@@ -51,16 +51,13 @@ class Parts:
 
 
 def parts(door: Door, config: Callable[[], Config], providers: Providers) -> Parts:
-    def kept() -> ShortLived:  # type: ignore[type-arg]
-        return ShortLived(door.clock, LIFE)
-
     return Parts(
         door=door,
         config=config,
         factors=factors(door.engine, door.keys, door.clock),
         providers=providers,
-        pending=kept(),
+        pending=ShortLived(door.clock, LIFE),
         sealed=SealedOnce(door.keys, door.clock, LIFE),
-        once=kept(),
-        notices=kept(),
+        once=ShortLived(door.clock, LIFE),
+        notices=ShortLived(door.clock, LIFE),
     )

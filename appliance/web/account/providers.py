@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from appliance.auth.audit import Event
 from appliance.auth.failures import AuthError, NameTakenError
 from appliance.auth.people.person import Person
+from appliance.auth.places import SIGN_IN
 from appliance.auth.providers.account import Account
 from appliance.auth.providers.failures import (
     ConnectedElsewhereError,
@@ -23,8 +24,8 @@ from appliance.auth.secrets import new_secret
 from appliance.config.providers import Provider
 from appliance.web.account.arriving import proceed
 from appliance.web.account.places import ACCOUNT, FROM
-from appliance.web.account.showing import show, status_of
-from appliance.web.account.visit import RefusedError, Visit, with_query
+from appliance.web.account.showing import refusal, show, status_of
+from appliance.web.account.visit import RefusedError, Visit
 
 _KIND = "provider"
 _LONGEST = 1500
@@ -155,16 +156,11 @@ def _failed(visit: Visit, name: str, error: ProviderError) -> Response:
     if isinstance(error, NotConfiguredError):
         visit.parts.providers.forget(name)
     visit.parts.door.stats.sign_ins[error.code] += 1
-    back = ACCOUNT if visit.session else "/-/sign-in"
-    return show(
-        visit,
-        "message",
-        status=status_of(error),
-        title="Not signed in" if not visit.session else "Not connected",
-        text=str(error),
-        back=with_query(back, {}),
-        back_words="Back to your account" if visit.session else "Other ways to sign in",
-    )
+    title = "Not connected" if visit.session else "Not signed in"
+    refused = RefusedError(status_of(error), title, str(error))
+    if visit.session:
+        return refusal(visit, refused, ACCOUNT, "Back to your account")
+    return refusal(visit, refused, SIGN_IN, "Other ways to sign in")
 
 
 def _tell(name: str, error: ProviderError) -> None:

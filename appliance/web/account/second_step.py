@@ -11,7 +11,7 @@ from appliance.web.account.proving import (
     prove_passkey,
     prove_recovery_code,
 )
-from appliance.web.account.showing import retry_after, show, status_of, words
+from appliance.web.account.showing import show
 from appliance.web.account.visit import Visit
 
 
@@ -42,15 +42,13 @@ def _prove(visit: Visit, person: Person) -> str:
 def _form(visit: Visit, person: Person, error: AuthError | None = None) -> Response:
     enrolled = visit.parts.factors.of(person.id)
     passkey = ask_passkey(visit, person) if enrolled.passkeys else None
-    answer = show(
+    return show(
         visit,
         "second-step",
-        status=status_of(error) if error else 200,
         scripted=passkey is not None,
-        error=words(error) if error else "",
+        error=error,
         enrolled=enrolled,
         passkey=passkey,
         recovering=bool(visit.field("with") or visit.field("recovery"))
         or not (enrolled.totp or passkey),
     )
-    return retry_after(answer, error) if error else answer

@@ -32,14 +32,15 @@ def show(
     visit: Visit,
     template: str,
     *,
-    status: int = 200,
+    error: AuthError | None = None,
     scripted: bool = False,
     refresh: str | None = None,
     **values: object,
 ) -> Response:
     """A page made from `templates/account/<template>.html`.
 
-    `scripted`: it asks for a passkey, or copies. `refresh`: where it leads by itself, at once.
+    `error`: why what was sent came to nothing. `scripted`: it asks for a passkey, or copies.
+    `refresh`: where it leads by itself, at once.
     """
     page = templates().get_template(f"account/{template}.html")
     html = page.render(
@@ -48,7 +49,8 @@ def show(
         scripted=scripted,
         form_token=visit.form_token,
         appliance=visit.title,
-        **{"error": "", "done": "", **values},
+        error=words(error) if error else "",
+        **{"done": "", **values},
     )
     headers = {
         "Cache-Control": "no-store",
@@ -59,7 +61,9 @@ def show(
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    return HTMLResponse(html, status, headers)
+    if error is None:
+        return HTMLResponse(html, headers=headers)
+    return retry_after(HTMLResponse(html, status_of(error), headers), error)
 
 
 def _opener_policy(visit: Visit) -> str:
@@ -81,15 +85,16 @@ def _path(url: str) -> str:
 
 
 def refusal(visit: Visit, error: RefusedError, back: str = "/", back_words: str = "") -> Response:
-    return show(
+    answer = show(
         visit,
         "message",
-        status=error.status,
         title=error.title,
         text=error.text,
         back=back,
         back_words=back_words or "All apps",
     )
+    answer.status_code = error.status
+    return answer
 
 
 def status_of(error: AuthError) -> int:

@@ -7,7 +7,7 @@ from appliance.auth.second_factor.passkeys import PasskeyRefusedError
 from appliance.web.account.arriving import proceed
 from appliance.web.account.places import WITH
 from appliance.web.account.proving import ask_passkey, prove_passkey
-from appliance.web.account.showing import moment, retry_after, show, status_of, words
+from appliance.web.account.showing import moment, show
 from appliance.web.account.visit import Visit, with_query
 
 
@@ -56,14 +56,13 @@ def signed_in(visit: Visit) -> Response:
 
 def _form(visit: Visit, error: AuthError | None = None) -> Response:
     to = visit.target()
-    answer = show(
+    return show(
         visit,
         "sign-in",
-        status=status_of(error) if error else 200,
         scripted=visit.site is not None,
         to=to,
         name=visit.field("name")[:64],
-        error=words(error) if error else "",
+        error=error,
         passkey=ask_passkey(visit, None),
         providers=[
             {"title": title, "url": with_query(f"{WITH}/{name}", {"to": to})}
@@ -71,4 +70,3 @@ def _form(visit: Visit, error: AuthError | None = None) -> Response:
         ],
         nobody=not visit.parts.door.people.everybody(),
     )
-    return retry_after(answer, error) if error else answer

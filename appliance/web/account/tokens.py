@@ -14,7 +14,7 @@ from appliance.config.access import access
 from appliance.config.addresses import address, link
 from appliance.web.account import once
 from appliance.web.account.places import ACCOUNT, NEW_TOKEN
-from appliance.web.account.showing import show, status_of, words
+from appliance.web.account.showing import show
 from appliance.web.account.visit import Visit
 
 _LIVES = {
@@ -85,8 +85,7 @@ def _form(visit: Visit, person: Person, error: AuthError | None = None) -> Respo
     return show(
         visit,
         "new-token",
-        status=status_of(error) if error else 200,
-        error=words(error) if error else "",
+        error=error,
         label=visit.field("label")[:64],
         networks=visit.field("networks")[:500],
         apps=_apps(visit, person),

@@ -1,10 +1,8 @@
 """One request to one of the account's pages."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address
 from urllib.parse import quote
 
 from fastapi import Request
@@ -23,7 +21,7 @@ from appliance.auth.second_factor.rules import demands
 from appliance.auth.secrets import digest, new_secret
 from appliance.auth.sessions.session import Session, Visitor
 from appliance.auth.visiting import cookie, current, host_of, session_cookie, visitor
-from appliance.config.addresses import overview, secure
+from appliance.config.addresses import is_ip, overview, secure
 from appliance.config.schema import Config
 from appliance.web.account.parts import Parts
 from appliance.web.account.places import SIGNED_IN
@@ -129,7 +127,7 @@ class Visit:
         """For passkeys; None where browsers have none: plain HTTP, and addresses without a name."""
         host = host_of(self.request)
         local = host == "localhost" or host.endswith(".localhost")
-        if _is_ip(host) or not (local or self.origin.startswith("https://")):
+        if is_ip(host.strip("[]")) or not (local or self.origin.startswith("https://")):
             return None
         return Site(host, self.origin, self.title)
 
@@ -210,11 +208,3 @@ def with_query(path: str, query: Mapping[str, str]) -> str:
     if not told:
         return path
     return f"{path}{'&' if '?' in path else '?'}{told}"
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ip_address(re.sub(r"^\[|\]$", "", host))
-    except ValueError:
-        return False
-    return True

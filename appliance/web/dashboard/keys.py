@@ -8,15 +8,16 @@ from typing import Any
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from appliance.amounts import span
+from appliance.amounts import ago
 from appliance.auth.people.person import Person
 from appliance.relay.model import KeyRequest, KeyStatus
+from appliance.relay.wording import UNNAMED, limits
 from appliance.web.account import once
 from appliance.web.account.visit import RefusedError
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.confirming import Question
 from appliance.web.dashboard.places import KEYS, NEW_KEY
-from appliance.web.dashboard.sharing import UNNAMED, recipe
+from appliance.web.dashboard.sharing import recipe
 from appliance.web.dashboard.wording import LIFETIMES
 
 
@@ -130,26 +131,13 @@ def _lifetime(asked: str) -> Any:
 
 
 def _row(key: KeyStatus, now: float, person: Person | None) -> KeyRow:
-    limits = []
-    if key.shares is not None:
-        limits.append(f"{key.shares} at once")
-    if key.lifetime == "none":
-        limits.append("no expiry")
-    elif key.lifetime is not None:
-        limits.append(f"each for {span(timedelta(seconds=key.lifetime))}")
-    if key.requests is not None:
-        limits.append(f"{key.requests:g} requests/s")
     return KeyRow(
         name=key.name,
-        made=_ago(now - key.made),
-        used=_ago(now - key.used) if key.used else "never",
+        made=ago(timedelta(seconds=now - key.made)),
+        used=ago(timedelta(seconds=now - key.used)) if key.used else "never",
         open=key.open,
-        limits=", ".join(limits),
+        limits=", ".join(limits(key)),
         revoked=key.revoked is not None,
         password=key.password,
         of_person=bool(own_keys(person, [key])),
     )
-
-
-def _ago(seconds: float) -> str:
-    return f"{span(timedelta(seconds=seconds))} ago"

@@ -9,11 +9,8 @@ from appliance.config.access import needs_key
 from appliance.config.addresses import launch_arguments, overview, share_domain, visitors_port
 from appliance.config.schema import Config
 from appliance.relay.model import ShareStatus
+from appliance.relay.wording import owner
 from appliance.web.dashboard.wording import lasting
-
-UNNAMED = ("token", "address", "frp")
-"""Owners of which no more is known than where they came from."""
-PAST = ("expired", "ended")
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def share_rows(
     shares: Iterable[ShareStatus], now: float, *, past: bool, query: str = ""
 ) -> tuple[ShareRow, ...]:
     """The newest first; only those that have the query in their name, their URL or owner."""
-    chosen = [one for one in shares if (past or one.state not in PAST) and _has(one, query)]
+    chosen = [one for one in shares if (past or not one.over) and _has(one, query)]
     return tuple(_row(one, now) for one in sorted(chosen, key=lambda one: -one.since))
 
 
@@ -91,13 +88,13 @@ def _has(share: ShareStatus, query: str) -> bool:
 
 
 def _row(share: ShareStatus, now: float) -> ShareRow:
-    over = share.state in PAST
+    over = share.over
     until = None if over else share.expires
     left = "never" if until is None else f"in {lasting(until - now)}"
     return ShareRow(
         name=share.name,
         url=share.url,
-        owner=share.address if share.owner in UNNAMED else share.owner,
+        owner=owner(share),
         state=share.state,
         since=span(timedelta(seconds=now - share.since)),
         ends=share.state if over else left,

@@ -16,13 +16,11 @@ from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.certificates import name_rows, soonest
 from appliance.web.dashboard.keys import own_keys
 from appliance.web.dashboard.places import SHARES
-from appliance.web.dashboard.sharing import PAST, recipe, share_rows
+from appliance.web.dashboard.sharing import recipe, share_rows
 from appliance.web.dashboard.visits import sparkline
 from appliance.web.dashboard.wording import LIFETIMES, access_words, limit_words, page_number
 
 Values = dict[str, Any]
-TAIL = 200
-"""Lines of a log on a page."""
 SHOWN = 50
 """Shares on a page: what the longest names make of them stays below 100 kB."""
 SEARCHED = 20
@@ -89,8 +87,8 @@ async def shares(caller: Caller) -> Values:
         "query": query,
         "searched": bool(query) or len(rows) > SEARCHED,
         "past": past,
-        "gone": sum(one.state in PAST for one in known),
-        "of": sum(past or one.state not in PAST for one in known),
+        "gone": sum(one.over for one in known),
+        "of": sum(past or not one.over for one in known),
         "lifetimes": LIFETIMES,
     }
 

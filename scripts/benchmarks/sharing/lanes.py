@@ -12,7 +12,7 @@ from appliance.relay.client.tokens import folder as tokens_folder
 from appliance.relay.client.tokens import kept
 from appliance.relay.names import hashed
 from scripts.benchmarks.sharing.load import Place, answers
-from tests.integration.relay.frpc import binary as gradios_binary
+from tests.running.frpc import binary as gradios_binary
 from tests.running.process import child, free_port, wait_until
 from tests.running.relay import WANTED, RelayProcess
 from tests.running.stock_frp import SUBDOMAINS, frpc_command, frps

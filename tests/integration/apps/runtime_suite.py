@@ -17,7 +17,7 @@ from appliance.apps import planning
 from appliance.apps.model import AppSpec, Placement
 from appliance.apps.needs import DEFAULT_GRADIO
 from appliance.apps.planning import Blueprint, Context
-from appliance.apps.runtimes.base import (
+from appliance.apps.runtime import (
     BuildError,
     InstancePlan,
     Needs,

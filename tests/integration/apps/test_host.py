@@ -39,6 +39,8 @@ class Stage:
         self.runtime = ProcessRuntime(data)
         self.host = AppHost(self.runtime, data)
         self.apps: dict[str, App] = {}
+        self.routed: set[str] = set()
+        """Apps that control has routed to: until then a successor does not know that they serve."""
         self.control = asyncio.create_task(self.follow())
 
     def write(self, name: str, script: str, file: str = "app.py") -> None:
@@ -66,6 +68,7 @@ class Stage:
                 ]
                 if ready:
                     self.host.app(app.name).routed(tuple(ready))
+                    self.routed.add(app.name)
             await asyncio.sleep(0.05)
 
     async def until(
@@ -187,7 +190,7 @@ async def test_the_life_of_an_app(stage: Stage) -> None:
     )
 
     # An end by accident is made good.
-    state = stage.runtime._load(changed.instances[0].id)
+    state = stage.runtime._instances.load(changed.instances[0].id)
     assert state is not None
     psutil.Process(state.pid).send_signal(signal.SIGKILL)
     again = await stage.until(
@@ -255,7 +258,9 @@ async def test_a_successor_finds_everything_as_it_was(stage: Stage, tmp_path: Pa
     stage.write("hello", GOOD.format("one"))
     wanted = {"hello": {"source": "hello"}}
     await stage.want(**wanted)
-    before = await stage.until("hello", lambda app: app.phase is Phase.LIVE)
+    before = await stage.until(
+        "hello", lambda app: app.phase is Phase.LIVE and app.name in stage.routed
+    )
     await stage.close(stop_instances=False)
 
     later = Stage(tmp_path, stage.data)
@@ -282,10 +287,12 @@ async def test_after_a_power_cut_apps_start_at_once_and_nobody_hears_of_a_failur
     stage.write("hello", GOOD.format("one"))
     wanted = {"hello": {"source": "hello"}}
     await stage.want(**wanted)
-    before = await stage.until("hello", lambda app: app.phase is Phase.LIVE)
+    before = await stage.until(
+        "hello", lambda app: app.phase is Phase.LIVE and app.name in stage.routed
+    )
     await stage.close(stop_instances=False)
     [instance] = before.instances
-    running = stage.runtime._load(instance.id)
+    running = stage.runtime._instances.load(instance.id)
     os.killpg(running.pid, signal.SIGKILL)
     await eventually(lambda: _runs(stage, instance.id), lambda runs: not runs)
 

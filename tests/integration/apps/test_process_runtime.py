@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from appliance.apps.runtimes.base import BuildError, Needs
+from appliance.apps.runtime import BuildError, Needs
 from appliance.apps.runtimes.environments import Environments
 from appliance.apps.runtimes.process import ProcessRuntime
 from tests.integration.apps.runtime_suite import RuntimeSuite, lines_of, needs, plan_of

@@ -166,4 +166,4 @@ async def test_instances_can_be_left_to_the_next_app_host(data: Path, tmp_path: 
         assert await asyncio.wait_for(host.wait(), 60) == 0
     [left] = (await ProcessRuntime(data).running()).values()
     assert left.alive
-    assert psutil.pid_exists(ProcessRuntime(data)._load(left.id).pid)
+    assert psutil.pid_exists(ProcessRuntime(data)._instances.load(left.id).pid)

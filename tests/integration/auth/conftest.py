@@ -9,14 +9,12 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from argon2 import PasswordHasher
 
 from appliance.apps.model import HostStatus
 from appliance.auth.door import Door, Rules, open_door
 from appliance.auth.forward.forward import Forward
 from appliance.auth.forward.guards import compiled
 from appliance.auth.forward.visibility import Visibility
-from appliance.auth.people.passwords import Passwords
 from appliance.auth.people.person import NewPerson
 from appliance.auth.tokens.token import Caveats
 from appliance.config.schema import Config
@@ -25,9 +23,11 @@ from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Statu
 from appliance.proxy.routes import routes
 from appliance.visits.keeping import Visits
 from appliance.visits.storage import Storage
+from appliance.web import routers
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
 from tests.running import http, statuses
+from tests.running.clock import HASHER
 from tests.running.machine import Noted, machine, share
 from tests.running.process import free_port
 from tests.running.traefik import Proxy, traefik
@@ -109,11 +109,6 @@ def echoed(answer: httpx.Response) -> dict[str, str]:
     return dict(pairs)
 
 
-def quick_passwords() -> Passwords:
-    """Argon2 as fast as it goes: what is tested is not how long it takes."""
-    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
 @pytest.fixture(scope="session")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     with ExitStack() as stack:
@@ -123,20 +118,20 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         door = open_door(
             folder / "data",
             lambda: guarding.rules(made[0].config) if made else Rules(),
-            passwords=quick_passwords(),
+            passwords=HASHER,
         )
         forward = guarding.forward(door)
         urls = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
         front = Front(proxy, door, forward, *urls)
         made.append(front)
         seen = Visibility(forward)
-        routers = (
-            *guarding.routers(door, lambda: front.config, folder),
-            *guarding.embedded(door, front.snapshot, seen),
+        before = (
+            *routers.account(door, lambda: front.config, folder),
+            *routers.embedding(door, front.snapshot, seen),
         )
         visits = Visits(Storage(door.engine), {}, lambda: timedelta(days=1))
-        programs = guarding.programs(door, forward, machine(front.snapshot, NOTED, visits=visits))
-        served = pages(front.snapshot, routers, seen, mounted=programs)
+        programs = routers.programs(door, forward, machine(front.snapshot, NOTED, visits=visits))
+        served = pages(front.snapshot, before, seen, mounted=programs)
         stack.enter_context(serving(served, front.pages_url))
         stack.enter_context(serving(forward, front.forward_url))
         for upstream in (OPEN, TEAM, ANYONE, SHARED):

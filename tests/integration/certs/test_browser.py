@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.browser.conftest import SCREENSHOTS
 from tests.integration.certs.conftest import DOMAIN, Served
+from tests.running.chromium import shoot
 from tests.running.rooted import browsing, installed
 from tests.running.traefik import until
 
@@ -27,8 +27,7 @@ def test_the_root_makes_the_padlock_close(served: Served, tmp_path: Path) -> Non
         assert details["protocol"] == "TLS 1.3"
         expect(page.get_by_role("heading", name="Trust this appliance")).to_be_visible()
         assert page.evaluate("isSecureContext")
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENSHOTS / "certificate.png")
+        shoot(page, "certificate")
 
 
 def test_without_the_root_a_browser_warns(served: Served, tmp_path: Path) -> None:

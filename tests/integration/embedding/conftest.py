@@ -8,16 +8,16 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from appliance.config.schema import Config
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
 from appliance.proxy.routes import routes
 from appliance.web.pages import pages
-from tests.browser.conftest import ARGUMENTS, PATIENCE, chromium
-from tests.integration.server.conftest import Server, Servers
 from tests.running import http, statuses
+from tests.running.chromium import PATIENCE, launched
 from tests.running.process import free_port
+from tests.running.servers import Server, Servers
 from tests.running.traefik import traefik
 from tests.running.upstream import serving
 
@@ -160,11 +160,8 @@ def _snapshot(app: Server, friend: Blog) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

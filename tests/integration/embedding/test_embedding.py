@@ -7,9 +7,9 @@ import pytest
 from markdown_it import MarkdownIt
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.browser.conftest import SCREENSHOTS
 from tests.integration.embedding.conftest import Site
 from tests.running import http
+from tests.running.chromium import shoot
 
 pytestmark = pytest.mark.browser
 
@@ -26,9 +26,8 @@ def use(page: Page | FrameLocator, file: Path) -> None:
     expect(page.get_by_label("Greeting")).to_have_value("Hello Ada, 3 letters")
 
 
-def shoot(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"embedding-{name}.png", full_page=True)
+def pictured(page: Page, name: str) -> None:
+    shoot(page, f"embedding-{name}", full_page=True)
 
 
 def test_the_web_component_works_on_a_site_that_may(site: Site, tab: Page, tmp_path: Path) -> None:
@@ -38,7 +37,7 @@ def test_the_web_component_works_on_a_site_that_may(site: Site, tab: Page, tmp_p
     # Its own style sheet has come, though the app is below a path.
     expect(tab.get_by_role("button", name="Submit")).to_have_css("cursor", "pointer")
     assert site.origin in str(tab.evaluate("[...document.styleSheets].map((s) => s.href)"))
-    shoot(tab, "component")
+    pictured(tab, "component")
 
 
 def test_an_element_without_an_address_shows_the_app_of_its_script(site: Site, tab: Page) -> None:
@@ -63,7 +62,7 @@ def test_a_frame_grows_with_the_app(site: Site, tab: Page, tmp_path: Path) -> No
     scrolls = "document.documentElement.scrollHeight > innerHeight + 1"
     inner = tab.frames[1]
     inner.wait_for_function(f"!({scrolls})")
-    shoot(tab, "frame")
+    pictured(tab, "frame")
 
 
 def test_no_frame_of_another_site_shows_it(site: Site, tab: Page) -> None:
@@ -92,7 +91,7 @@ def test_the_page_shows_what_it_gives(site: Site, tab: Page, width: int, scheme:
     copied = tab.evaluate("navigator.clipboard.readText()")
     assert copied == tab.locator("#component").text_content()
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    shoot(tab, f"page-{scheme}")
+    pictured(tab, f"page-{scheme}")
     assert complaints == []
 
 
@@ -109,7 +108,7 @@ def test_the_badge_in_a_readme_shows_how_the_app_is(site: Site, tab: Page) -> No
     badge = tab.get_by_role("link").get_by_role("img", name="Hello")
     expect(badge).to_have_js_property("complete", value=True)
     assert badge.evaluate("image => image.naturalWidth") > 60
-    shoot(tab, "badge")
+    pictured(tab, "badge")
     picture = http.get(str(badge.get_attribute("src")))
     assert picture.headers["content-type"] == "image/svg+xml"
     assert "Hello: live" in picture.text

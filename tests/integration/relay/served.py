@@ -11,9 +11,9 @@ from appliance.relay.tunnel.listener import Listener
 from appliance.relay.tunnel.settings import Settings
 from appliance.relay.upstream import Upstream
 from tests.integration.relay.app import App
-from tests.integration.relay.frpc import gradios_frpc, printed_url
 from tests.integration.relay.registrar import Registry
 from tests.integration.relay.visitor import Visitor
+from tests.running.frpc import gradios_frpc, printed_url
 
 TOKEN = "sharetoken"
 URL = "http://44e85834ed3d6c9d4b.share.test"

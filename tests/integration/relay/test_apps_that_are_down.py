@@ -9,10 +9,10 @@ import pytest
 from appliance.relay.tunnel import tunnel
 from appliance.relay.tunnel.settings import Settings
 from appliance.relay.upstream import AppAway, Away
-from tests.integration.relay.frpc import gradios_frpc, printed_url
 from tests.integration.relay.raw import RawClient
 from tests.integration.relay.served import TOKEN, Served, served, until
 from tests.integration.relay.visitor import Visitor
+from tests.running.frpc import gradios_frpc, printed_url
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -11,8 +11,8 @@ from appliance.relay import names
 from appliance.relay.wire.yamux.frame import INITIAL_WINDOW
 from tests.integration.relay.app import NOISE
 from tests.integration.relay.cable import cable
-from tests.integration.relay.frpc import gradios_frpc, printed, printed_url
 from tests.integration.relay.served import TOKEN, URL, Served, served, until
+from tests.running.frpc import gradios_frpc, printed, printed_url
 
 pytestmark = pytest.mark.timeout(120)
 

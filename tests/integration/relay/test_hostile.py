@@ -15,7 +15,7 @@ from appliance.relay.client.offer import Offer
 from appliance.relay.names import hashed
 from tests.integration.relay import intruders
 from tests.integration.relay.app import App
-from tests.integration.relay.frpc import gradios_frpc, printed_url
+from tests.running.frpc import gradios_frpc, printed_url
 from tests.running.relay import WANTED, RelayProcess
 from tests.running.until import until
 

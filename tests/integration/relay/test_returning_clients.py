@@ -6,8 +6,8 @@ import pytest
 
 from appliance.relay.tunnel.client import LASTING
 from appliance.relay.tunnel.settings import Settings
-from tests.integration.relay.frpc import printed
 from tests.integration.relay.served import URL, Served, served, until
+from tests.running.frpc import printed
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -10,9 +10,9 @@ import pytest
 from appliance.relay.tunnel.certificates import Certificates
 from tests.integration.relay.app import NOISE
 from tests.integration.relay.cable import slow_line
-from tests.integration.relay.frpc import gradios_frpc, printed, upstreams_frpc
 from tests.integration.relay.served import served, until
 from tests.integration.relay.visitor import Visitor
+from tests.running.frpc import gradios_frpc, printed, upstreams_frpc
 from tests.running.relay_authority import Authority
 
 RATE = 250_000

@@ -7,8 +7,8 @@ from structlog.testing import capture_logs
 
 from appliance.relay.tunnel.certificates import Certificates
 from appliance.relay.tunnel.settings import Settings
-from tests.integration.relay.frpc import gradios_frpc, printed, printed_url
 from tests.integration.relay.served import TOKEN, URL, served, until
+from tests.running.frpc import gradios_frpc, printed, printed_url
 from tests.running.relay_authority import Authority
 
 pytestmark = pytest.mark.timeout(120)

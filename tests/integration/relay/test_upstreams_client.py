@@ -9,9 +9,9 @@ import pytest
 from appliance.relay.tunnel.certificates import Certificates
 from appliance.relay.upstream import Upstream
 from tests.integration.relay.app import NOISE
-from tests.integration.relay.frpc import printed, upstreams_frpc
 from tests.integration.relay.served import Served, served, until
 from tests.integration.relay.visitor import Visitor
+from tests.running.frpc import printed, upstreams_frpc
 from tests.running.relay_authority import Authority
 
 TLS_OFF = "transport.tls.enable = false"

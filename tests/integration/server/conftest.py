@@ -1,116 +1,15 @@
-"""Real app servers, each a process as the app host starts it, shared by the tests of a run."""
+"""App servers that are shared by the tests of a run."""
 
-import json
-import shutil
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from subprocess import Popen
-from typing import Any
 
 import pytest
 
-import appliance.apps.server
-from tests.running.http import get
-from tests.running.process import answers, child, free_port, wait_until
-
-PACKAGE = Path(appliance.apps.server.__file__).parent
-SCRIPTS = Path(__file__).parent / "scripts"
-PROXY = "127.0.0.9"
-"""The only peer whose forwarded headers are believed."""
-
-
-@dataclass
-class Server:
-    """One app server."""
-
-    folder: Path
-    port: int
-    path: str
-    process: Popen[bytes]
-
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def url(self) -> str:
-        return self.origin + self.path.rstrip("/") + "/"
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "log").read_text()
-
-    def wait_until_ready(self) -> "Server":
-        ready = f"{self.origin}/readyz"
-        wait_until(lambda: answers(ready), self.process, self.folder / "log", 240)
-        return self
-
-    def config(self, **headers: str) -> dict[str, Any]:
-        found: dict[str, Any] = get(self.url + "config", headers=headers).json()
-        return found
-
-
-class Servers:
-    """Starts app servers, side by side because each takes seconds to import Gradio."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.running = ExitStack()
-        (folder / "packages").mkdir()
-        (folder / "packages/appliance_server").symlink_to(PACKAGE)
-
-    def start(
-        self,
-        script: str,
-        *,
-        name: str | None = None,
-        text: str | None = None,
-        path: str = "/",
-        environment: dict[str, str] | None = None,
-        under: Sequence[str] = (),
-        **settings: Any,
-    ) -> Server:
-        """Runs a script of `scripts/`, or `text`; the same `name` finds the same folders again.
-
-        `under`: a program that runs it.
-        """
-        folder = self.folder / (name or Path(script).stem)
-        source = folder / "source"
-        source.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(SCRIPTS, source, dirs_exist_ok=True)
-        if text is not None:
-            (source / script).write_text(text)
-        port = free_port()
-        document = {
-            "app": "hello",
-            "file": script,
-            "listen_host": "127.0.0.1",
-            "listen_port": port,
-            "root": None,
-            "path": path,
-            "trusted_proxies": [PROXY],
-            "storage": {part: str(folder / part) for part in ("temp", "examples", "data")},
-            "identity": {"audience": "hello"},
-            **settings,
-        }
-        variables = {
-            "APPLIANCE_APP": json.dumps(document),
-            "PYTHONPATH": str(self.folder / "packages"),
-            "PYTHONUNBUFFERED": "1",
-            **(environment or {}),
-        }
-        command = [*under, sys.executable, "-P", "-m", "appliance_server"]
-        process = self.running.enter_context(
-            child(command, folder=source, log=folder / "log", environment=variables)
-        )
-        return Server(folder, port, path, process)
+from tests.running.servers import Servers
 
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    started = Servers(tmp_path_factory.mktemp("servers"))
+    started = Servers(tmp_path_factory.mktemp("servers"), Path(__file__).parent / "scripts")
     with started.running:
         yield started

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.server.conftest import Server, Servers
 from tests.integration.server.test_shapes import client
 from tests.integration.server.test_visitors import poll, upload
 from tests.running.http import get
+from tests.running.servers import Server, Servers
 
 
 def caches(server: Server) -> dict[Path, str]:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 from gradio_client import Client
 
-from tests.integration.server.conftest import Server, Servers
 from tests.running.http import get, post
+from tests.running.servers import Server, Servers
 
 
 @contextmanager

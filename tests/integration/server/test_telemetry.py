@@ -3,7 +3,7 @@
 import pytest
 from gradio_client import Client
 
-from tests.integration.server.conftest import Server, Servers
+from tests.running.servers import Server, Servers
 from tests.running.traced import STRACE, strangers
 
 SCRIPT = """

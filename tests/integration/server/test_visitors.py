@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from gradio_client import Client, handle_file
 
-from tests.integration.server.conftest import PROXY, Server, Servers
 from tests.integration.server.test_shapes import client
 from tests.running.http import get, post, request
+from tests.running.servers import PROXY, Server, Servers
 
 KEY = Ed25519PrivateKey.generate()
 PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

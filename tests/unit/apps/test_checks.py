@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from appliance.apps.checks import Checks
-from appliance.apps.runtimes.base import Running, Runtime
+from appliance.apps.runtime import Running, Runtime
 
 FACTS = {"app": "hello", "release": "r1", "fingerprint": "x", "address": "http://127.0.0.1:1"}
 

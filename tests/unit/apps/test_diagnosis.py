@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from appliance.apps import diagnosis
-from appliance.apps.runtimes.base import Running
+from appliance.apps.runtime import Running
 
 TRACEBACK = [
     "Starting",

@@ -1,7 +1,7 @@
 import pytest
 
 from appliance.apps.frontmatter import FrontMatter, parse, read
-from appliance.apps.runtimes.base import BuildError
+from appliance.apps.runtime import BuildError
 
 
 def test_reads_what_spaces_read() -> None:

@@ -5,7 +5,7 @@ import pytest
 from appliance.apps import needs
 from appliance.apps.frontmatter import FrontMatter
 from appliance.apps.needs import DEFAULT_GRADIO, Defaults
-from appliance.apps.runtimes.base import BuildError, Needs
+from appliance.apps.runtime import BuildError, Needs
 from appliance.config.schema import App
 
 DEFAULTS = Defaults(python="3.11")

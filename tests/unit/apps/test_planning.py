@@ -5,7 +5,7 @@ import pytest
 from appliance.apps import planning
 from appliance.apps.model import AppSpec, Identity, Placement
 from appliance.apps.planning import Blueprint, Context, instance_id, slot_of
-from appliance.apps.runtimes.base import BuildError
+from appliance.apps.runtime import BuildError
 from appliance.config.kept import SecretRef
 from appliance.config.schema import App
 

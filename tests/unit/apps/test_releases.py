@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from appliance.apps.model import Outcome
-from appliance.apps.releases import KEEP, NewRelease, ReleaseStore, environments_in_use
-from appliance.apps.runtimes.base import Needs
+from appliance.apps.releases import KEEP, NewRelease, ReleaseStore, environments_in_use, former
+from appliance.apps.runtime import Needs
 
 NEEDS = Needs(python="3.11", requirements=("gradio==6.31.0",), system_packages=("ffmpeg",))
 
@@ -63,3 +63,19 @@ def test_an_environment_is_in_use_as_long_as_a_release_needs_it(tmp_path, store)
     assert environments_in_use(tmp_path) == frozenset()
     store.create("hello", new(tmp_path, "aa"))
     assert environments_in_use(tmp_path) == {NEEDS.digest}
+
+
+def test_one_goes_back_to_what_has_served(tmp_path, store) -> None:
+    with pytest.raises(LookupError, match="no former release that served; it has: none"):
+        former("hello", store.records("hello"), None)
+    retired, live, failed = Outcome.RETIRED, Outcome.LIVE, Outcome.FAILED
+    for digest, outcome in (("a", retired), ("b", retired), ("c", failed), ("d", live)):
+        record = store.create("hello", new(tmp_path, digest))
+        store.save("hello", record.with_outcome(outcome))
+    records = store.records("hello")
+    assert former("hello", records, None) == "r2-b"
+    assert former("hello", records, "r1-a") == "r1-a"
+    with pytest.raises(LookupError, match="r3-c has failed"):
+        former("hello", records, "r3-c")
+    with pytest.raises(LookupError, match="no release r9-x; it has: r4-d, r3-c, r2-b, r1-a"):
+        former("hello", records, "r9-x")

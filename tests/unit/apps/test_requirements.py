@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from appliance.apps.requirements import read, system_packages
-from appliance.apps.runtimes.base import BuildError
+from appliance.apps.runtime import BuildError
 
 
 def lines(folder: Path, text: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from appliance.apps.model import Phase, Problem
 from appliance.apps.reconcile import Goal, Retry, Seen, View, decide
-from appliance.apps.runtimes.base import Running
+from appliance.apps.runtime import Running
 from appliance.apps.status import Known, settled, status
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.store.database import open_database, url_of
 from appliance.web.turned_away import TURNED_AWAY
-from tests.unit.auth.clock import HASHER, Hands
+from tests.running.clock import HASHER, Hands
 from tests.unit.auth.guarded import APPS
 
 PASSWORD = "correct horse battery staple"

@@ -11,7 +11,7 @@ from appliance.auth.second_factor.factors import factors
 from appliance.auth.tables import metadata
 from appliance.auth.tokens.token import Caveats
 from appliance.visits.tables import METADATA as VISITS
-from tests.unit.auth.clock import HASHER
+from tests.running.clock import HASHER
 
 
 def test_the_migrations_make_the_tables(engine):

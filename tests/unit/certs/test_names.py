@@ -1,6 +1,7 @@
 import pytest
 
-from appliance.certs.names import names, orders, relay_names
+from appliance.certs.names import orders, relay_names
+from appliance.config.addresses import names
 from appliance.config.schema import Config
 
 APPS = {

@@ -8,18 +8,19 @@ import typer
 from appliance.cli import keys, shares
 from appliance.cli._relay import lifetime
 from appliance.config.schema import Config
+from appliance.relay.model import KeyStatus, ShareStatus
 
 NOW = time.time()
 
 
 def share(**more):
-    return {
+    return ShareStatus.model_validate({
         "name": "chat", "url": "http://chat.share.localhost:8080", "owner": "ada",
         "client": "gradio", "address": "203.0.113.7", "state": "live", "since": NOW - 7200,
         "expires": NOW + 3 * 3600 + 1, "ending": False, "seen": NOW, "requests": 12, "open": 0,
         "errors": 0, "visitors": 37, "received": 0, "sent": 5 * 2**20, "password": False,
         **more,
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def test_a_link_is_told_with_its_owner_and_its_end(printed):
@@ -64,20 +65,21 @@ def test_another_lifetime_is_wrong_usage():
         lifetime("tomorrow")
 
 
-KEY = {
-    "name": "ada", "made": NOW - 3600, "used": None, "revoked": None, "shares": 2,
-    "lifetime": 86_400.0, "requests": 1.5, "open": 1, "password": False,
-}  # fmt: skip
+def key(**more):
+    return KeyStatus.model_validate({
+        "name": "ada", "made": NOW - 3600, "used": None, "revoked": None, "shares": 2,
+        "lifetime": 86_400.0, "requests": 1.5, "open": 1, "password": False, **more,
+    })  # fmt: skip
 
 
 def test_a_key_is_told_with_its_limits(printed):
-    text = printed(keys.table([KEY], NOW))
+    text = printed(keys.table([key()], NOW))
     assert "1 h ago" in text
     assert "never" in text
     assert "2 open, expire after 1 d, 1.5 requests/s" in text
     assert "password" not in text
-    assert "password" in printed(keys.table([{**KEY, "password": True}], NOW))
-    assert "revoked" in printed(keys.table([{**KEY, "revoked": NOW}], NOW))
+    assert "password" in printed(keys.table([key(password=True)], NOW))
+    assert "revoked" in printed(keys.table([key(revoked=NOW)], NOW))
 
 
 def test_a_new_key_comes_with_what_to_write(capsys):

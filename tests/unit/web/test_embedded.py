@@ -17,10 +17,11 @@ from appliance.config import addresses
 from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Status
+from appliance.web import routers
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
 from tests.running import statuses
-from tests.unit.auth.clock import HASHER, Hands
+from tests.running.clock import HASHER, Hands
 
 BLOG, EVIL = "https://blog.example.org", "https://evil.example"
 HOST = "https://team.example.org"
@@ -56,11 +57,11 @@ def client(door: Door, tmp_path: Path) -> TestClient:
     forward = guarding.forward(door)
     forward.guards = compiled(config, TURNED_AWAY)
     seen = Visibility(forward)
-    routers = (
-        *guarding.routers(door, lambda: config, tmp_path),
-        *guarding.embedded(door, lambda: Snapshot(config, status), seen),
+    before = (
+        *routers.account(door, lambda: config, tmp_path),
+        *routers.embedding(door, lambda: Snapshot(config, status), seen),
     )
-    app = pages(lambda: Snapshot(config, status), routers, seen)
+    app = pages(lambda: Snapshot(config, status), before, seen)
     return TestClient(app, base_url=HOST, headers=OURS, follow_redirects=False)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from docker.types import DeviceRequest, LogConfig, Mount
 
 from appliance.apps import launch
-from appliance.apps.runtimes.base import Confines, InstancePlan, Running
+from appliance.apps.runtime import Confines, InstancePlan, Running
 from appliance.apps.runtimes.docker_engine import project as labels
 from appliance.apps.runtimes.docker_engine import recipes
 from appliance.apps.runtimes.docker_engine.project import Project

@@ -15,8 +15,8 @@ from docker.models.images import Image
 from packaging.requirements import Requirement
 
 from appliance.apps import launch, requirements
+from appliance.apps.runtime import BuildError, Needs, ReleaseFiles, Report
 from appliance.apps.runtimes import package_index
-from appliance.apps.runtimes.base import BuildError, Needs, ReleaseFiles, Report
 from appliance.apps.runtimes.docker_engine import project as labels
 from appliance.apps.runtimes.docker_engine import recipes
 from appliance.apps.runtimes.docker_engine.project import Project

@@ -16,7 +16,7 @@ from docker.errors import APIError, NotFound
 from docker.models.networks import Network
 from docker.types import IPAMConfig, IPAMPool
 
-from appliance.apps.runtimes.base import BuildError
+from appliance.apps.runtime import BuildError
 from appliance.apps.runtimes.docker_engine import project as labels
 from appliance.apps.runtimes.docker_engine.project import Project
 

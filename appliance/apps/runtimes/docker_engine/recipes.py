@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO
 
-from appliance.apps.runtimes.base import Needs
+from appliance.apps.runtime import Needs
 
 USER = "10001:10001"
 PYTHON = "/opt/environment/bin/python"

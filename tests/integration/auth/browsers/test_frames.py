@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from appliance.config.schema import Config
-from tests.browser.conftest import SCREENSHOTS
 from tests.integration.auth.conftest import APPS, PASSWORD, Front, running
 from tests.integration.embedding.conftest import Blog, browser
+from tests.running.chromium import shoot
 from tests.running.process import free_port
 from tests.running.upstream import serving
 
@@ -63,7 +63,7 @@ def test_the_frame_shows_the_app_once_its_visitor_has_signed_in(
         frame = page.frame_locator("iframe")
         link = frame.get_by_role("button", name="Sign in")
         expect(link).to_be_visible()
-        page.screenshot(path=SCREENSHOTS / "embedding-sign-in.png")
+        shoot(page, "embedding-sign-in")
         with context.expect_page() as opened:
             link.click()
         window = opened.value

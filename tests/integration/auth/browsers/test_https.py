@@ -13,13 +13,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from appliance.auth.keys import keys
-from tests.browser.conftest import PATIENCE, SCREENSHOTS
-from tests.integration.auth.conftest import PASSWORD, quick_passwords
+from tests.integration.auth.conftest import PASSWORD
 from tests.integration.certs.visitor import Visitor
 from tests.integration.control.conftest import Appliance
-from tests.integration.server.conftest import Servers
 from tests.running import statuses
+from tests.running.chromium import PATIENCE, shoot
+from tests.running.clock import HASHER
 from tests.running.rooted import browsing, installed
+from tests.running.servers import Servers
 from tests.running.traefik import until
 from tests.running.upstream import Upstream, serving
 
@@ -69,7 +70,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     made = Appliance(tmp_path_factory.mktemp("secured"))
     secured = Secured(made)
     apps = "{who: {source: who}, echo: {source: echo}}"
-    users = f"{{ada: {{password_hash: '{quick_passwords().hash(PASSWORD)}'}}}}"
+    users = f"{{ada: {{password_hash: '{HASHER.hash(PASSWORD)}'}}}}"
     text = (
         f"domain: {DOMAIN}\nports: {{https: {secured.port}}}\ntls: {{mode: local-ca}}\n"
         f"auth: {{users: {users}}}\napps: {apps}\n"
@@ -132,8 +133,7 @@ def test_in_and_through_and_out_of_everywhere(secured: Secured, page: Page) -> N
     large = {"name": "x.bin", "mimeType": "application/octet-stream", "buffer": bytes(300_000)}
     page.locator("input[type=file]").set_input_files(large)
     expect(page.get_by_label("Size")).to_have_value("300000")
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / "https-signed-in.png")
+    shoot(page, "https-signed-in")
 
     # Each host has a cookie of its own, which no script reads and no other host gets.
     session = "__Host-appliance-session"

@@ -14,6 +14,7 @@ from appliance.control import guarding
 from appliance.control.status import Snapshot
 from appliance.proxy.files import prepare
 from appliance.proxy.routes import routes
+from appliance.web import routers
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
 from appliance.web.visitor import VisitorAddress
@@ -56,7 +57,7 @@ def _pages(front: Front, config: Config, forward: Forward) -> VisitorAddress:
     def now() -> Snapshot:
         return replace(front.snapshot(), config=config)
 
-    programs = guarding.programs(front.door, forward, machine(now, NOTED))
+    programs = routers.programs(front.door, forward, machine(now, NOTED))
     return VisitorAddress(pages(now, (), mounted=programs), lambda: trusted(config))
 
 

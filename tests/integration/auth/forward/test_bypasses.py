@@ -20,10 +20,10 @@ from tests.integration.auth.conftest import (
     PASSWORD,
     Front,
     echoed,
-    quick_passwords,
     running,
 )
 from tests.running import http
+from tests.running.clock import HASHER
 
 CLOSED = "/team/page"
 IDENTITY = {"remote-user", "remote-name", "remote-email", "remote-groups", "x-appliance-identity"}
@@ -304,9 +304,7 @@ def test_a_page_of_another_origin_signs_nobody_in(local: Front) -> None:
 
 def test_a_new_appliance_has_no_account_to_guess(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Weak bootstrap: seeds from the clock, known first passwords."""
-    doors = [
-        open_door(tmp_path_factory.mktemp("new"), passwords=quick_passwords()) for _ in range(2)
-    ]
+    doors = [open_door(tmp_path_factory.mktemp("new"), passwords=HASHER) for _ in range(2)]
     assert doors[0].keys.public_pem != doors[1].keys.public_pem
     for name in ("admin", "root", "user"):
         with pytest.raises(WrongCredentialsError):

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 from appliance.certs.authority import create, issue
 from appliance.certs.publishing import for_proxy
 from appliance.config.schema import Config
-from tests.browser.conftest import ARGUMENTS, PATIENCE, chromium
 from tests.integration.auth.conftest import PASSWORD, Front
 from tests.running import statuses
+from tests.running.chromium import ARGUMENTS, PATIENCE, chromium
 from tests.running.process import free_port
 from tests.running.traefik import until
 from tests.running.upstream import Upstream, serving

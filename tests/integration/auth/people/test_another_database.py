@@ -19,9 +19,8 @@ from appliance.cli import program
 from appliance.config.secrets import Secret
 from appliance.visits.storage import Storage
 from tests.integration.auth.conftest import PASSWORD as WORD
-from tests.integration.auth.conftest import quick_passwords
+from tests.running.clock import HASHER, Hands
 from tests.running.postgresql import PASSWORD, USER, Server, postgresql
-from tests.unit.auth.clock import Hands
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,7 @@ class House:
 
     def open(self) -> Door:
         url = Secret((self.folder / self.named).read_text().strip()) if self.named else None
-        words = quick_passwords()
+        words = HASHER
         door = open_door(self.data, clock=self.hands, passwords=words, database=url)
         self.doors.append(door)
         return door

@@ -24,11 +24,10 @@ from appliance.config.secrets import Secret
 from appliance.control import guarding
 from appliance.visits.tables import METADATA as VISITS
 from tests.integration.auth.conftest import PASSWORD as WORD
-from tests.integration.auth.conftest import quick_passwords
 from tests.integration.control.conftest import Appliance
+from tests.running.clock import HASHER, Hands
 from tests.running.postgresql import PASSWORD, USER, Server, postgresql
 from tests.running.traefik import until
-from tests.unit.auth.clock import Hands
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,7 @@ class House:
         self.doors: list[Door] = []
 
     def open(self) -> Door:
-        words = quick_passwords()
+        words = HASHER
         door = open_door(self.folder, clock=self.hands, passwords=words, database=self.database)
         self.doors.append(door)
         return door

@@ -8,7 +8,7 @@ import pytest
 from appliance.config.schema import Config
 from tests.browser.conftest import browser, visit  # noqa: F401 - fixtures
 from tests.integration.auth.conftest import APPS, Front, running
-from tests.integration.server.conftest import Server, Servers
+from tests.running.servers import Server, Servers
 
 WHO = {"source": "who", "access": {"users": ["ada"]}}
 

@@ -9,8 +9,8 @@ import pytest
 from appliance.auth.secrets import digest
 from appliance.config.schema import Config
 from tests.integration.auth.conftest import APPS, Front, echoed, running
-from tests.integration.server.conftest import Server
 from tests.running import http
+from tests.running.servers import Server
 
 DOMAIN = "demos.example.org"
 TEAM, ANYONE = f"team.{DOMAIN}", f"anyone.{DOMAIN}"

@@ -10,8 +10,8 @@ from websockets.sync.client import connect
 
 from appliance.config.schema import Config
 from tests.integration.auth.conftest import APPS, PASSWORD, Front, running
-from tests.integration.server.conftest import Server
 from tests.running import http
+from tests.running.servers import Server
 
 
 def curl(*arguments: str) -> str:

@@ -10,7 +10,7 @@ from gradio_client.exceptions import AuthenticationError
 from huggingface_hub.errors import HFValidationError
 
 from tests.integration.auth.conftest import PASSWORD, Front
-from tests.integration.server.conftest import Servers
+from tests.running.servers import Servers
 
 
 def call(client: Client, *data: object, api_name: str) -> Any:

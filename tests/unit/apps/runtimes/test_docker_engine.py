@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.apps.runtimes.base import Needs
+from appliance.apps.runtime import Needs
 from appliance.apps.runtimes.docker_engine import containers, recipes
 from appliance.apps.runtimes.docker_engine.images import explain, holds, told
 from appliance.apps.runtimes.docker_engine.networks import free_subnets

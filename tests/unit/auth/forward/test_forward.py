@@ -15,7 +15,7 @@ from appliance.auth.stats import AuthStats, observe
 from appliance.config.schema import Config
 from appliance.metrics.text import own
 from appliance.web.turned_away import TURNED_AWAY
-from tests.unit.auth.clock import Hands
+from tests.running.clock import Hands
 from tests.unit.auth.guarded import APPS, headers, session
 
 

@@ -11,7 +11,7 @@ from appliance.auth.tokens.token import Caveats
 from appliance.config.schema import Config
 from appliance.control import guarding
 from appliance.web.turned_away import TURNED_AWAY
-from tests.unit.auth.clock import HASHER, Hands
+from tests.running.clock import HASHER, Hands
 from tests.unit.auth.guarded import headers
 
 APPS = {

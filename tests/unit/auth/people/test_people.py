@@ -16,8 +16,8 @@ from appliance.auth.failures import (
 from appliance.auth.people.passwords import LONGEST, Passwords
 from appliance.auth.people.people import People
 from appliance.auth.people.person import Change, Declared, NewPerson
+from tests.running.clock import HASHER
 from tests.running.traefik import until
-from tests.unit.auth.clock import HASHER
 from tests.unit.auth.conftest import PASSWORD
 
 

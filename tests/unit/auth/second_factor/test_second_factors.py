@@ -18,7 +18,7 @@ from appliance.auth.second_factor.factors import (
     next_step,
 )
 from appliance.auth.second_factor.totp import STEP
-from tests.unit.auth.clock import HASHER, Hands
+from tests.running.clock import HASHER, Hands
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from appliance.auth.failures import TooManyAttemptsError
 from appliance.auth.signing_in.attempts import Lockouts
 from appliance.auth.signing_in.throttle import LONGEST, Limits, Throttle
 from appliance.auth.whereabouts import NETWORK_FACTOR
-from tests.unit.auth.clock import HASHER, Hands
+from tests.running.clock import HASHER, Hands
 
 LIMITS = Limits(failures=3, within=timedelta(minutes=10), lasts=timedelta(minutes=5))
 

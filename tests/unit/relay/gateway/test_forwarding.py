@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.proxy.routes import _STRANGERS_CLAIMS
+from appliance.proxy.headers import STRANGERS_CLAIMS
 from appliance.relay.gateway import response as responses
 from appliance.relay.gateway.forwarding import for_app, for_visitor
 from appliance.relay.gateway.headers import Meaning, of_requests
@@ -61,7 +61,7 @@ def test_a_strangers_word_does_not() -> None:
 
 
 def test_no_claim_that_the_proxy_takes_out_passes_here() -> None:
-    for name in _STRANGERS_CLAIMS:
+    for name in STRANGERS_CLAIMS:
         for spelling in (name, name.upper(), name.replace("-", "_")):
             assert of_requests.of(spelling.encode()) is Meaning.DROPPED
 

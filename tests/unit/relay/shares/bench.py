@@ -5,11 +5,11 @@ from pathlib import Path
 
 from appliance.relay.names import Dialect
 from appliance.relay.registrar import Attempt, Registration
+from appliance.relay.rules import Rules
 from appliance.relay.share import Share
 from appliance.relay.shares.book import Book
 from appliance.relay.shares.keys import KeyLimits, KeyRing, NewKey
 from appliance.relay.shares.registry import Registry
-from appliance.relay.shares.rules import Rules
 from appliance.relay.shares.steering import Steering
 from appliance.relay.shares.storage import Storage, pepper, row
 from appliance.relay.shares.ticking import tick

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.relay.gateway.directory import Gone, Why
 from appliance.relay.registrar import Refused
-from appliance.relay.shares.rules import REMEMBERED, Rules
+from appliance.relay.rules import REMEMBERED, Rules
 from tests.unit.relay.shares.bench import ANYONE, DOMAIN, HOUR, START, Bench, Client
 
 # The same name that Gradio's client computes.

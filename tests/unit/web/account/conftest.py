@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from appliance.auth.people.person import Person
+from tests.running.clock import Hands
 from tests.running.house import House, ticking
-from tests.unit.auth.clock import Hands
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from appliance.auth.people.links import Invitation
 from appliance.auth.people.person import Declared
 from appliance.auth.tokens.token import Caveats
+from tests.running.clock import Hands
 from tests.running.house import PASSWORD, House
-from tests.unit.auth.clock import Hands
 from tests.unit.web.account.conftest import Authenticator
 
 NEW = "a new and long password"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from appliance.auth.keys import keys
 from appliance.web.account.sealed import SealedOnce
-from tests.unit.auth.clock import Hands
+from tests.running.clock import Hands
 
 
 def test_it_comes_back_once_for_its_use_and_in_time(tmp_path: Path, hands: Hands) -> None:

@@ -6,9 +6,9 @@ import pyotp
 import pytest
 
 from appliance.auth.administering.administration import Administration
+from tests.running.clock import Hands
 from tests.running.house import PASSWORD, House
 from tests.running.tab import Tab
-from tests.unit.auth.clock import Hands
 from tests.unit.web.account.conftest import Authenticator
 
 

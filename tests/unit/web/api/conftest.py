@@ -4,9 +4,9 @@ from starlette.testclient import TestClient
 from appliance.auth.tokens.token import Caveats
 from appliance.web.api.serving import API
 from tests.running import statuses
+from tests.running.clock import Hands
 from tests.running.house import House
 from tests.running.machine import share
-from tests.unit.auth.clock import Hands
 
 APPS = {
     "open": {"source": "x", "access": "public"},

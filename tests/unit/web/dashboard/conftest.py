@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.running import machine, statuses
+from tests.running.clock import Hands
 from tests.running.house import House
-from tests.unit.auth.clock import Hands
 
 APPS = {"hello": {"source": "hello"}, "broken": {"source": "broken"}}
 

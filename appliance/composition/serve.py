@@ -1,13 +1,14 @@
 """The control process: pages and ForwardAuth on TCP, its API on a Unix socket, and who follow."""
 
 import asyncio
-import signal
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import structlog
 
+from appliance.auth.administering.api import administer
 from appliance.auth.forward.visibility import Visibility
+from appliance.composition.parts import Parts, assemble
 from appliance.config.addresses import trusted
 from appliance.control import (
     configuration,
@@ -20,17 +21,19 @@ from appliance.control import (
 )
 from appliance.control.api import api
 from appliance.control.certificates.verbs import certificate_verbs
-from appliance.control.listening import Server, tcp, unix
 from appliance.control.metrics import exporter, metrics_page
-from appliance.control.parts import Parts, assemble
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
 from appliance.control.status import Notice
+from appliance.listening import Server, first, tcp, told_to_end, unix
 from appliance.visits.api import visits_verbs
+from appliance.web import routers
 from appliance.web.certificate import certificate_pages
+from appliance.web.embedding.tokens import with_token
 from appliance.web.greeting import greeter
 from appliance.web.pages import pages
 from appliance.web.thumbnails import thumbnails
+from appliance.web.turned_away import TURNED_AWAY
 from appliance.web.visitor import VisitorAddress
 
 _log = structlog.get_logger(__name__)
@@ -38,9 +41,7 @@ _log = structlog.get_logger(__name__)
 
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
-    stopped = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    told = told_to_end()
     parts = assemble(settings)
     servers = tuple(_servers(parts))
     sources = configuration.Sources(
@@ -55,7 +56,7 @@ async def serve(settings: Settings) -> None:
             following += [tasks.create_task(one) for one in _following(parts)]
             following += [tasks.create_task(configuration.move(parts.board, sources))]
             _log.info("control.started", file=str(settings.file), pages=settings.pages_url)
-            await _first(stopped, *serving)
+            await first(told, *serving)
             for task in following:
                 task.cancel()
             for server in servers:
@@ -75,8 +76,9 @@ def _servers(parts: Parts) -> Iterator[Server]:
         visits_verbs(parts.visits),
         metrics_page(metrics),
     )
-    administered = guarding.administered(api(parts.now, *verbs), door, parts.config)
-    yield Server(administered, unix(settings.control_socket))
+    served = api(parts.now, *verbs)
+    administer(served, door, parts.config, with_token)
+    yield Server(served, unix(settings.control_socket))
     if settings.metrics_listen is not None:
         yield Server(exporter(metrics), tcp(*settings.metrics_listen))
 
@@ -84,15 +86,15 @@ def _servers(parts: Parts) -> Iterator[Server]:
 def _pages(parts: Parts) -> VisitorAddress:
     door, config, machine = parts.door, parts.config, parts.machine
     visibility = Visibility(parts.forward, door.keys.forms)
-    routers = (
+    before = (
         certificate_pages(parts.now, parts.certificates.certbot.webroot),
-        *guarding.routers(door, config, parts.folder),
-        *guarding.embedded(door, parts.now, visibility),
-        guarding.dashboard(door, config, parts.folder, machine),
+        *routers.account(door, config, parts.folder),
+        *routers.embedding(door, parts.now, visibility),
+        routers.dashboard(door, config, parts.folder, machine),
         thumbnails(parts.now, parts.host.thumbnail, visibility),
     )
-    programs = guarding.programs(door, parts.forward, machine)
-    served = pages(parts.now, routers, visibility, greeter(door, config), programs)
+    programs = routers.programs(door, parts.forward, machine)
+    served = pages(parts.now, before, visibility, greeter(door, config), programs)
     return VisitorAddress(served, lambda: trusted(config()))
 
 
@@ -104,19 +106,13 @@ def _following(parts: Parts) -> Iterator[Coroutine[Any, Any, None]]:
     yield parts.certificates.follow()
     yield routing.follow(settings.pages_url, settings.forward_url, settings.shares_url)
     yield visiting.follow(board, parts.visits)
-    yield guarding.follow(board, parts.door, parts.forward, parts.former)
+    yield guarding.follow(board, parts.door, parts.forward, TURNED_AWAY, parts.former)
     yield guarding.tidy(board, parts.door)
     yield storage.follow(board, settings.data)
     yield _tell_notices(parts)
     yield examination.tell(board, parts.doctor)
     if parts.relay is not None:
         yield relaying.follow(board, parts.relay, parts.folder)
-
-
-async def _first(stopped: asyncio.Event, *serving: asyncio.Task[None]) -> None:
-    asked = asyncio.create_task(stopped.wait())
-    await asyncio.wait({asked, *serving}, return_when=asyncio.FIRST_COMPLETED)
-    asked.cancel()
 
 
 async def _tell_notices(parts: Parts) -> None:

@@ -4,9 +4,9 @@ import math
 from typing import Literal
 
 from appliance.relay.model import KeyStatus, ShareStatus
+from appliance.relay.rules import day_of
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.keys import Key
-from appliance.relay.shares.rules import day_of
 
 
 def share_status(entry: Entry, now: float) -> ShareStatus:

@@ -1,6 +1,6 @@
 import pytest
 
-from appliance.relay.workers.count import MOST, cores, worker_count
+from appliance.relay.cores import MOST, cores, worker_count
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
-"""Servers of one process, and the sockets they listen on."""
+"""Servers of one process, the sockets they listen on, and how they are told to end."""
 
+import asyncio
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +13,7 @@ from starlette.types import ASGIApp
 
 
 class Server(uvicorn.Server):
-    """One of several in a process, which handles signals itself."""
+    """One of several things in a process, which handles signals itself."""
 
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         super().__init__(
@@ -48,7 +51,26 @@ def unix(path: Path) -> socket.socket:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
-    path.chmod(0o660)
+    # Changed afterwards, it would be open to others for a moment.
+    previous = os.umask(0o117)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(previous)
     listener.listen()
     return listener
+
+
+def told_to_end() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    return told
+
+
+async def first(told: asyncio.Event, *serving: asyncio.Task[None]) -> None:
+    """Until the process is told to end, or a server ends by itself."""
+    asked = asyncio.create_task(told.wait())
+    await asyncio.wait({asked, *serving}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()

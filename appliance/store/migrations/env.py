@@ -1,4 +1,4 @@
-"""Runs the migrations of the control process's database; called by `appliance.store.database`."""
+"""Runs the migrations of one database; called by `appliance.store.database`."""
 
 from alembic import context
 
