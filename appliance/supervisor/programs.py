@@ -110,12 +110,7 @@ def programs(places: Places, config: Config, traefik: Path) -> tuple[Program, ..
         Program("control", (*ourselves, "control"), told | _control(config, inside, clients)),
         # It lets requests end, and then its clients.
         Program("relay", (*ourselves, "relay"), told | relay, grace=20),
-        Program(
-            "apps-host",
-            (*ourselves, "apps-host"),
-            told | {"APPLIANCE_RUNTIME": _runtime(config)},
-            30,
-        ),
+        Program("apps-host", (*ourselves, "apps-host"), told | apps, grace=30),
     )
 
 
