@@ -12,6 +12,7 @@ import structlog
 from docker.client import DockerClient
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
+from requests import RequestException
 
 from appliance.apps import needs
 from appliance.apps.frontmatter import FrontMatter
@@ -36,6 +37,8 @@ PYTHON = "3.13"
 """Of the app image: Debian's own."""
 _PATIENCE = 300
 """Seconds the engine may be silent, as in a long step of a build."""
+_GLANCE = 5
+"""Seconds for the numbers of a container. Of one that just ends the engine may never tell them."""
 _GOING_DOWN = 5.0
 """Seconds an instance has when the whole appliance ends."""
 
@@ -54,11 +57,18 @@ class DockerRuntime:
 
         Raises `docker.errors.DockerException` if no engine answers.
         """
-        client = docker.from_env(timeout=_PATIENCE, environment=dict(env))
-        return cls(client, project(env, data), data)
+        client, glancing = (
+            docker.from_env(timeout=seconds, environment=dict(env))
+            for seconds in (_PATIENCE, _GLANCE)
+        )
+        return cls(client, glancing, project(env, data), data)
 
-    def __init__(self, client: DockerClient, own: Project, data: Path) -> None:
+    def __init__(
+        self, client: DockerClient, glancing: DockerClient, own: Project, data: Path
+    ) -> None:
+        """`glancing`: for questions whose answers nothing waits for."""
         self._client = client
+        self._glancing = glancing
         self._project = own
         self._data = data
         self._images = Images(client, own, _default_needs(), data)
@@ -126,6 +136,7 @@ class DockerRuntime:
             ids = [entry["Id"] for entry in found]
             await asyncio.gather(*(asyncio.to_thread(self._stop, one, _GOING_DOWN) for one in ids))
             await asyncio.to_thread(self._networks.remove_all)
+        self._glancing.close()
         self._client.close()
 
     def _start(self, plan: InstancePlan, image: str) -> Running:
@@ -189,10 +200,10 @@ class DockerRuntime:
 
     def _memory(self, instance: str) -> int | None:
         try:
-            stats = self._client.api.stats(
+            stats = self._glancing.api.stats(
                 self._project.container(instance), stream=False, one_shot=True
             )
-        except NotFound:
+        except (NotFound, RequestException):
             return None
         return containers.resident(stats)
 
