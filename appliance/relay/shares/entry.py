@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from appliance.relay.gateway.directory import Gone
 from appliance.relay.rules import warns_before
 from appliance.relay.share import Share, Traffic
+from appliance.relay.shares.quotas import bucket_of
 
 
 @dataclass(slots=True, eq=False)
@@ -62,8 +63,8 @@ class Entry:
 
     @property
     def owner(self) -> str:
-        """Whose bytes they are: of a key, or of where it came from without one."""
-        return f"key:{self.key}" if self.key else f"address:{self.address}"
+        """Whose bytes they are."""
+        return bucket_of(self.key, self.address)
 
     def ending(self, now: float) -> bool:
         """Whether its end is near."""

@@ -8,8 +8,9 @@ from appliance.relay.rules import Rules
 from appliance.relay.shares.keys import Key
 
 
-def bucket_of(key: Key | None, address: str) -> str:
-    return f"key:{key.name}" if key else f"address:{place(address)}"
+def bucket_of(key: str | None, address: str) -> str:
+    """Whose a share is: of the key of that name, or of where its client came from without one."""
+    return f"key:{key}" if key else f"address:{place(address)}"
 
 
 class Quotas:

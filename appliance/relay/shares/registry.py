@@ -94,7 +94,7 @@ class Registry:
             without_owner = self._without_owner(entry)
             check_claim(entry, asked, without_owner=without_owner, returning=returning)
         self._check_places(asked, rules)
-        bucket = bucket_of(asked.key, registration.attempt.address)
+        bucket = bucket_of(asked.key.name if asked.key else None, registration.attempt.address)
         if entry is None or entry.bucket != bucket:
             taken_over = entry is not None and entry.connected
             book.quotas.check(bucket, asked.key, rules, instead=taken_over)

@@ -39,25 +39,36 @@ def _warn(book: Book, entry: Entry, now: float) -> None:
 
 def _measure(book: Book, today: int) -> None:
     """Which names, owners, or all together have used up their bytes of today."""
-    rules, of_owners = book.rules, Counter[str]()
+    rules, in_all = book.rules, 0
     for entry in book:
         if entry.day != today:
             entry.day, entry.day_start = today, entry.bytes
         # What has ended today counts as well: another name is no way round.
-        of_owners[entry.owner] += entry.today
+        in_all += entry.today
     if rules is None:
         return
-    all_spent = _reached(of_owners.total(), rules.traffic_in_all)
+    of_spent_owners = _of_spent_owners(book, rules.traffic_per_owner)
+    all_spent = _reached(in_all, rules.traffic_in_all)
     for entry in book:
         if not entry.connected:
             continue
-        owner_spent = _reached(of_owners[entry.owner], rules.traffic_per_owner)
+        owner_spent = entry.name in of_spent_owners
         spent = all_spent or owner_spent or _reached(entry.today, rules.traffic)
         if spent != entry.spent:
             entry.spent = spent
             book.allow(entry, rules)
             book.changed(entry)
             _log.info("share.spent" if spent else "share.refilled", name=entry.name)
+
+
+def _of_spent_owners(book: Book, limit: int | None) -> set[str]:
+    """Names of all that belong to somebody who has used up his bytes."""
+    if limit is None:
+        return set()
+    passed = Counter[str]()
+    for entry in book:
+        passed[entry.owner] += entry.today
+    return {entry.name for entry in book if passed[entry.owner] >= limit}
 
 
 def _reached(size: int, limit: int | None) -> bool:

@@ -98,6 +98,15 @@ def test_a_keys_links_share_what_it_may_pass_in_a_day_also_those_that_have_ended
     assert not two.spent
 
 
+def test_a_network_of_ipv6_is_one_address_for_bytes_too(bench: Bench) -> None:
+    bench.book.apply(replace(ANYONE, traffic_per_owner=1000))
+    one, two = (bench.open(name, address=f"2001:db8::{name}") for name in ("1", "2"))
+    one.traffic.sent = 1000
+    bench.pass_time(1)
+    assert one.spent
+    assert two.spent
+
+
 def test_all_links_together_have_their_bytes(bench: Bench) -> None:
     bench.book.apply(replace(ANYONE, traffic_in_all=1000))
     one, two = bench.open("one"), bench.open("two", address="10.0.0.1")
