@@ -41,14 +41,14 @@ class Checks:
             *(self._readiness(name) for name in alive if name not in self.ready),
             *(self._health(name) for name in alive if name in self.ready),
             *(self._activity(name) for name in alive if name in leaving),
-            *(self._size(name) for name in alive),
         )
+        await asyncio.gather(*(self._size(name) for name in alive))
 
     async def _readiness(self, name: str) -> None:
         if await self._runtime.probe(name, "/readyz") == 200:
             self.ready.add(name)
             # What was measured before is no more than an interpreter that had imported nothing.
-            self.memory[name] = await self._runtime.memory(name)
+            self._asked.get(name, {}).pop("memory", None)
 
     async def _health(self, name: str) -> None:
         if not self._due(name, "health", HEALTH_EVERY):

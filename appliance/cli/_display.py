@@ -130,11 +130,7 @@ def result(found: Settled, now: datetime) -> RenderableType:
         Text.assemble("Open ", (front, f"bold link {front}")),
         *_share(found.config),
         *_notices(found.status),
-        *(
-            [Text("Whether others find it, `appliance doctor` says.")]
-            if found.config.public
-            else []
-        ),
+        *([_REACHED] if found.config.public else []),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64", "AMD64": "amd64"}
 
@@ -26,9 +27,10 @@ def upstreams_binary(folder: Path) -> str:
 
 
 @asynccontextmanager
-async def running(*command: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program, killed at the end if it still runs."""
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+async def running(*command: str, **more: Any) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A program, killed at the end if it still runs; `more` is `subprocess`'s."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, **more)
     try:
         yield process
     finally:

@@ -73,6 +73,7 @@ async def test_one_that_does_not_answer_often_enough_is_unresponsive(
 
 
 async def test_nothing_is_remembered_of_one_that_ended(app: App, checks: Checks) -> None:
+    await ask(checks)
     app.ready = True
     await ask(checks)
     checks.forget("one")

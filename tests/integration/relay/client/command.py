@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.integration.relay.app import App
 from tests.integration.relay.client.relaying import port_of
+from tests.running.frpc import running
 from tests.running.until import until
 
 Process = asyncio.subprocess.Process
@@ -21,19 +22,10 @@ BARE = {
 @asynccontextmanager
 async def sharing(home: Path, *arguments: str, **environment: str) -> AsyncIterator[Process]:
     """Killed at the end if it still runs."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "appliance", "share", *arguments),
-        env={"XDG_STATE_HOME": str(home), "PATH": "", **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
+    command = (sys.executable, "-m", "appliance", "share", *arguments)
+    given = {"XDG_STATE_HOME": str(home), "PATH": "", **environment}
+    async with running(*command, env=given, stderr=asyncio.subprocess.PIPE) as process:
         yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
 
 
 async def address(process: Process) -> str:
