@@ -5,6 +5,8 @@ import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from appliance.apps.runtimes.lines import Lines, cut
+
 MOST = 4 * 2**20
 """Bytes of one file; there are two at most, the current and the one before."""
 _POLL = 0.25
@@ -29,26 +31,26 @@ def rotate(path: Path) -> None:
 def tail(path: Path, lines: int) -> list[str]:
     """The last lines, oldest first; lines set aside by `rotate` included."""
     text = b"".join(_read(part) for part in (path.with_suffix(".1"), path))
-    return text.decode(errors="replace").splitlines()[-lines:] if lines else []
+    last = text.decode(errors="replace").splitlines()[-lines:] if lines else []
+    return [cut(line) for line in last]
 
 
 async def follow(path: Path, ended: Callable[[], bool]) -> AsyncIterator[str]:
     """Lines as they are written from now on, until `ended` and all are told."""
-    position = _size(path)
-    rest = ""
+    position, lines = _size(path), Lines()
     while True:
         done = ended()
         position = 0 if _size(path) < position else position
         content = await asyncio.to_thread(_read, path, position)
         position += len(content)
-        *lines, rest = (rest + content.decode(errors="replace")).split("\n")
-        for line in lines:
+        for line in lines.take(content.decode(errors="replace")):
             yield line
         if done:
             break
         await asyncio.sleep(_POLL)
-    if rest:
-        yield rest
+    for line in lines.end():
+        if line:
+            yield line
 
 
 def _read(path: Path, position: int = 0) -> bytes:

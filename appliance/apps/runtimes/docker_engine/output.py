@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 
 from docker.models.containers import Container
 
+from appliance.apps.runtimes.lines import Lines
+
 
 async def lines(container: Container, *, tail: int, follow: bool) -> AsyncIterator[str]:
     """Oldest first; with `follow` until the container ends."""
@@ -13,17 +15,17 @@ async def lines(container: Container, *, tail: int, follow: bool) -> AsyncIterat
         container.logs, stdout=True, stderr=True, stream=True, follow=follow, tail=tail
     )
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    rest = ""
+    found = Lines()
     try:
         while (chunk := await asyncio.to_thread(_next, stream)) is not None:
-            *whole, rest = (rest + decoder.decode(chunk)).split("\n")
-            for line in whole:
+            for line in found.take(decoder.decode(chunk)):
                 yield line.rstrip("\r")
     finally:
         # Ends the thread that may still wait for the next chunk.
         stream.close()
-    if rest:
-        yield rest
+    for line in found.end():
+        if line:
+            yield line
 
 
 def _next(stream: Iterator[bytes]) -> bytes | None:
