@@ -2,10 +2,12 @@
 
 Events are taken at once and written by `flush`, a moment later. A flood of one kind is cut, so that
 it fills no disk and pushes nothing else out: what was dropped is counted and told in an event of
-its own. What is written goes by its age alone.
+its own. What is written goes by its age alone, and only by a clock that has gone evenly for a
+while: that of a machine that has just started may be years ahead until the network has told it.
 """
 
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -21,6 +23,8 @@ MOST_A_MINUTE, MOST_A_DAY = 120, 10_000
 """Events of one kind."""
 KEEP = timedelta(days=365)
 _PRUNED_EVERY = 3600.0
+_EVEN, _LEAP = 3600.0, 60.0
+"""Seconds for which the clock must have gone evenly, and what it may differ from that by."""
 _WAITING = 10_000
 _LENGTHS = {"kind": 40, "actor": 64, "subject": 64, "app": 64, "address": 45, "detail": 500}
 
@@ -53,9 +57,13 @@ class Audit:
     """The log of one appliance."""
 
     def __init__(
-        self, engine: Engine, clock: Clock, keep: Callable[[], timedelta | None] = lambda: KEEP
+        self,
+        engine: Engine,
+        clock: Clock,
+        keep: Callable[[], timedelta | None] = lambda: KEEP,
+        elapsed: Clock = time.monotonic,
     ) -> None:
-        """`keep`: how long events are kept; None: for ever."""
+        """`keep`: how long events are kept; None: for ever. `elapsed`: never set, never leaps."""
         self._engine = engine
         self._clock = clock
         self._keep = keep
@@ -67,6 +75,8 @@ class Audit:
         self._this_day: Counter[str] = Counter()
         self._dropped: Counter[str] = Counter()
         self._pruned: tuple[float, timedelta | None] = (0.0, None)
+        self._elapsed = elapsed
+        self._even_since = (clock(), elapsed())
 
     def write(self, event: Event) -> None:
         """Take note, with the time of now; never waits and never fails."""
@@ -135,12 +145,22 @@ class Audit:
     def _prune(self, now: float, keep: timedelta | None) -> None:
         """Rarely, and at once when less is to be kept."""
         before, kept = self._pruned
+        if not self._goes_evenly(now):
+            return
         if keep is None or (keep == kept and abs(now - before) < _PRUNED_EVERY):
             return
         table, oldest = tables.audit, now - keep.total_seconds()
         with self._engine.begin() as connection:
             connection.execute(delete(table).where(table.c.at < oldest))
         self._pruned = now, keep
+
+    def _goes_evenly(self, now: float) -> bool:
+        elapsed = self._elapsed()
+        began, at = self._even_since
+        if abs((now - began) - (elapsed - at)) > _LEAP:
+            self._even_since = (now, elapsed)
+            return False
+        return elapsed - at >= _EVEN
 
     def _has_room(self, kind: str) -> bool:
         return (

@@ -6,6 +6,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from appliance.auth import audit as module
 from appliance.auth.audit import MOST_A_MINUTE, Audit, Event
+from tests.running.clock import Hands
 
 
 @pytest.fixture
@@ -72,8 +73,7 @@ def test_a_flood_that_lasts_pushes_nothing_out(audit, clock, monkeypatch):
 
 
 def test_what_is_old_goes_and_nothing_younger(engine, clock):
-    days = [10]
-    audit = Audit(engine, clock, lambda: days[0] and timedelta(days=days[0]))
+    audit = Audit(engine, clock, lambda: timedelta(days=10), elapsed=clock)
     for number in range(12):
         audit.write(Event("e", detail=str(number)))
         audit.flush()
@@ -87,7 +87,7 @@ def test_what_is_old_goes_and_nothing_younger(engine, clock):
 
 def test_less_is_kept_as_soon_as_the_yaml_says_so_and_all_of_it_if_it_says_none(engine, clock):
     days = [None]
-    audit = Audit(engine, clock, lambda: days[0] and timedelta(days=days[0]))
+    audit = Audit(engine, clock, lambda: days[0] and timedelta(days=days[0]), elapsed=clock)
     audit.write(Event("old"))
     audit.flush()
     clock.now += 20 * 365 * 86_400
@@ -100,8 +100,40 @@ def test_less_is_kept_as_soon_as_the_yaml_says_so_and_all_of_it_if_it_says_none(
     assert kinds(audit) == ["new"]
 
 
+def test_a_clock_that_is_wrong_for_a_while_wipes_nothing_away(engine, clock):
+    """That of a machine with an empty battery, until the network has told it the time."""
+    elapsed = Hands(0.0)
+    audit = Audit(engine, clock, lambda: timedelta(days=365), elapsed)
+
+    def later(seconds):
+        clock.now += seconds
+        elapsed.now += seconds
+        audit.flush()
+
+    audit.write(Event("kept"))
+    later(7200)
+    clock.now += 30 * 365 * 86_400
+    audit.write(Event("of a time to come"))
+    later(0)
+    later(3000)
+    # So does a start with such a clock.
+    audit = Audit(engine, clock, lambda: timedelta(days=365), elapsed)
+    later(3000)
+    assert kinds(audit) == ["of a time to come", "kept"]
+    clock.now -= 30 * 365 * 86_400
+    later(7200)
+    later(7200)
+    assert kinds(audit) == ["of a time to come", "kept"]
+    # A clock that stays so is believed.
+    clock.now += 2 * 365 * 86_400
+    later(0)
+    later(3601)
+    assert kinds(audit) == ["of a time to come"]
+
+
 def test_a_database_that_refuses_while_the_old_goes_has_what_is_new(engine, clock):
-    audit = Audit(engine, clock)
+    audit = Audit(engine, clock, elapsed=clock)
+    clock.now += 3601
     audit.write(Event("kept"))
     with engine.begin() as connection:
         connection.exec_driver_sql(
