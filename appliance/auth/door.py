@@ -21,6 +21,7 @@ from appliance.auth.sessions.sessions import Sessions
 from appliance.auth.shortlived import ShortLived
 from appliance.auth.signing_in.attempts import FailedAttempts, Lockouts
 from appliance.auth.signing_in.checking import SigningIn
+from appliance.auth.signing_in.locking import locking
 from appliance.auth.signing_in.throttle import Limits, Lockout, Throttle
 from appliance.auth.stats import AuthStats
 from appliance.auth.tokens.token import MadeToken
@@ -87,21 +88,8 @@ def open_door(
     people = People(engine, passwords or Passwords(), clock)
     attempts = FailedAttempts(engine, clock)
     audit, stats = Audit(engine, clock, lambda: rules().audit), AuthStats()
-
-    def in_force() -> list[Lockout]:
-        return throttle.in_force()
-
-    lockouts = Lockouts(engine, clock, in_force)
-
-    def locked_out(lockout: Lockout, account: str, address: str) -> None:
-        stats.lockouts += 1
-        lockouts.note(lockout)
-        person = people.by_name(account)
-        subject, detail = person.name if person else "", f"number {lockout.times} in a row"
-        audit.write(Event("lockout", subject=subject, address=address, detail=detail))
-
-    throttle = Throttle(clock, lambda: rules().limits, locked_out)
-    throttle.restore(lockouts.in_force())
+    told = _of_lockouts(people, audit, stats)
+    throttle, lockouts = locking(engine, clock, lambda: rules().limits, told)
     return Door(
         engine=engine,
         keys=own,
@@ -119,3 +107,17 @@ def open_door(
         clock=clock,
         made=ShortLived(clock, _MADE),
     )
+
+
+def _of_lockouts(
+    people: People, audit: Audit, stats: AuthStats
+) -> Callable[[Lockout, str, str], None]:
+    """Who hears of each new one."""
+
+    def told(lockout: Lockout, account: str, address: str) -> None:
+        stats.lockouts += 1
+        person = people.by_name(account)
+        subject, detail = person.name if person else "", f"number {lockout.times} in a row"
+        audit.write(Event("lockout", subject=subject, address=address, detail=detail))
+
+    return told
