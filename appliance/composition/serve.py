@@ -25,6 +25,7 @@ from appliance.control.metrics import exporter, metrics_page
 from appliance.control.routing import Routing
 from appliance.control.settings import Settings
 from appliance.control.status import Notice
+from appliance.descriptors import take_all_descriptors
 from appliance.listening import Server, first, tcp, told_to_end, unix
 from appliance.visits.api import visits_verbs
 from appliance.web import routers
@@ -41,6 +42,7 @@ _log = structlog.get_logger(__name__)
 
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
+    take_all_descriptors()
     told = told_to_end()
     parts = assemble(settings)
     servers = tuple(_servers(parts))

@@ -5,9 +5,9 @@ import time
 
 import structlog
 
+from appliance.descriptors import take_all_descriptors
 from appliance.listening import Server, first, told_to_end, unix
 from appliance.relay.api import api
-from appliance.relay.descriptors import take_all_descriptors
 from appliance.relay.relay import Relay
 from appliance.relay.settings import Settings
 from appliance.relay.shares.book import Book

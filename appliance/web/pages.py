@@ -16,6 +16,7 @@ from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
 from appliance.refusing import refuse_without_disk
 from appliance.web.answers import STATIC, Answer
+from appliance.web.bounded import BoundedBodies
 from appliance.web.cards import Card, card, cards, matching
 from appliance.web.dashboard.places import app_page
 from appliance.web.embedding.routes import embedding
@@ -52,6 +53,7 @@ def pages(
         app.include_router(router)
     app.include_router(embedding(snapshot, visibility))
     refuse_without_disk(app, no_room)
+    app.add_middleware(BoundedBodies)
 
     @app.api_route("/-/healthz", methods=["GET", "HEAD"])
     async def healthz() -> Response:

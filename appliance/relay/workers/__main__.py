@@ -6,8 +6,8 @@ import sys
 
 import structlog
 
+from appliance.descriptors import take_all_descriptors
 from appliance.logging import configure
-from appliance.relay.descriptors import take_all_descriptors
 from appliance.relay.settings import from_environment
 from appliance.relay.workers.worker import Place, Worker
 

@@ -62,6 +62,8 @@ def tell_problems(api: FastAPI, routers: Iterable[APIRouter]) -> None:
     async def not_found(request: Request, error: HTTPException) -> JSONResponse:
         text = "There is nothing at this path, or not with this method."
         given = dict(error.headers or {})
+        if error.status_code in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+            text = error.detail
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             # Starlette names those of one route alone, and a path may have several.
             given = {"Allow": ", ".join(sorted(_methods(routers, request.scope)))}

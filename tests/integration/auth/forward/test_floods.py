@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from appliance.config.schema import Config
+from appliance.web.bounded import LARGEST
 from tests.integration.auth.conftest import APPS, Front, running
 from tests.running import http2
 from tests.running.traefik import until
@@ -180,6 +181,14 @@ def test_frames_with_nothing_in_them_keep_nobody_waiting(local: Front) -> None:
     with flood(local.proxy.local, empty_heads(local.local_host)) as flooding:
         until(lambda: flooding.ended or flooding.sent > 1 << 20)
         well_served(local)
+
+
+def test_who_shows_no_token_sends_the_api_no_giant(local: Front) -> None:
+    """What it is sent it reads before it knows from whom."""
+    headers = {"Content-Type": "application/json"}
+    for content, status in ((bytes(LARGEST + 1), 413), (b"{}", 401)):
+        answer = local.ask("/-/api/v1/tokens", "POST", headers=headers, content=content)
+        assert answer.status_code == status
 
 
 SLOWLY = {
