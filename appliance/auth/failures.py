@@ -69,6 +69,18 @@ class DeclaredInYamlError(AuthError):
         super().__init__(f"{what} of {name} is set in the YAML, under `auth.users.{name}`.")
 
 
+class WithdrawnError(AuthError):
+    """Only the YAML let the person in, and it names him no more."""
+
+    code = "withdrawn"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} was named in the YAML alone, and is not any more. Name {name} there again, or "
+            "remove the account and make another one."
+        )
+
+
 class BurnedLinkError(AuthError):
     """A one-time link was used, replaced, has expired, or never existed."""
 

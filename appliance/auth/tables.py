@@ -28,6 +28,7 @@ people = Table(
     Column("full_name", String(200), nullable=False),
     Column("email", String(254), nullable=True, unique=True),
     Column("email_verified", Boolean, nullable=False),
+    # Of somebody the YAML names, the one there, to notice that it is another one.
     Column("password_hash", String(300), nullable=True),
     Column("password_changed", Float, nullable=True),
     Column("admin", Boolean, nullable=False),
@@ -35,6 +36,14 @@ people = Table(
     # Made for somebody the YAML names; worthless once the YAML names him no more.
     Column("from_yaml", Boolean, nullable=False),
     Column("created", Float, nullable=False),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    # Does not count while another account has the name (`appliance.auth.people.declaring`).
+    Column("person", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(64), nullable=False),
 )
 
 memberships = Table(

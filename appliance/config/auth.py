@@ -61,7 +61,9 @@ class SessionLives(Section):
     """How long somebody stays signed in."""
 
     idle: Duration = Field(
-        timedelta(days=7), ge=timedelta(minutes=1), description="Without a single request."
+        timedelta(days=7),
+        ge=timedelta(minutes=1),
+        description="Without a single request, on any host.",
     )
     longest: Duration = Field(
         timedelta(days=30), ge=timedelta(minutes=1), description="In any case."

@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from appliance.auth.administering.declaring import declare
 from appliance.auth.audit import Event
 from appliance.auth.door import Door, Rules
 from appliance.auth.forward.assertion import Identities
@@ -88,9 +89,11 @@ async def follow(
         seen, config = board.version, board.facts.config
         if config == told:
             continue
+        # In one moment, and whatever the database says: a rule is about whom the same file names.
+        door.people.believe(declared(config))
         forward.guards = compiled(config, pages)
         try:
-            await asyncio.to_thread(door.people.declare, declared(config))
+            await asyncio.to_thread(declare, door, declared(config), _FILE)
         except SQLAlchemyError as error:
             _log.error("people.not_declared", reason=str(error.__cause__ or error))
             await asyncio.sleep(_TIDY)

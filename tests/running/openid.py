@@ -60,14 +60,21 @@ def provider(folder: Path, port: int, key: Key, *redirect_uris: str) -> Iterator
             process.kill()
 
 
-def visit(url: str, login: str, *, consents: bool = True) -> str:
-    """Somebody signs in there, allows it or not; the address he is sent back to."""
-    with httpx.Client(timeout=30) as browser:
+def visit(
+    url: str, login: str, *, consents: bool = True, cookies: httpx.Cookies | None = None
+) -> str:
+    """Somebody signs in there, allows it or not; the address he is sent back to.
+
+    `cookies`: of a browser that may be signed in there already, and is afterwards.
+    """
+    with httpx.Client(timeout=30, cookies=cookies) as browser:
         answer = browser.get(url)
         for _ in range(20):
             if answer.is_redirect:
                 where = str(answer.url.join(answer.headers["location"]))
                 if not where.startswith(url.split("/auth", maxsplit=1)[0]):
+                    if cookies is not None:
+                        cookies.update(browser.cookies)
                     return where
                 answer = browser.get(where)
                 continue

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from appliance.auth.audit import Event
 from appliance.auth.door import Door
 from appliance.auth.failures import BurnedLinkError
-from appliance.auth.people.links import Invitation, Link
+from appliance.auth.people.links import Invitation
 from appliance.auth.people.person import Change, NewPerson, Person
 from appliance.auth.second_factor.factors import factors
 from appliance.auth.tokens.token import Caveats, Issued, Token
@@ -41,9 +41,9 @@ class Administration:
     def remove(self, name: str) -> Person:
         """For good, with sessions and tokens."""
         person = self.door.people.named(name)
-        self.door.people.remove(name)
-        self.door.sessions.end_all(person.id)
-        self.door.tokens.revoke_all(person.id)
+        for gone in self.door.people.remove(name):
+            self.door.sessions.end_all(gone)
+            self.door.tokens.revoke_all(gone)
         self._note("person.removed", person.name)
         return person
 
@@ -89,12 +89,8 @@ class Administration:
         self._note("link.setup", "")
         return secret
 
-    def open_links(self) -> list[Link]:
-        """Those that are still good, the newest first."""
-        return self.door.links.open()
-
     def withdraw(self, digest: str) -> None:
-        """Make a link worth nothing; `digest` as `open_links` has it, in hex.
+        """Make a link worth nothing; `digest` as `Links.open` has it, in hex.
 
         Raises `BurnedLinkError` if it is so already.
         """

@@ -39,7 +39,7 @@ class ExternalIdentities:
         return ExternalIdentity(**row)
 
     def link(self, provider: str, subject: str, person: int, email: str | None) -> None:
-        """Raises `NameTakenError` if it belongs to somebody already."""
+        """Raises `NameTakenError` if it is somebody's already; who is set aside gives it up."""
         row = {
             "provider": provider,
             "subject": subject,
@@ -48,9 +48,13 @@ class ExternalIdentities:
             "created": self._clock(),
             "last_used": None,
         }
+        table = tables.external_identities
+        former = (table.c.provider == provider) & (table.c.subject == subject)
+        waiting = table.c.person.in_(select(tables.set_aside.c.person))
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(tables.external_identities).values(row))
+                connection.execute(delete(table).where(former, waiting))
+                connection.execute(insert(table).values(row))
         except IntegrityError:
             raise NameTakenError(f"This account at {provider} belongs to somebody.") from None
 

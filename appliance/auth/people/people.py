@@ -1,17 +1,24 @@
-"""People: made here or declared in the YAML, where the YAML wins.
+"""People: made here or declared in the YAML, whose account alone counts.
 
 Everybody is held in memory, so that a decision about a visitor asks no database. Methods that
 change something write it first; call them from a thread.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from appliance.auth import tables
-from appliance.auth.failures import DeclaredInYamlError, NameTakenError, UnknownPersonError
+from appliance.auth.failures import (
+    DeclaredInYamlError,
+    NameTakenError,
+    UnknownPersonError,
+    WithdrawnError,
+)
+from appliance.auth.people.declaring import Settled, counting, of_the_same_name, rows, settle
 from appliance.auth.people.naming import (
     written_email,
     written_full_name,
@@ -22,7 +29,6 @@ from appliance.auth.people.passwords import Passwords, demand_strong
 from appliance.auth.people.person import Change, Declared, NewPerson, Person
 from appliance.auth.people.rows import (
     changed_values,
-    declared_row,
     join,
     leave_all,
     person_of,
@@ -39,7 +45,10 @@ class People:
         self._passwords = passwords
         self._clock = clock
         self._lock = threading.RLock()
-        self._declared: Mapping[str, Declared] = {}
+        self._declared: Mapping[str, Declared] | None = None
+        """None: what the YAML says is not known yet, but whose names it had last."""
+        self._rows: Sequence[Mapping[str, Any]] = ()
+        self._groups: Mapping[int, set[str]] = {}
         self._by_id: dict[int, Person] = {}
         self._by_name: dict[str, Person] = {}
         self._load()
@@ -80,7 +89,7 @@ class People:
             written_groups(new.groups),
         )
         full_name = written_full_name(new.full_name)
-        if self.by_name(name) is not None:
+        if name in (self._declared or ()) or self.by_name(name) is not None:
             raise NameTakenError(f"The name {name!r} is taken.")
         hashed = None
         if new.password is not None:
@@ -111,9 +120,11 @@ class People:
             return self._by_name[name]
 
     def change(self, name: str, change: Change) -> Person:
-        """Raises `DeclaredInYamlError` for somebody the YAML decides about."""
+        """Raises `DeclaredInYamlError`, `WithdrawnError` for somebody the YAML decides about."""
         with self._lock:
             person = self._own(name, "What you want to change")
+            if person.withdrawn and change.disabled is False:
+                raise WithdrawnError(person.name)
             values = changed_values(change)
             try:
                 with self._engine.begin() as connection:
@@ -137,13 +148,18 @@ class People:
         """Somebody whose password can be changed here. Raises as `set_password` does."""
         return self._own(name, "The password")
 
-    def remove(self, name: str) -> None:
-        """For good, with factors, sessions and tokens. The audit keeps the name."""
+    def remove(self, name: str) -> frozenset[int]:
+        """For good, with factors, sessions and tokens. The audit keeps the name.
+
+        Their ids: one that was set aside goes too, lest somebody come back by it.
+        """
         with self._lock:
             person = self._own(name, "Whether there is an account")
             with self._engine.begin() as connection:
-                connection.execute(delete(tables.people).where(tables.people.c.id == person.id))
+                gone = of_the_same_name(connection, person.name) | {person.id}
+                connection.execute(delete(tables.people).where(tables.people.c.id.in_(gone)))
             self._load()
+            return gone
 
     def verify(self, name: str, password: str) -> Person | None:
         """The person if the password is right and he may sign in; takes the same time always.
@@ -164,16 +180,25 @@ class People:
                 return None
             return self._store_hash(now, new, changed=False) if new else now
 
-    def declare(self, users: Mapping[str, Declared]) -> None:
-        """Take up what the YAML says about people; those it no longer names lose what it gave."""
+    def declare(self, users: Mapping[str, Declared]) -> Settled:
+        """Take up what the YAML says about people; those it no longer names lose what it gave.
+
+        Whoever calls this ends the sessions of those who are out, which are in memory too.
+        """
+        self.believe(users)
         with self._lock:
-            known = {person.name for person in self._by_id.values()}
-            new = [declared_row(name, self._clock()) for name in users if name not in known]
-            if new:
-                with self._engine.begin() as connection:
-                    connection.execute(insert(tables.people), new)
-            self._declared = dict(users)
+            with self._engine.begin() as connection:
+                settled = settle(connection, users, self._clock())
             self._load()
+            return settled
+
+    def believe(self, users: Mapping[str, Declared]) -> None:
+        """The same in memory alone, at once: nobody is taken for somebody whom the YAML names.
+
+        Whom it names for the first time is there once he is `declare`d.
+        """
+        self._declared = dict(users)
+        self._show()
 
     def _own(self, name: str, what: str) -> Person:
         person = self.named(name)
@@ -197,19 +222,27 @@ class People:
         with self._engine.connect() as connection:
             query = select(column).where(tables.people.c.id == (person.id if person else 0))
             kept = connection.execute(query).scalar_one_or_none()
-        declared = self._declared.get(person.name) if person else None
+        declared = (self._declared or {}).get(person.name) if person else None
         return declared.password_hash if declared else kept
 
     def _load(self) -> None:
-        """Readers see the old dictionaries or the new ones, never half of either."""
         with self._engine.connect() as connection:
-            rows = connection.execute(select(tables.people)).mappings().all()
             groups: dict[int, set[str]] = {}
             for person, group in connection.execute(select(tables.memberships)):
                 groups.setdefault(person, set()).add(group)
+            self._rows, self._groups = rows(connection), groups
+        self._show()
+
+    def _show(self) -> None:
+        """Readers see the old dictionaries or the new ones, never half of either."""
+        declared, groups = self._declared, self._groups
         found = [
-            person_of(row, frozenset(groups.get(row["id"], ())), self._declared.get(row["name"]))
-            for row in rows
+            person_of(
+                row,
+                frozenset(groups.get(row["id"], ())),
+                (declared or {}).get(row["name"]) if row["from_yaml"] else None,
+            )
+            for row in counting(self._rows, declared)
         ]
         self._by_id = {person.id: person for person in found}
         self._by_name = {person.name: person for person in found}

@@ -21,6 +21,8 @@ class Person:
     """In the YAML, which decides about the password, the groups and the rest."""
     has_password: bool
     created: float
+    withdrawn: bool = False
+    """Was in the YAML, which names him no more."""
 
     @property
     def shown(self) -> str:

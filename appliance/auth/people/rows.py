@@ -1,13 +1,16 @@
 """People as the database has them."""
 
-from sqlalchemy import Connection, RowMapping, Update, delete, insert, update
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Update, delete, insert, update
 
 from appliance.auth import tables
 from appliance.auth.people.naming import written_email, written_full_name
 from appliance.auth.people.person import Change, Declared, Person
 
 
-def person_of(row: RowMapping, groups: frozenset[str], declared: Declared | None) -> Person:
+def person_of(row: Mapping[str, Any], groups: frozenset[str], declared: Declared | None) -> Person:
     said = declared or Declared(
         password_hash="-" if row["password_hash"] else None,
         full_name=row["full_name"],
@@ -29,16 +32,17 @@ def person_of(row: RowMapping, groups: frozenset[str], declared: Declared | None
         declared=declared is not None,
         has_password=said.password_hash is not None,
         created=row["created"],
+        withdrawn=row["from_yaml"] and declared is None,
     )
 
 
-def declared_row(name: str, now: float) -> dict[str, object]:
+def declared_row(name: str, told: Declared, now: float) -> dict[str, object]:
     return {
         "name": name,
         "full_name": "",
         "email": None,
         "email_verified": False,
-        "password_hash": None,
+        "password_hash": told.password_hash,
         "password_changed": None,
         "admin": False,
         "disabled": False,

@@ -26,6 +26,8 @@ class Account:
     """A name to begin with; people choose it there and may change it."""
     full_name: str = ""
     groups: frozenset[str] = frozenset()
+    proven: float | None = None
+    """When the person proved there who he is, in Unix seconds; None: not told."""
 
     @property
     def verified_email(self) -> str | None:
@@ -42,7 +44,9 @@ def merged(told: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     return {**more, **told}
 
 
-def account(provider: str, claims: Mapping[str, Any], groups_claim: str) -> Account:
+def account(
+    provider: str, claims: Mapping[str, Any], groups_claim: str, proven: float | None = None
+) -> Account:
     """From the claims of an ID token. What is not of the right kind counts as not told."""
     email = _text(claims.get("email"), 254).strip().lower()
     return Account(
@@ -54,6 +58,7 @@ def account(provider: str, claims: Mapping[str, Any], groups_claim: str) -> Acco
         called=_text(claims.get("preferred_username") or claims.get("nickname"), 64),
         full_name=_text(claims.get("name"), 200),
         groups=_groups(claims, groups_claim),
+        proven=proven,
     )
 
 

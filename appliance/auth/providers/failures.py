@@ -61,6 +61,19 @@ class FalseAnswerError(ProviderError):
         )
 
 
+class NotProvenAnewError(ProviderError):
+    """The person was to prove there once more who he is, and has not."""
+
+    code = "not-proven-anew"
+
+    def __init__(self, title: str, reason: str) -> None:
+        super().__init__(
+            f"{title} did not ask you once more who you are. Sign out there, or prove it in "
+            "another way.",
+            reason,
+        )
+
+
 class NotBegunError(ProviderError):
     """It was not begun in this browser, or too long ago, or came twice."""
 

@@ -17,6 +17,7 @@ from appliance.auth.providers.account import Account, account, merged
 from appliance.auth.providers.failures import (
     FalseAnswerError,
     NotConfiguredError,
+    NotProvenAnewError,
     ProviderAwayError,
 )
 from appliance.auth.secrets import Clock
@@ -33,6 +34,8 @@ _AGAIN = 10.0
 """Seconds after which keys are fetched again for the sake of one that is not known."""
 _AWAY = 3.0
 """Seconds for which a provider that did not answer is not asked again."""
+_LATELY, _ANY_TIME = 600, 365 * 86_400
+"""Seconds since the person proved who he is there, where it is to be done anew and where not."""
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Those that a provider signs with and we can only check: no shared secret, and not none."""
 _NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -73,10 +76,13 @@ class OpenId:
 
     def leave(self, trip: Trip, state: str) -> str:
         """Where to send the browser. Raises `ProviderAwayError`, `NotConfiguredError`."""
+        known = self._discovered()
         extra = {"prompt": "login"} if trip.again else {}
+        if self._tells_when(known):
+            extra["max_age"] = "0" if trip.again else str(_ANY_TIME)
         with self._session(trip.redirect_uri) as session:
             url, _ = session.create_authorization_url(
-                self._discovered().metadata["authorization_endpoint"],
+                known.metadata["authorization_endpoint"],
                 state=state,
                 code_verifier=trip.verifier,
                 nonce=trip.nonce,
@@ -87,7 +93,7 @@ class OpenId:
     def arrive(self, trip: Trip, query: Mapping[str, str]) -> Account:
         """The account behind what the browser brings back; `query` has a `code`.
 
-        Raises `FalseAnswerError`, `ProviderAwayError`, `NotConfiguredError`.
+        Raises `FalseAnswerError`, `ProviderAwayError`, `NotConfiguredError`, `NotProvenAnewError`.
         """
         known = self._discovered()
         if query.get("iss", known.metadata["issuer"]) != known.metadata["issuer"]:
@@ -106,8 +112,9 @@ class OpenId:
             except (RequestException, ValueError) as error:
                 raise ProviderAwayError(self._title, _reason(error)) from None
             claims = self._claims(answer, trip, known)
+            proven = self._proven(claims, trip, known)
             told = merged(claims, self._user_info(session, known, claims))
-        return account(self._name, told, self._provider.groups_claim)
+        return account(self._name, told, self._provider.groups_claim, proven)
 
     def _claims(self, answer: Mapping[str, Any], trip: Trip, known: Known) -> dict[str, Any]:
         token = answer.get("id_token")
@@ -134,6 +141,24 @@ class OpenId:
         if not isinstance(claims.get("sub"), str) or not 0 < len(claims["sub"]) <= 255:
             raise FalseAnswerError(self._title, "no subject")
         return dict(claims)
+
+    def _proven(self, claims: Mapping[str, Any], trip: Trip, known: Known) -> float | None:
+        """When the person proved there who he is; None: the provider does not tell.
+
+        What it was asked went through the browser, whose user may have taken it out.
+        """
+        told = claims.get("auth_time")
+        if told is None and not self._tells_when(known):
+            return None
+        proven = float(told or 0)
+        if trip.again and self._clock() - proven > _LATELY + SKEW:
+            raise NotProvenAnewError(self._title, f"auth_time is {told}")
+        return proven
+
+    def _tells_when(self, known: Known) -> bool:
+        """Microsoft says so and does not."""
+        told = known.metadata.get("claims_supported")
+        return self._provider.type != "microsoft" and isinstance(told, list) and "auth_time" in told
 
     def _decoded(self, token: str, known: Known) -> jwt.Token:
         try:

@@ -21,7 +21,12 @@ def person_of(door: Door, provider: Provider, account: Account, address: str) ->
     title = provider.called(account.provider)
     if provider.allow is not None and not admits(provider.allow, account):
         raise NotAdmittedError(title, f"{_shown(account)} fulfils nothing under `allow`")
-    person = _known(door, account) or _by_email(door, provider, account, address)
+    known = door.identities.find(account.provider, account.subject)
+    person = door.people.by_id(known.person) if known else None
+    person = person or _by_email(door, provider, account, address)
+    if person is None and known is not None:
+        # Whose it is now decides the YAML, and it says nothing of this account.
+        raise NotAdmittedError(title, f"{_shown(account)} is connected with somebody set aside")
     if person is None:
         if provider.allow is None:
             raise NotConnectedError(title)
@@ -35,11 +40,6 @@ def connect(door: Door, account: Account, person: Person, address: str) -> None:
     """Somebody who is signed in here has signed in there. Raises `NameTakenError`."""
     door.identities.link(account.provider, account.subject, person.id, account.email)
     _tell(door, "identity.connected", person, account, address)
-
-
-def _known(door: Door, account: Account) -> Person | None:
-    identity = door.identities.find(account.provider, account.subject)
-    return door.people.by_id(identity.person) if identity else None
 
 
 def _by_email(door: Door, provider: Provider, account: Account, address: str) -> Person | None:

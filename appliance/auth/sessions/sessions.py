@@ -1,9 +1,10 @@
 """Who is signed in, in which browser, on which host.
 
 A session belongs to one host: its cookie is worth nothing on another one. All sessions that began
-with one signing-in are a family and end together. Sessions live in memory and in the database; a
-session that is ended or has run out is gone at once. One that was made for an app inside another
-site's pages is worth nothing anywhere else.
+with one signing-in are a family and end together, also for want of use: what is used on one host
+keeps the others. Sessions live in memory and in the database; a session that is ended or has run
+out is gone at once. One that was made for an app inside another site's pages is worth nothing
+anywhere else.
 """
 
 import threading
@@ -33,6 +34,10 @@ class Sessions:
         self._lock = threading.RLock()
         self._sessions = {session.digest: session for session in self._stored()}
         self._used: set[bytes] = set()
+        self._seen: dict[str, float] = {}
+        """When a family was used last, on whichever host."""
+        for session in sorted(self._sessions.values(), key=lambda one: one.last_used):
+            self._seen[session.family] = session.last_used
         self._turns: Counter[int] = Counter()
 
     @property
@@ -56,6 +61,7 @@ class Sessions:
         if not self._alive(session, now):
             return None
         session.last_used = now
+        self._seen[session.family] = now
         self._used.add(session.digest)
         return session
 
@@ -63,15 +69,20 @@ class Sessions:
         """Whether it has neither ended nor run out."""
         return self._sessions.get(session.digest) is session and self._alive(session, self._clock())
 
-    def start(
+    def start(  # noqa: PLR0913 - all of it is in the session
         self,
         person: int,
         host: str,
         methods: Iterable[str],
         visitor: Visitor = NOBODY,
+        *,
         token: str | None = None,
+        confirmed: float | None = None,
     ) -> Signed:
-        """Somebody has just proved who he is. Always a new secret: none can be planted before."""
+        """Somebody has proved who he is, just now or when he was `confirmed` elsewhere.
+
+        Always a new secret: none can be planted before.
+        """
         now = self._clock()
         return self._add(
             Session(
@@ -84,7 +95,7 @@ class Sessions:
                 browser=visitor.browser[:200],
                 address=visitor.address[:45],
                 created=now,
-                confirmed=now,
+                confirmed=now if confirmed is None else min(confirmed, now),
                 last_used=now,
             )
         )
@@ -147,6 +158,9 @@ class Sessions:
         now = self._clock()
         with self._lock:
             self._drop(s for s in list(self._sessions.values()) if not self._alive(s, now))
+            families = {session.family for session in self._sessions.values()}
+            for family in self._seen.keys() - families:
+                del self._seen[family]
             used, self._used = self._used, set()
             rows = [
                 {"key": key, "at": self._sessions[key].last_used}
@@ -160,9 +174,9 @@ class Sessions:
                     connection.execute(query.values(last_used=bindparam("at")), rows)
 
     def _alive(self, session: Session, now: float) -> bool:
-        lives = self._lives()
+        lives, seen = self._lives(), self._seen.get(session.family, session.last_used)
         return (
-            now - session.last_used < lives.idle.total_seconds()
+            now - seen < lives.idle.total_seconds()
             and now - session.created < lives.longest.total_seconds()
         )
 
@@ -182,6 +196,7 @@ class Sessions:
             with self._engine.begin() as connection:
                 connection.execute(insert(tables.sessions).values(row))
             self._sessions[session.digest] = session
+            self._seen[session.family] = session.last_used
             alike = [s for s in self.of(session.person) if s.token == session.token]
             self._drop(alike[MOST_ALIKE:])
         return Signed(session, secret)

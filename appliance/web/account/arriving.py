@@ -15,10 +15,19 @@ _SLIPS = 2
 """Failed attempts from where the person is now that need no telling."""
 
 
-def proceed(
-    visit: Visit, person: Person, methods: tuple[str, ...], to: str, *, complete: bool = False
+def proceed(  # noqa: PLR0913 - all of it is about the one proof
+    visit: Visit,
+    person: Person,
+    methods: tuple[str, ...],
+    to: str,
+    *,
+    complete: bool = False,
+    confirmed: float | None = None,
 ) -> Response:
-    """After a password, a link or a provider's word; `complete`: it was two factors in one."""
+    """After a password, a link or a provider's word; `complete`: it was two factors in one.
+
+    `confirmed`: when the proof was given, in Unix seconds, if not now.
+    """
     parts = visit.parts
     if not complete and visit.demand(person) is not Demand.OFF:
         step = next_step(visit.demand(person), parts.factors.of(person.id))
@@ -27,16 +36,24 @@ def proceed(
             secret = parts.pending.put(Pending(person.id, methods, to, visit.mark, turn))
             visit.put_cookie(STEP, secret, LIFE)
             return visit.go(SECOND_STEP if step is Step.PROVE else ENROL)
-    return arrive(visit, person, methods, to)
+    return arrive(visit, person, methods, to, confirmed)
 
 
-def arrive(visit: Visit, person: Person, methods: tuple[str, ...], to: str) -> Response:
+def arrive(
+    visit: Visit,
+    person: Person,
+    methods: tuple[str, ...],
+    to: str,
+    confirmed: float | None = None,
+) -> Response:
     """Every proof is there: a session of its own, whatever this browser had before."""
     door = visit.parts.door
     if visit.session is not None:
         door.sessions.end(visit.session)
     door.signing_in.succeeded(person, visit.address, methods)
-    signed = door.sessions.start(person.id, host_of(visit.request), methods, visit.visitor)
+    signed = door.sessions.start(
+        person.id, host_of(visit.request), methods, visit.visitor, confirmed=confirmed
+    )
     visit.keep_session(signed.secret)
     visit.drop_cookie(STEP)
     attempts = door.attempts.take(person.id)

@@ -88,7 +88,8 @@ def arrive(visit: Visit) -> Response:
     except ProviderError as error:
         return _failed(visit, name, error)
     trusted = provider.second_factor == "trusted"
-    return proceed(visit, person, (f"provider:{name}",), begun.to, complete=trusted)
+    method = f"provider:{name}"
+    return proceed(visit, person, (method,), begun.to, complete=trusted, confirmed=account.proven)
 
 
 def disconnect(visit: Visit) -> Response:

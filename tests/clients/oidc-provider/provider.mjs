@@ -23,7 +23,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     accountId: id,
     claims: () => ({ sub: `id-of-${id}`, preferred_username: id, ...accounts[id] }),
   }),
-  ttl: { AccessToken: 600, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
+  ttl: { AccessToken: 600, Grant: 600, IdToken: 1800, Interaction: 600, Session: 600 },
 });
 // As the large providers do: a window that comes here loses the page that opened it.
 provider.use(async (context, next) => {

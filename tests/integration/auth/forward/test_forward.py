@@ -9,6 +9,7 @@ from appliance.auth.tokens.token import Use
 from appliance.config.schema import Config
 from tests.integration.auth.conftest import PASSWORD, TEAM, Front, echoed
 from tests.running import http, statuses
+from tests.running.tab import forms
 
 NAVIGATION = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate"}
 
@@ -228,6 +229,38 @@ def test_signing_out_ends_it_on_every_host(public: Front) -> None:
     assert public.ask_host("team.demos.example.org", "/", headers=cookie).status_code == 200
     public.ask_host("team.demos.example.org", "/logout", headers=cookie)
     assert public.door.sessions.find(at_domain.secret, "demos.example.org") is None
+
+
+def test_from_any_app_one_signs_out_everywhere_if_one_asks_for_it(public: Front) -> None:
+    app, domain = "team.demos.example.org", "demos.example.org"
+    ada = public.door.people.named("ada").id
+
+    def signed_in() -> tuple[dict[str, str], dict[str, str]]:
+        first = public.door.sessions.start(ada, domain, ["password"])
+        at_app = public.door.sessions.hand_over(first.session, app)
+        return tuple({"Cookie": f"appliance-session={one.secret}"} for one in (first, at_app))
+
+    (_, phone), (at_domain, at_app) = signed_in(), signed_in()
+    # What an app can do by itself ends what was begun in this browser, no more.
+    for path in ("/logout", "/logout?everywhere=yes"):
+        out = public.ask_host(app, path, headers={**at_app, **NAVIGATION})
+        assert out.headers["location"] == f"http://{app}/"
+    again = public.ask_host(app, "/", headers={**at_app, **NAVIGATION})
+    assert again.headers["location"].startswith(f"http://{domain}/-/hand-over?")
+    assert public.ask_host(app, "/", headers=phone).status_code == 200
+    at_domain, at_app = signed_in()
+    led = public.ask_host(app, "/-/sign-out", headers={**at_app, **NAVIGATION})
+    assert led.headers["location"] == f"http://{domain}/-/sign-out"
+    page = public.ask_host(domain, "/-/sign-out", headers={**at_domain, **NAVIGATION})
+    assert "Sign out everywhere" in page.text
+    browser = page.headers["set-cookie"].split(";")[0]
+    [form] = forms(page.text)
+    sent = {**form["fields"], "everywhere": "yes"}
+    headers = {"Cookie": f"{at_domain['Cookie']}; {browser}", **NAVIGATION}
+    done = public.ask_host(domain, form["action"], "POST", headers=headers, data=sent)
+    assert done.headers["location"] == "/-/signed-out"
+    for cookie in (at_app, phone):
+        assert public.ask_host(app, "/", headers=cookie).status_code == 401
 
 
 def test_of_a_public_app_too_one_signs_out(local: Front) -> None:

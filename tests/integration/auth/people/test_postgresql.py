@@ -106,6 +106,10 @@ def test_everything_is_kept_there_and_found_again(house: House) -> None:
     assert two.recovery.use(ada.id, codes[0])
     assert again.sessions.lives(again.sessions.find(handed.secret, "app.demos.example.org"))
     assert again.sessions.end_all(ada.id) == 2
+    assert again.people.declare({"ada": Declared()}).set_aside == ("ada",)
+    assert again.people.by_id(ada.id) is None
+    assert again.people.declare({}).put_back == ("ada",)
+    assert again.people.named("ada") == found
     again.people.remove("ada")
     assert again.identities.find("google", "123") is None
     again.tidy()

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from appliance.auth.browsers.forms import FIELD
-from appliance.auth.people.person import Change
+from appliance.auth.people.person import Change, Declared
 from tests.running.house import House
 from tests.running.openid import SECRET, Key, new_key, provider, visit
 from tests.running.process import free_port
@@ -195,10 +195,51 @@ def test_without_a_password_one_proves_there_once_more_who_one_is(
     where = re.search(r'href="(/-/sign-in/with/sso\?[^"]+)"', tab.page.text)
     assert where
     tab.open(unescape(where.group(1)))
-    assert httpx.URL(tab.url).params["prompt"] == "login"
+    asked = httpx.URL(tab.url).params
+    assert (asked["prompt"], asked["max_age"]) == ("login", "0")
     tab.open(visit(tab.url, "ada").removeprefix(ORIGIN))
     assert tab.url == "/-/account/authenticator"
     assert tab.says("scan this picture")
+
+
+def test_who_has_no_more_than_the_browser_proves_nothing_by_it(
+    house: House, issuer: str, clock: Shifted
+) -> None:
+    """It is signed in there as well; what the provider is asked goes through its hands."""
+    configured(house, issuer, allow=ALLOW)
+    there = httpx.Cookies()
+    _, url = left(house)
+    visit(url, "ada", cookies=there)
+    clock.by = 700
+
+    def back(url: str) -> str:
+        return visit(url, "", cookies=there).removeprefix(ORIGIN)
+
+    # Signed out here and in again, without a word there.
+    for taken_out in ((), ("max_age",)):
+        tab, url = left(house)
+        params = httpx.URL(url).params
+        for name in taken_out:
+            params = params.remove(name)
+        tab.open(back(str(httpx.URL(url).copy_with(params=params))))
+        assert tab.url == "/hello"
+        tab.open("/-/account/authenticator")
+        assert tab.url.startswith("/-/confirm?")
+    # Or by taking out that it is to ask.
+    for taken_out in (("prompt", "max_age"), ("prompt",)):
+        where = re.search(r'href="(/-/sign-in/with/sso\?[^"]+)"', tab.page.text)
+        assert where
+        tab.open(unescape(where.group(1)))
+        params = httpx.URL(tab.url).params
+        for name in taken_out:
+            params = params.remove(name)
+        if "max_age" not in taken_out:
+            params = params.set("max_age", "31536000")
+        tab.open(back(str(httpx.URL(tab.url).copy_with(params=params))))
+        assert tab.page.status_code == 422
+        assert tab.says("did not ask you once more")
+        tab.open("/-/account/authenticator")
+        assert tab.url.startswith("/-/confirm?")
 
 
 def test_somebody_disabled_here_stays_out(house: House, issuer: str) -> None:
@@ -206,6 +247,21 @@ def test_somebody_disabled_here_stays_out(house: House, issuer: str) -> None:
     signed_in(house, "ada")
     house.door.people.change("ada@example.org", Change(disabled=True))
     assert signed_in(house, "ada").page.status_code == 422
+
+
+def test_who_is_set_aside_stays_out_unless_his_address_is_believed(
+    house: House, issuer: str
+) -> None:
+    """The YAML names somebody as he is called here: it may mean another one."""
+    configured(house, issuer, allow=ALLOW)
+    signed_in(house, "ada")
+    house.door.people.declare({"ada@example.org": Declared(email="ada@example.org")})
+    assert signed_in(house, "ada").says("may not sign in here")
+    [person] = house.door.people.everybody()
+    assert house.door.sessions.of(person.id) == []
+    configured(house, issuer, allow=ALLOW, connect_by_email=True)
+    assert signed_in(house, "ada").url == "/hello"
+    assert len(house.door.sessions.of(person.id)) == 1
 
 
 def test_who_does_not_allow_it_is_back_and_nothing_happened(house: House, issuer: str) -> None:

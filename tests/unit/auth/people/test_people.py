@@ -12,6 +12,7 @@ from appliance.auth.failures import (
     NameTakenError,
     UnknownPersonError,
     WeakPasswordError,
+    WithdrawnError,
 )
 from appliance.auth.people.passwords import LONGEST, Passwords
 from appliance.auth.people.people import People
@@ -158,7 +159,7 @@ def test_the_yaml_wins_and_is_read_only(people, ada):
     people.declare({"ada": Declared(hashed, "Countess", "ada@x.org", frozenset({"x"}), admin=True)})
     now = people.named("ada")
     assert (now.shown, now.email, now.groups, now.admin) == ("Countess", "ada@x.org", {"x"}, True)
-    assert now.id == ada.id
+    assert now.id != ada.id
     assert people.verify("ada", PASSWORD) is None
     assert people.verify("ada", "the one in the YAML") == now
     for change in (
@@ -182,6 +183,8 @@ def test_whom_the_yaml_made_and_no_longer_names_is_out(people, engine, clock):
         assert (eve.disabled, eve.admin) == (True, False)
         assert found.verify("eve", PASSWORD) is None
         assert not found.has_admin
+        with pytest.raises(WithdrawnError, match="named in the YAML alone"):
+            found.change("eve", Change(disabled=False))
 
 
 def test_everything_survives_a_restart(people, engine, clock, ada, bob):

@@ -58,6 +58,25 @@ def test_signing_out_ends_the_whole_family_and_no_other(sessions, ada):
     assert sessions.find(other.secret, "a.org")
 
 
+def test_who_is_in_use_on_one_host_stays_signed_in_on_all(sessions, engine, clock, ada):
+    """Else the page that signs out would take him for somebody who has not signed in."""
+    domain = sessions.start(ada.id, "example.org", ["password"])
+    app = sessions.hand_over(domain.session, "app.example.org")
+    alone = sessions.start(ada.id, "example.org", ["password"])
+    for _ in range(3):
+        clock.now += 3000
+        assert sessions.find(app.secret, "app.example.org")
+        sessions.tidy()
+    assert sessions.find(alone.secret, "example.org") is None
+    again = Sessions(engine, clock, sessions._lives)
+    for found in (again, sessions):
+        assert found.find(domain.secret, "example.org")
+    clock.now += 3601
+    sessions.tidy()
+    assert len(sessions) == 0
+    assert sessions._seen == {}
+
+
 def test_signing_out_everywhere_may_leave_this_one(sessions, ada, bob):
     here = sessions.start(ada.id, "a.org", ["password"])
     there = sessions.start(ada.id, "a.org", ["password"])

@@ -7,7 +7,7 @@ import pytest
 from appliance.auth.people.links import Invitation
 from appliance.auth.people.person import Declared
 from appliance.auth.tokens.token import Caveats
-from tests.running.clock import Hands
+from tests.running.clock import HASHER, Hands
 from tests.running.house import PASSWORD, House
 from tests.unit.web.account.conftest import Authenticator
 
@@ -111,9 +111,8 @@ def test_a_password_changes_and_everywhere_else_is_signed_out(house: House) -> N
 
 
 def test_a_password_of_the_yaml_is_changed_there(house: House) -> None:
-    house.person()
+    house.door.people.declare({"ada": Declared(password_hash=HASHER.hash(PASSWORD))})
     tab = house.signed_in()
-    house.door.people.declare({"ada": Declared(password_hash="x")})
     assert tab.open("/-/account/password").status_code == 200
     assert tab.says("appliance.yaml")
 
