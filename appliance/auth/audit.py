@@ -2,8 +2,11 @@
 
 Events are taken at once and written by `flush`, a moment later. A flood of one kind is cut, so that
 it fills no disk and pushes nothing else out: what was dropped is counted and told in an event of
-its own. What is written goes by its age alone, and only by a clock that has gone evenly for a
-while: that of a machine that has just started may be years ahead until the network has told it.
+its own. Each person floods for himself alone, and all strangers together: nobody hides what
+somebody else does.
+
+What is written goes by its age alone, and only by a clock that has gone evenly for a while: that of
+a machine that has just started may be years ahead until the network has told it the time.
 """
 
 import threading
@@ -20,12 +23,14 @@ from appliance.auth import tables
 from appliance.auth.secrets import Clock
 
 MOST_A_MINUTE, MOST_A_DAY = 120, 10_000
-"""Events of one kind."""
+"""Events of one kind by one person, or by strangers."""
 KEEP = timedelta(days=365)
 _PRUNED_EVERY = 3600.0
 _EVEN, _LEAP = 3600.0, 60.0
 """Seconds for which the clock must have gone evenly, and what it may differ from that by."""
 _WAITING = 10_000
+_Who = tuple[str, str]
+"""A kind of events, and whose."""
 _LENGTHS = {"kind": 40, "actor": 64, "subject": 64, "app": 64, "address": 45, "detail": 500}
 
 
@@ -71,9 +76,9 @@ class Audit:
         self._writing = threading.Lock()
         self._waiting: deque[Event] = deque()
         self._minute = self._day = 0
-        self._this_minute: Counter[str] = Counter()
-        self._this_day: Counter[str] = Counter()
-        self._dropped: Counter[str] = Counter()
+        self._this_minute: Counter[_Who] = Counter()
+        self._this_day: Counter[_Who] = Counter()
+        self._dropped: Counter[_Who] = Counter()
         self._pruned: tuple[float, timedelta | None] = (0.0, None)
         self._elapsed = elapsed
         self._even_since = (clock(), elapsed())
@@ -84,12 +89,13 @@ class Audit:
         texts = {key: _plain(getattr(event, key), most) for key, most in _LENGTHS.items()}
         with self._lock:
             self._turn_of_the_minute(now)
-            if self._has_room(event.kind):
-                self._this_minute[event.kind] += 1
-                self._this_day[event.kind] += 1
+            who = (event.kind, event.actor)
+            if self._has_room(who):
+                self._this_minute[who] += 1
+                self._this_day[who] += 1
                 self._waiting.append(Event(**texts, at=now))
             else:
-                self._dropped[event.kind] += 1
+                self._dropped[who] += 1
 
     def flush(self) -> None:
         """Write what is waiting, forget what is old; call it from a thread, every few seconds."""
@@ -162,10 +168,10 @@ class Audit:
             return False
         return elapsed - at >= _EVEN
 
-    def _has_room(self, kind: str) -> bool:
+    def _has_room(self, who: _Who) -> bool:
         return (
-            self._this_minute[kind] < MOST_A_MINUTE
-            and self._this_day[kind] < MOST_A_DAY
+            self._this_minute[who] < MOST_A_MINUTE
+            and self._this_day[who] < MOST_A_DAY
             and len(self._waiting) < _WAITING
         )
 
@@ -173,8 +179,9 @@ class Audit:
         if int(now // 60) == self._minute:
             return
         self._minute = int(now // 60)
-        for kind, count in self._dropped.items():
-            told = Event("audit.dropped", subject=kind, detail=f"{count} more", at=now)
+        for (kind, actor), count in self._dropped.items():
+            more = f"{count} more" + (f" by {actor}" if actor else "")
+            told = Event("audit.dropped", subject=kind, detail=more, at=now)
             self._waiting.append(told)
         self._this_minute.clear()
         self._dropped.clear()

@@ -72,6 +72,19 @@ def test_a_flood_that_lasts_pushes_nothing_out(audit, clock, monkeypatch):
     assert kinds(audit, kind="sign-in", most=1000) == ["sign-in.failed"] * 201
 
 
+def test_nobody_hides_what_somebody_else_does(audit, clock):
+    """An account that signs in for each call, or one that was taken over and does so."""
+    clock.now -= clock.now % 60
+    for _ in range(MOST_A_MINUTE + 30):
+        audit.write(Event("token.created", actor="mallory", subject="mallory"))
+        audit.write(Event("token.created"))
+    audit.write(Event("token.created", actor="ada", subject="ada"))
+    clock.now += 60
+    assert kinds(audit, person="ada") == ["token.created"]
+    told = [event.detail for event in audit.read(kind="audit.dropped")]
+    assert sorted(told) == ["30 more", "30 more by mallory"]
+
+
 def test_what_is_old_goes_and_nothing_younger(engine, clock):
     audit = Audit(engine, clock, lambda: timedelta(days=10), elapsed=clock)
     for number in range(12):
