@@ -126,6 +126,23 @@ def test_the_yaml_names_people_too_and_wins(cli: Cli, running: Appliance) -> Non
     cli("users", "remove", "ada", "--yes")
 
 
+def test_the_name_of_somebody_who_is_there_is_another_persons_in_the_yaml(
+    cli: Cli, running: Appliance
+) -> None:
+    cli("users", "create", "ada", typed="a b c d e f\n")
+    token = cli("tokens", "create", "ada", "hers").strip().splitlines()[-1]
+    assert bearer(running, token) == 200
+    running.yaml.write_text(f"auth: {{users: {{ada: {{admin: true}}}}}}\n{GUARDED}")
+    until(lambda: bearer(running, token) == 401)
+    until(lambda: [row["admin"] for row in cli.json("users")] == [True])
+    running.yaml.write_text(WITH_AUTH)
+    until(lambda: bearer(running, token) == 200)
+    assert [row["declared"] for row in cli.json("users")] == [False]
+    told = [json.loads(line)["kind"] for line in cli("audit", "--json").splitlines()]
+    assert {"person.set-aside", "person.put-back"} <= set(told)
+    cli("users", "remove", "ada", "--yes")
+
+
 def test_apps_learn_the_key_of_the_assertions(cli: Cli, running: Appliance) -> None:
     until(lambda: all(app.identity.keys for app in running.host.desired[-1].apps))
     hello, chat = running.host.desired[-1].apps
