@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
@@ -11,15 +11,15 @@ from fastapi import FastAPI, Request
 from appliance.auth.browsers.bodies import form
 from appliance.web.bounded import LARGEST, BoundedBodies
 from tests.running.process import free_port
+from tests.running.traefik import until
 from tests.running.upstream import serving
 
 CHUNKED = "Transfer-Encoding: chunked"
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def served(**limits: float) -> FastAPI:
     app = FastAPI()
-    app.add_middleware(BoundedBodies, seconds=0.3)
+    app.add_middleware(BoundedBodies, **limits)
 
     @app.post("/form")
     async def fields(request: Request) -> dict[str, Any]:
@@ -34,8 +34,21 @@ def port() -> Iterator[int]:
     async def unread() -> str:
         return "answered"
 
+    return app
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
     port = free_port()
-    with serving(app, f"http://127.0.0.1:{port}"):
+    with serving(served(seconds=0.3), f"http://127.0.0.1:{port}"):
+        yield port
+
+
+@pytest.fixture
+def patient() -> Iterator[int]:
+    """One that waits for as long as the test takes, for three."""
+    port = free_port()
+    with serving(served(seconds=600, at_once=3), f"http://127.0.0.1:{port}"):
         yield port
 
 
@@ -55,6 +68,22 @@ def said(port: int, path: str, *lines: str, body: bytes = b"", method: str = "PO
 def test_who_does_not_finish_is_let_go(port: int, path: str, length: str) -> None:
     answer = said(port, path, length, "Content-Type: application/json", body=b"5\r\n{...}\r\n")
     assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_who_begins_many_keeps_nobody_from_the_pages(patient: int) -> None:
+    def sent() -> bytes:
+        return said(patient, "/form", "Content-Length: 1", "Connection: close", body=b"x")
+
+    begun = b"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\n\r\nx"
+    with ExitStack() as stack:
+        for _ in range(3):
+            held = stack.enter_context(socket.create_connection(("127.0.0.1", patient), 20))
+            held.sendall(begun)
+        until(lambda: sent().startswith(b"HTTP/1.1 503 "))
+        assert b"retry-after: 5" in sent().lower()
+        answer = said(patient, "/unread", "Connection: close", method="GET")
+        assert answer.startswith(b"HTTP/1.1 200 ")
+    until(lambda: sent().startswith(b"HTTP/1.1 200 "))
 
 
 def test_a_giant_document_is_not_read_to_its_end(port: int) -> None:
