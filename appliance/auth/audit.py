@@ -5,8 +5,7 @@ it fills no disk and pushes nothing else out: what was dropped is counted and to
 its own. Each person floods for himself alone, and all strangers together: nobody hides what
 somebody else does.
 
-What is written goes by its age alone, and only by a clock that has gone evenly for a while: that of
-a machine that has just started may be years ahead until the network has told it the time.
+What is written goes by its age alone, and by a clock that can be believed.
 """
 
 import threading
@@ -21,13 +20,12 @@ from sqlalchemy import Engine, delete, insert, or_, select
 
 from appliance.auth import tables
 from appliance.auth.secrets import Clock
+from appliance.auth.steady import Steady
 
 MOST_A_MINUTE, MOST_A_DAY = 120, 10_000
 """Events of one kind by one person, or by strangers."""
 KEEP = timedelta(days=365)
 _PRUNED_EVERY = 3600.0
-_EVEN, _LEAP = 3600.0, 60.0
-"""Seconds for which the clock must have gone evenly, and what it may differ from that by."""
 _WAITING = 10_000
 _Who = tuple[str, str]
 """A kind of events, and whose."""
@@ -68,7 +66,7 @@ class Audit:
         keep: Callable[[], timedelta | None] = lambda: KEEP,
         elapsed: Clock = time.monotonic,
     ) -> None:
-        """`keep`: how long events are kept; None: for ever. `elapsed`: never set, never leaps."""
+        """`keep`: how long events are kept; None: for ever. `elapsed`: of a clock never set."""
         self._engine = engine
         self._clock = clock
         self._keep = keep
@@ -80,8 +78,7 @@ class Audit:
         self._this_day: Counter[_Who] = Counter()
         self._dropped: Counter[_Who] = Counter()
         self._pruned: tuple[float, timedelta | None] = (0.0, None)
-        self._elapsed = elapsed
-        self._even_since = (clock(), elapsed())
+        self._steady = Steady(clock, elapsed)
 
     def write(self, event: Event) -> None:
         """Take note, with the time of now; never waits and never fails."""
@@ -151,7 +148,7 @@ class Audit:
     def _prune(self, now: float, keep: timedelta | None) -> None:
         """Rarely, and at once when less is to be kept."""
         before, kept = self._pruned
-        if not self._goes_evenly(now):
+        if not self._steady():
             return
         if keep is None or (keep == kept and abs(now - before) < _PRUNED_EVERY):
             return
@@ -159,14 +156,6 @@ class Audit:
         with self._engine.begin() as connection:
             connection.execute(delete(table).where(table.c.at < oldest))
         self._pruned = now, keep
-
-    def _goes_evenly(self, now: float) -> bool:
-        elapsed = self._elapsed()
-        began, at = self._even_since
-        if abs((now - began) - (elapsed - at)) > _LEAP:
-            self._even_since = (now, elapsed)
-            return False
-        return elapsed - at >= _EVEN
 
     def _has_room(self, who: _Who) -> bool:
         return (

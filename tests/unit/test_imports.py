@@ -41,7 +41,7 @@ WHOLE: Layers = (
     {"__main__"},
 )
 FRONT_DOOR: Layers = (
-    {"failures", "keys", "places", "secrets", "stats", "tables", "whereabouts"},
+    {"failures", "keys", "places", "secrets", "stats", "steady", "tables", "whereabouts"},
     {"audit", "browsers", "databases", "shortlived"},
     {"people", "sessions", "tokens"},
     {"second_factor", "signing_in", "forward"},

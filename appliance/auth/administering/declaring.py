@@ -14,7 +14,7 @@ def declare(door: Door, users: Mapping[str, Declared], actor: str) -> None:
         door.sessions.end_all(person)
     for one in door.people.everybody():
         # Who is let in again later has not stayed signed in meanwhile.
-        if one.disabled and door.sessions.of(one.id):
+        if one.disabled:
             door.sessions.end_all(one.id)
     for name in settled.set_aside:
         detail = "for the one of the YAML: its sessions, tokens, second factors count no more"

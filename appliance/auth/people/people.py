@@ -145,8 +145,14 @@ class People:
         return self._store_hash(person, self._passwords.hash(password))
 
     def password_holder(self, name: str) -> Person:
-        """Somebody whose password can be changed here. Raises as `set_password` does."""
-        return self._own(name, "The password")
+        """Somebody whose password can be changed here.
+
+        Raises `DeclaredInYamlError`, `WithdrawnError`.
+        """
+        person = self._own(name, "The password")
+        if person.withdrawn:
+            raise WithdrawnError(person.name)
+        return person
 
     def remove(self, name: str) -> frozenset[int]:
         """For good, with factors, sessions and tokens. The audit keeps the name.

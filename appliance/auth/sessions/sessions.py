@@ -8,6 +8,7 @@ anywhere else.
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -18,7 +19,10 @@ from appliance.auth import tables
 from appliance.auth.failures import BurnedCodeError
 from appliance.auth.secrets import Clock, digest, new_id, new_secret
 from appliance.auth.sessions.session import NOBODY, Lives, Session, Signed, Visitor
+from appliance.auth.steady import Steady
 
+_AHEAD = 300.0
+"""Seconds that a session may have begun after now: clocks are set."""
 MOST_ALIKE = 200
 """Of a person and one token, or none: a program that signs in for every call pushes its own oldest
 sessions out, and with a token nobody else's."""
@@ -27,8 +31,16 @@ sessions out, and with a token nobody else's."""
 class Sessions:
     """All of them. Methods that start, end or rotate write to the database: use a thread."""
 
-    def __init__(self, engine: Engine, clock: Clock, lives: Callable[[], Lives] = Lives) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        lives: Callable[[], Lives] = Lives,
+        elapsed: Clock = time.monotonic,
+    ) -> None:
+        """`elapsed`: seconds of a clock that is never set."""
         self._engine = engine
+        self._steady = Steady(clock, elapsed)
         self._clock = clock
         self._lives = lives
         self._lock = threading.RLock()
@@ -124,13 +136,16 @@ class Sessions:
 
     def end_family(self, person: int, family: str) -> bool:
         """Whether the person had such a family."""
-        return self._drop(s for s in self.of(person) if s.family == family) > 0
+        return self._drop(s for s in self._every(person) if s.family == family) > 0
 
     def end_all(self, person: int, *, except_family: str | None = None) -> int:
         """Sign out everywhere; the number of sessions that ended."""
         with self._lock:
             self._turns[person] += 1
-        return self._drop(s for s in self.of(person) if s.family != except_family)
+        living = sum(s.family != except_family for s in self.of(person))
+        # Also those that are good for nothing now: the clock may be wrong.
+        self._drop(s for s in self._every(person) if s.family != except_family)
+        return living
 
     def turn(self, person: int) -> int:
         """Another one as soon as the person is signed out everywhere.
@@ -145,19 +160,22 @@ class Sessions:
     def of(self, person: int) -> list[Session]:
         """The living ones, the newest first."""
         now = self._clock()
-        found = [s for s in list(self._sessions.values()) if s.person == person]
-        return sorted(
-            (s for s in found if self._alive(s, now)), key=lambda s: s.last_used, reverse=True
-        )
+        found = [s for s in self._every(person) if self._alive(s, now)]
+        return sorted(found, key=lambda s: s.last_used, reverse=True)
 
     def __len__(self) -> int:
         return len(self._sessions)
 
     def tidy(self) -> None:
-        """Write down when sessions were used last, and forget those that have run out."""
+        """Write down when sessions were used last, and forget those that have run out.
+
+        Not by a clock that was set a moment ago: until it is right they are good for nothing, but
+        nobody has signed out.
+        """
         now = self._clock()
         with self._lock:
-            self._drop(s for s in list(self._sessions.values()) if not self._alive(s, now))
+            if self._steady():
+                self._drop(s for s in list(self._sessions.values()) if not self._alive(s, now))
             families = {session.family for session in self._sessions.values()}
             for family in self._seen.keys() - families:
                 del self._seen[family]
@@ -173,11 +191,15 @@ class Sessions:
                 with self._engine.begin() as connection:
                     connection.execute(query.values(last_used=bindparam("at")), rows)
 
+    def _every(self, person: int) -> list[Session]:
+        return [s for s in list(self._sessions.values()) if s.person == person]
+
     def _alive(self, session: Session, now: float) -> bool:
         lives, seen = self._lives(), self._seen.get(session.family, session.last_used)
         return (
             now - seen < lives.idle.total_seconds()
-            and now - session.created < lives.longest.total_seconds()
+            # What began in a time to come would live until then and longer: the clock was wrong.
+            and -_AHEAD < now - session.created < lives.longest.total_seconds()
         )
 
     def _again(self, session: Session, **changes: object) -> Signed:

@@ -185,6 +185,8 @@ def test_whom_the_yaml_made_and_no_longer_names_is_out(people, engine, clock):
         assert not found.has_admin
         with pytest.raises(WithdrawnError, match="named in the YAML alone"):
             found.change("eve", Change(disabled=False))
+        with pytest.raises(WithdrawnError):
+            found.password_holder("eve")
 
 
 def test_everything_survives_a_restart(people, engine, clock, ada, bob):

@@ -7,12 +7,13 @@ from appliance.auth.sessions.session import Lives, Visitor
 from appliance.auth.sessions.sessions import MOST_ALIKE, Sessions
 from appliance.auth.tokens.token import Caveats
 from appliance.auth.tokens.tokens import Tokens
+from tests.running.clock import Hands
 
 
 @pytest.fixture
 def sessions(engine, clock):
     lives = Lives(idle=timedelta(hours=1), longest=timedelta(hours=10))
-    return Sessions(engine, clock, lambda: lives)
+    return Sessions(engine, clock, lambda: lives, elapsed=clock)
 
 
 def test_a_session_is_good_on_its_host_alone(sessions, ada):
@@ -75,6 +76,38 @@ def test_who_is_in_use_on_one_host_stays_signed_in_on_all(sessions, engine, cloc
     sessions.tidy()
     assert len(sessions) == 0
     assert sessions._seen == {}
+
+
+def test_a_clock_that_is_wrong_for_a_while_signs_nobody_out(engine, clock, ada, bob):
+    elapsed = Hands(0.0)
+    sessions = Sessions(engine, clock, elapsed=elapsed)
+    ada_s = sessions.start(ada.id, "a.org", ["password"]).secret
+    bob_s = sessions.start(bob.id, "a.org", ["password"]).secret
+    elapsed.now += 7200
+    clock.now += 7200
+    years = 10 * 365 * 86_400
+    for by in (years, -2 * years):
+        clock.now += by
+        sessions.tidy()
+        assert sessions.find(ada_s, "a.org") is None
+    # Who is signed out meanwhile is out all the same.
+    assert sessions.end_all(bob.id) == 0
+    clock.now += years
+    sessions.tidy()
+    assert sessions.find(ada_s, "a.org")
+    assert sessions.find(bob_s, "a.org") is None
+
+
+def test_a_session_of_a_time_to_come_is_none_until_then(sessions, clock, ada):
+    """Or one that began while the clock was ahead would be good for years."""
+    clock.now += 200
+    early = sessions.start(ada.id, "a.org", ["password"]).secret
+    clock.now -= 200
+    assert sessions.find(early, "a.org")
+    clock.now += 10 * 365 * 86_400
+    wrong = sessions.start(ada.id, "a.org", ["password"]).secret
+    clock.now -= 10 * 365 * 86_400
+    assert sessions.find(wrong, "a.org") is None
 
 
 def test_signing_out_everywhere_may_leave_this_one(sessions, ada, bob):
