@@ -193,8 +193,8 @@ class ShareLimits(Section):
         description="The same to all shares of one key, or of one address without a key.",
     )
     requests_in_all: int | None = Field(None, ge=1, description="The same to all shares together.")
-    connections_per_owner: int | None = Field(
-        None,
+    connections_per_owner: int = Field(
+        5000,
         ge=1,
         description="Requests under way at once, WebSockets and event streams too, to all shares of"
         " one key or address; more get 503. One share takes 1,000.",
