@@ -42,6 +42,18 @@ def test_without_a_key_a_name_belongs_to_an_address(bench: Bench) -> None:
     assert bench.upstream(proxy={"subdomain": "board"}, address="203.0.113.7")
 
 
+def test_a_machine_that_changes_its_address_within_its_network_keeps_its_names(
+    bench: Bench,
+) -> None:
+    one = bench.upstream(proxy={"subdomain": "board"}, address="2001:db8::1")
+    hashed = bench.upstream(proxy={"proxy_name": "other"}, address="2001:db8::1")
+    again = {"address": "2001:db8::2"}
+    assert bench.upstream(proxy={"subdomain": "board"}, **again) is one
+    assert bench.upstream(proxy={"proxy_name": "other"}, **again) is hashed
+    with pytest.raises(Refused, match="belongs to somebody else"):
+        bench.upstream(proxy={"subdomain": "board"}, address="2001:db8:0:1::1")
+
+
 def test_without_a_wish_the_name_is_stable_and_the_owners_own(bench: Bench) -> None:
     one = bench.upstream(proxy={}, address="203.0.113.7")
     other = bench.upstream(proxy={}, address="203.0.113.8")
