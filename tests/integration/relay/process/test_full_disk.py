@@ -62,10 +62,16 @@ async def test_nothing_is_promised_that_cannot_be_kept(relay: RelayProcess, tmp_
         assert key(relay, "eve")["revoked"]
         (tmp_path / "data" / "filler").unlink()
         relay.ask("POST", "/keys/ada/protect").raise_for_status()
+    fill(tmp_path / "data")
+    # A machine that is started anew with a full disk still has its links.
     with relay.started():
+        assert relay.want(WANTED)["listening"]
         assert key(relay, "ada")["password"]
         assert key(relay, "eve")["revoked"]
         assert "bob" not in [one["name"] for one in relay.ask("GET", "/keys").json()]
+        assert relay.ask("POST", "/keys", json={"name": "bob"}).status_code == 507
+        (tmp_path / "data" / "filler").unlink()
+        relay.ask("POST", "/keys", json={"name": "bob"}).raise_for_status()
 
 
 def key(relay: RelayProcess, name: str) -> dict[str, object]:
