@@ -19,7 +19,7 @@ _MEGA = 2**20
 _ROOM = "Make room: `df -h`, and with Docker `docker system df`, show what takes it."
 _FULL_WORDS = (
     f"The disk with the appliance's data has less than {FULL // _MEGA} MB left: what runs goes on, "
-    "but sign-ins, new releases, certificates and new share links fail."
+    "but sign-ins, new releases, certificates and new keys to share with fail."
 )
 _CLOSED = (
     "The appliance may not write into the folder with its data any more: what is new may be lost.",

@@ -13,7 +13,7 @@ from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import in_force, status
 from appliance.cli._errors import CliError, NotRunningError
 from appliance.config.schema import Config
-from appliance.config.units import parse_expiry
+from appliance.config.units import parse_expiry, parse_size
 
 
 def configuration(file: Path) -> Config | None:
@@ -31,6 +31,19 @@ def lifetime(text: str) -> float | Literal["none"]:
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     return found.total_seconds() if isinstance(found, timedelta) else found
+
+
+def bytes_of(text: str | None) -> int | None:
+    """Bytes from `500mb` or `20g`, at least one. Raises `typer.BadParameter`."""
+    if text is None:
+        return None
+    try:
+        found = parse_size(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if not found:
+        raise typer.BadParameter("expected at least one byte")
+    return found
 
 
 def found(client: httpx.Client, name: str) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from rich.text import Text
 from appliance.amounts import ago
 from appliance.cli import _sockets as sockets
 from appliance.cli._noting import note
-from appliance.cli._relay import configuration, lifetime, password_once
+from appliance.cli._relay import bytes_of, configuration, lifetime, password_once
 from appliance.config.addresses import launch_arguments, overview, share_domain
 from appliance.config.schema import Config
-from appliance.relay.model import KeyStatus
+from appliance.relay.model import KeyLimitsAsked, KeyStatus
 from appliance.relay.wording import limits
 
 command = typer.Typer(
@@ -28,6 +28,21 @@ command = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="Whose key it is: small letters, digits, dashes.")]
+
+SharesAtOnce = Annotated[int | None, typer.Option("--shares", min=1, help="Shares open at once.")]
+Expires = Annotated[str | None, typer.Option(help="Life of each share: 24h, 7d, none.")]
+Requests = Annotated[float | None, typer.Option(min=0.1, help="Requests per second to each share.")]
+Traffic = Annotated[str | None, typer.Option(help="Bytes a day through each share: 500mb, 20g.")]
+TotalRequests = Annotated[
+    float | None, typer.Option(min=0.1, help="Requests per second to all its shares together.")
+]
+TotalTraffic = Annotated[
+    str | None, typer.Option(help="Bytes a day through all its shares together.")
+]
+Connections = Annotated[
+    int | None,
+    typer.Option(min=1, max=100_000, help="Requests under way to all its shares together."),
+]
 
 
 @command.callback()
@@ -57,27 +72,32 @@ def list_keys(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson
 @command.command()
 def create(  # noqa: PLR0913, PLR0917 - options of a command
     name: Name,
-    shares: Annotated[
-        int | None, typer.Option(min=1, help="Shares open at once; absent: as the YAML says.")
-    ] = None,
-    expires: Annotated[
-        str | None, typer.Option(help="Life of each share: 24h, 7d, none; absent: as the YAML.")
-    ] = None,
-    requests: Annotated[
-        float | None, typer.Option(min=0.1, help="Requests per second to each share.")
-    ] = None,
+    shares: SharesAtOnce = None,
+    expires: Expires = None,
+    requests: Requests = None,
+    traffic: Traffic = None,
+    total_requests: TotalRequests = None,
+    total_traffic: TotalTraffic = None,
+    connections: Connections = None,
     password: Annotated[
         bool, typer.Option("--password", help="Ask visitors of each share for one password.")
     ] = False,
     file: sockets.File = sockets.DEFAULT_FILE,
     as_json: sockets.AsJson = False,
 ) -> None:
-    """Make a key and print it. It cannot be shown again."""
+    """Make a key and print it. It cannot be shown again.
+
+    What is not said is as the YAML says.
+    """
     body = {
         "name": name,
         "shares": shares,
         "lifetime": lifetime(expires) if expires else None,
         "requests": requests,
+        "traffic": bytes_of(traffic),
+        "total_requests": total_requests,
+        "total_traffic": bytes_of(total_traffic),
+        "connections": connections,
         "password": password,
     }
     with sockets.relay(file) as client:
@@ -90,6 +110,53 @@ def create(  # noqa: PLR0913, PLR0917 - options of a command
         typer.echo(json.dumps(made, indent=2))
         return
     _show(made, configuration(file))
+
+
+@command.command()
+def change(  # noqa: PLR0913, PLR0917 - options of a command
+    name: Name,
+    shares: SharesAtOnce = None,
+    expires: Expires = None,
+    requests: Requests = None,
+    traffic: Traffic = None,
+    total_requests: TotalRequests = None,
+    total_traffic: TotalTraffic = None,
+    connections: Connections = None,
+    unset: Annotated[
+        list[str] | None,
+        typer.Option(help="An option of before that shall be as the YAML says: --unset requests."),
+    ] = None,
+    file: sockets.File = sockets.DEFAULT_FILE,
+    as_json: sockets.AsJson = False,
+) -> None:
+    """Give a key other limits, at once. What is not said stays; so does how long shares live."""
+    asked = {
+        "shares": shares,
+        "lifetime": lifetime(expires) if expires else None,
+        "requests": requests,
+        "traffic": bytes_of(traffic),
+        "total_requests": total_requests,
+        "total_traffic": bytes_of(total_traffic),
+        "connections": connections,
+    }
+    said = {limit: value for limit, value in asked.items() if value is not None}
+    body = {**said, **dict.fromkeys(map(_limit, unset or ()))}
+    if not body:
+        raise typer.BadParameter("say what shall be another, such as --requests 50")
+    with sockets.relay(file) as client:
+        key = sockets.answer(client.patch(f"/keys/{quote(name)}", json=body))
+    note(file, "key.limited", name)
+    words = ", ".join(limits(KeyStatus.model_validate(key))) or "as the YAML says"
+    _done(key, f"The key {name} has these limits now: {words}.", as_json=as_json)
+
+
+def _limit(option: str) -> str:
+    """What the relay calls it. Raises `typer.BadParameter`."""
+    found = option.removeprefix("--").replace("-", "_")
+    found = "lifetime" if found == "expires" else found
+    if found not in KeyLimitsAsked.model_fields:
+        raise typer.BadParameter(f"{option!r} is no limit of a key", param_hint="--unset")
+    return found
 
 
 @command.command()

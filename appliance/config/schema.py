@@ -187,6 +187,21 @@ class ShareLimits(Section):
     requests: int | None = Field(
         None, ge=1, description="Requests per second to one share; more get 429."
     )
+    requests_per_owner: int | None = Field(
+        None,
+        ge=1,
+        description="The same to all shares of one key, or of one address without a key.",
+    )
+    requests_in_all: int | None = Field(None, ge=1, description="The same to all shares together.")
+    connections_per_owner: int = Field(
+        5000,
+        ge=1,
+        description="Requests under way at once, WebSockets and event streams too, to all shares of"
+        " one key or address; more get 503. One share takes 1,000.",
+    )
+    connections_in_all: int | None = Field(
+        None, ge=1, description="The same to all shares together; never more than 10,000."
+    )
     traffic: Size | None = Field(
         None, description="Bytes a day through one share; then 429 until midnight UTC."
     )

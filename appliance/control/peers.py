@@ -70,8 +70,8 @@ class Peer:
             raise self.away(f"{words}: {error}") from error
 
     async def _order(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """Raises `refused` if there is no such thing, or it cannot be done now."""
-        fine = (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT)
+        """Raises `refused` if there is no such thing, or it cannot be done or kept now."""
+        fine = (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT, httpx.codes.INSUFFICIENT_STORAGE)
         answer = await self._request(method, path, fine=fine, **more)
         if answer.is_error:
             raise self.refused(str(answer.json()["detail"]))

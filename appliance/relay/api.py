@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.metrics.text import TYPE, own
+from appliance.refusing import refuse_without_disk
 from appliance.relay.metrics import RelayMetrics
 from appliance.relay.model import (
     Desired,
     Extension,
+    KeyLimitsAsked,
     KeyRequest,
     KeyStatus,
     MadeKey,
@@ -35,7 +36,7 @@ def api(relay: Relay) -> FastAPI:
     app.state.relay = relay
     app.include_router(_router)
     app.add_exception_handler(SteeringError, _refused)
-    app.add_exception_handler(SQLAlchemyError, _no_disk)
+    refuse_without_disk(app)
     return app
 
 
@@ -95,6 +96,11 @@ async def make_key(relay: Here, body: KeyRequest) -> MadeKey:
     return await relay.make_key(body)
 
 
+@_router.patch("/keys/{name}")
+async def change_key(relay: Here, name: str, body: KeyLimitsAsked) -> KeyStatus:
+    return await relay.change_key(name, body)
+
+
 @_router.delete("/keys/{name}")
 async def revoke_key(relay: Here, name: str) -> KeyStatus:
     return await relay.revoke_key(name)
@@ -129,8 +135,3 @@ async def _refused(_request: Request, error: Exception) -> Response:
     code = error.code if isinstance(error, SteeringError) else ""
     status = 409 if isinstance(error, KeyExistsError) else 404
     return JSONResponse({"detail": str(error), "code": code}, status)
-
-
-async def _no_disk(_request: Request, _error: Exception) -> Response:
-    text = "The relay's database cannot be written; see the relay's log."
-    return JSONResponse({"detail": text}, status_code=500)

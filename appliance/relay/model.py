@@ -1,6 +1,7 @@
 """What the relay is told and what it tells: the documents of its internal API."""
 
 import math
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -12,6 +13,8 @@ from appliance.relay.shares.keys import KeyLimits
 
 Lifetime = Annotated[float, Field(gt=0, le=3650 * 86_400)] | Literal["none"]
 """Seconds, or `none`: for ever."""
+MOST_BYTES = 2**63 - 1
+"""What a database holds."""
 KeyName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
 
 
@@ -35,6 +38,10 @@ class Wanted(Document):
     traffic: int | None
     traffic_per_owner: int | None = None
     traffic_in_all: int | None = None
+    requests_per_owner: float | None = None
+    requests_in_all: float | None = None
+    connections_per_owner: int | None = None
+    connections_in_all: int | None = None
     tokens: tuple[str, ...] = Field((), repr=False)
 
     def rules(self) -> Rules:
@@ -51,6 +58,10 @@ class Wanted(Document):
             traffic=self.traffic,
             traffic_per_owner=self.traffic_per_owner,
             traffic_in_all=self.traffic_in_all,
+            requests_per_owner=self.requests_per_owner,
+            requests_in_all=self.requests_in_all,
+            connections_per_owner=self.connections_per_owner,
+            connections_in_all=self.connections_in_all,
             tokens=self.tokens,
         )
 
@@ -144,19 +155,40 @@ class Extension(Document):
     by: Lifetime
 
 
-class KeyRequest(Document):
-    """A key to make."""
+class KeyLimitsAsked(Document):
+    """Limits of a key; None: as the YAML says for all. See `KeyLimits`."""
 
-    name: KeyName
     shares: int | None = Field(None, ge=1)
     lifetime: Lifetime | None = None
     requests: float | None = Field(None, gt=0)
-    password: bool = False
-    """Whether visitors of all that is shared with it shall be asked for one."""
+    traffic: int | None = Field(None, ge=1, le=MOST_BYTES)
+    total_requests: float | None = Field(None, gt=0)
+    total_traffic: int | None = Field(None, ge=1, le=MOST_BYTES)
+    connections: int | None = Field(None, ge=1, le=100_000)
 
     def limits(self) -> KeyLimits:
-        lifetime = math.inf if self.lifetime == "none" else self.lifetime
-        return KeyLimits(self.shares, lifetime, self.requests)
+        return KeyLimits(
+            shares=self.shares,
+            lifetime=math.inf if self.lifetime == "none" else self.lifetime,
+            requests=self.requests,
+            traffic=self.traffic,
+            total_requests=self.total_requests,
+            total_traffic=self.total_traffic,
+            connections=self.connections,
+        )
+
+    def onto(self, former: KeyLimits) -> KeyLimits:
+        """Those of before, but for what is said here."""
+        given = self.limits()
+        return replace(former, **{name: getattr(given, name) for name in self.model_fields_set})
+
+
+class KeyRequest(KeyLimitsAsked):
+    """A key to make."""
+
+    name: KeyName
+    password: bool = False
+    """Whether visitors of all that is shared with it shall be asked for one."""
 
 
 class KeyStatus(Document):
@@ -169,6 +201,10 @@ class KeyStatus(Document):
     shares: int | None
     lifetime: Lifetime | None
     requests: float | None
+    traffic: int | None = None
+    total_requests: float | None = None
+    total_traffic: int | None = None
+    connections: int | None = None
     open: int
     """Shares that are connected with it now."""
     password: bool = False

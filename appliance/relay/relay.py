@@ -15,6 +15,7 @@ from appliance.relay.keeping import Keeper
 from appliance.relay.model import (
     CertificatePaths,
     Desired,
+    KeyLimitsAsked,
     KeyRequest,
     KeyStatus,
     MadeKey,
@@ -162,19 +163,31 @@ class Relay:
         return MadeKey(name=request.name, secret=made.secret, label=made.label, password=password)
 
     async def protect_key(self, name: str) -> ProtectedKey:
-        """Raises `UnknownKeyError`, `SQLAlchemyError`."""
-        key, password = self._steering.protect_key(name)
+        """It is on disk before anybody is asked for it. Raises as `unprotect_key`."""
+        key, password = self._steering.protected_key(name)
         await self._keep(key)
+        self._steering.lock_key(key)
         return ProtectedKey(key=self._key_status(key), password=password)
 
     async def unprotect_key(self, name: str) -> KeyStatus:
         """Raises `UnknownKeyError`, `SQLAlchemyError`."""
-        key = self._steering.unprotect_key(name)
+        key = self._steering.unprotected_key(name)
         await self._keep(key)
+        self._steering.lock_key(key)
+        return self._key_status(key)
+
+    async def change_key(self, name: str, asked: KeyLimitsAsked) -> KeyStatus:
+        """Other limits, now and later. Raises `UnknownKeyError`, `SQLAlchemyError`."""
+        key = self._steering.limited_key(name, asked.onto)
+        await self._keep(key)
+        self._steering.limit_key(key)
         return self._key_status(key)
 
     async def revoke_key(self, name: str) -> KeyStatus:
-        """Raises `UnknownKeyError`, `SQLAlchemyError`."""
+        """It is worth nothing from now on, also where a full disk makes this fail.
+
+        Then it is written as soon as there is room. Raises `UnknownKeyError`, `SQLAlchemyError`.
+        """
         key = self._steering.revoke(name)
         await self._keep(key)
         return key_status(key, 0)

@@ -43,6 +43,10 @@ def key_status(key: Key, opened: int) -> KeyStatus:
         shares=key.limits.shares,
         lifetime="none" if lifetime is not None and math.isinf(lifetime) else lifetime,
         requests=key.limits.requests,
+        traffic=key.limits.traffic,
+        total_requests=key.limits.total_requests,
+        total_traffic=key.limits.total_traffic,
+        connections=key.limits.connections,
         open=opened,
         password=key.password is not None,
     )

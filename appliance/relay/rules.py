@@ -35,6 +35,11 @@ class Rules:
     traffic_per_owner: int | None = None
     """The same through all shares of one key, or of one address without one."""
     traffic_in_all: int | None = None
+    requests_per_owner: float | None = None
+    requests_in_all: float | None = None
+    connections_per_owner: int | None = None
+    """Requests of visitors that are under way at the same time."""
+    connections_in_all: int | None = None
     tokens: tuple[str, ...] = field(default=(), repr=False)
     """frp tokens of upstream clients, beside the empty one of Gradio's."""
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from appliance.amounts import span
+from appliance.amounts import size, span
 from appliance.relay.model import KeyStatus, ShareStatus
 
 UNNAMED = ("token", "address", "frp")
@@ -25,4 +25,12 @@ def limits(key: KeyStatus) -> tuple[str, ...]:
         said.append(f"expire after {span(timedelta(seconds=key.lifetime))}")
     if key.requests is not None:
         said.append(f"{key.requests:g} requests/s")
+    if key.traffic is not None:
+        said.append(f"{size(key.traffic)} a day")
+    if key.total_requests is not None:
+        said.append(f"{key.total_requests:g} requests/s in all")
+    if key.total_traffic is not None:
+        said.append(f"{size(key.total_traffic)} a day in all")
+    if key.connections is not None:
+        said.append(f"{key.connections} requests at once")
     return tuple(said)

@@ -7,6 +7,7 @@ import sqlalchemy
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy.exc import OperationalError
 
 _BUSY = 5.0
 """Seconds a writer waits for another one; longer means that something is stuck."""
@@ -25,7 +26,19 @@ def open_database(url: str, owner: Owner) -> Engine:
     Raises `sqlalchemy.exc.SQLAlchemyError` if it cannot be opened or migrated.
     """
     where = make_url(url)
-    engine = _sqlite(url) if where.get_backend_name() == "sqlite" else _postgresql(where)
+    if where.get_backend_name() != "sqlite":
+        return _migrated(_postgresql(where), owner)
+    try:
+        return _migrated(_sqlite(url), owner)
+    except OperationalError as error:
+        if owner != "relay" or not _lacks_shared_memory(error):
+            raise
+    # The disk is full. Alone with its file SQLite needs none, and the relay never asks for two
+    # connections at once: what is known can be read, and written once there is room.
+    return _migrated(_sqlite(url, alone=True), owner)
+
+
+def _migrated(engine: Engine, owner: Owner) -> Engine:
     try:
         migrate(engine, owner)
     except BaseException:
@@ -54,12 +67,20 @@ def _postgresql(url: URL) -> Engine:
     )
 
 
-def _sqlite(url: str) -> Engine:
-    engine = sqlalchemy.create_engine(url, connect_args={"timeout": _BUSY})
+def _lacks_shared_memory(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_IOERR_SHM")
+
+
+def _sqlite(url: str, *, alone: bool = False) -> Engine:
+    """`alone`: for this process, and one connection."""
+    one: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if alone else {}
+    engine = sqlalchemy.create_engine(url, connect_args={"timeout": _BUSY}, **one)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
+        if alone:
+            cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
         # Readers never wait for a writer; a power cut costs the last moments, never the file.
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")

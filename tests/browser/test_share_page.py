@@ -101,7 +101,10 @@ def test_a_page_that_asks_too_often_is_told_when_to_try_again(visit: Visit, shar
     shared.share.allowance = Allowance(0.0, 0, 0.0)
     try:
         page.get_by_role("button", name="Submit").click()
-        told = "This app is asked more often than it may be. Try again in 2 s."
+        told = (
+            "This app, or all that its owner shares, is asked more often than it may be. "
+            "Try again in 2 s."
+        )
         expect(page.get_by_text(told)).to_be_visible()
     finally:
         shared.share.allowance = None

@@ -72,6 +72,12 @@ def test_a_key_gives_a_readable_name_and_nobody_else_gets_it(site: Site) -> None
         until(lambda: f"start proxy success: {url}" in said.read_text())
         assert httpx.get(url).json()["name"] == "board"
         assert site.shares()[url]["owner"] == "ada"
+        limited = ("--traffic", "1b", "--connections", "9")
+        assert "1 kB a day, 9 requests at once" in site.appliance("keys", "change", "ada", *limited)
+        until(lambda: httpx.get(url).status_code == httpx.codes.TOO_MANY_REQUESTS)
+        again = site.appliance("keys", "change", "ada", "--unset", "traffic")
+        assert "these limits now: 9 requests at once." in again
+        until(lambda: httpx.get(url).is_success)
         with site.client(port, f"board:key-{'a' * 32}") as refused:
             until(lambda: "login to server failed: this key is not valid" in refused.read_text())
         for log in (site.folder / "data" / "logs").iterdir():

@@ -9,6 +9,9 @@ from appliance.relay.client.pipe import Pipe
 DIAL_TIMEOUT = 10.0
 """Seconds, as in Gradio's client."""
 
+_FAILURES = (OSError, UnicodeError)
+"""A timeout is one of the former; the latter is a host that no resolver can be asked for."""
+
 
 @dataclass(slots=True)
 class App:
@@ -25,8 +28,8 @@ class App:
         try:
             async with asyncio.timeout(DIAL_TIMEOUT):
                 await loop.create_connection(lambda: pipe, self.host, self.port)
-        except OSError as error:  # a timeout is one too
-            self._changed(answers=False, why=error.strerror or "no answer")
+        except _FAILURES as error:
+            self._changed(answers=False, why=_why(error))
             return False
         self._changed(answers=True)
         return True
@@ -36,8 +39,8 @@ class App:
         try:
             async with asyncio.timeout(DIAL_TIMEOUT):
                 _, writer = await asyncio.open_connection(self.host, self.port)
-        except OSError as error:
-            self._changed(answers=False, why=error.strerror or "no answer")
+        except _FAILURES as error:
+            self._changed(answers=False, why=_why(error))
         else:
             writer.close()
 
@@ -52,3 +55,9 @@ class App:
                 f"The app on {self.host}:{self.port} takes no connections ({why}): "
                 "visitors see an error page until it does."
             )
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    if isinstance(error, UnicodeError):
+        return "that is no name of a machine"
+    return error.strerror or "no answer"

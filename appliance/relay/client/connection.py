@@ -93,7 +93,8 @@ class Connection(asyncio.Protocol):
         self._flush_soon()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end(Ending(How.LOST, str(exc or "the relay closed the connection")))
+        why = getattr(exc, "strerror", None) or exc or "the relay closed the connection"
+        self._end(Ending(How.LOST, str(why)))
 
     def pause_writing(self) -> None:
         self._stalled = True

@@ -116,6 +116,8 @@ def relay(server: str, *, tls: bool | None = None, ca: Path | None = None) -> Re
     try:
         parts = urlsplit(f"//{server}")
         host, port = parts.hostname, parts.port
+        # What no resolver can be asked for: two dots in a row, or a label without end.
+        (host or "").encode("idna")
     except ValueError:
         host, port = None, None
     if host is None or parts.netloc != server or parts.username is not None:

@@ -104,7 +104,7 @@ _TEXTS = {
     Kind.BUSY: _Text(
         429,
         "Too many requests",
-        "This app is asked more often than it may be.",
+        "This app, or all that its owner shares, is asked more often than it may be.",
         retry=2,
     ),
     Kind.SPENT: _Text(
@@ -116,7 +116,7 @@ _TEXTS = {
     Kind.CROWDED: _Text(
         503,
         "Too many visitors",
-        "As many people as it can take use this app now.",
+        "As many people as can be taken use this app now, or all that its owner shares.",
         retry=5,
     ),
     Kind.PASSWORD: _Text(

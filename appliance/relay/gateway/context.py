@@ -20,6 +20,13 @@ _QUIET = 60.0
 _FAULTS_KEPT = 1024
 
 
+class Page(Protocol):
+    """A page that is held back until all of it is there."""
+
+    def give_up(self) -> None:
+        """Let it pass as it is."""
+
+
 class Connection(Protocol):
     """A visitor's connection, as the listener looks after it."""
 
@@ -47,8 +54,8 @@ class Context:
     counting: Counting = field(default_factory=Counting)
     guesses: Guesses = field(default_factory=Guesses)
     connections: set[Connection] = field(default_factory=set)
-    held: int = 0
-    """Pages held back now."""
+    held: dict[Page, None] = field(default_factory=dict)
+    """Pages held back now, the oldest first."""
     draining: bool = False
     """Whether each answer is the last one of its connection."""
     _told: dict[tuple[str, str], float] = field(default_factory=dict)

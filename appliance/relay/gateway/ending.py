@@ -20,6 +20,8 @@ _NOTE: Final = (
     'opacity:.9;pointer-events:none">This link ends at {at:%H:%M} UTC.</div>'
 )
 _END: Final = re.compile(rb"</body\s*>", re.IGNORECASE)
+_TAIL: Final = 64 << 10
+"""Bytes at the end of a page among which its end is looked for."""
 _FORBIDS: Final = re.compile(
     rb"content-security-policy:|cache-control:[^\r]*\bno-transform\b", re.IGNORECASE
 )
@@ -38,7 +40,8 @@ def note(share: Share, response: Response, now: float) -> bytes:
 
 def noted(page: bytes, note: bytes) -> bytes | None:
     """The page with the note, None if it has no end to put it to."""
-    ends = [found.start() for found in _END.finditer(page)]
+    # Not all of a page that consists of ends.
+    ends = [found.start() for found in _END.finditer(page, max(0, len(page) - _TAIL))]
     return page[: ends[-1]] + note + page[ends[-1] :] if ends else None
 
 

@@ -91,7 +91,7 @@ class Exchange:
         address = forwarded(request, trusted=visitor.trusted).get(b"x-real-ip", visitor.peer)
         self._visit = Visit(context.counting, context.stats, self._share, request, address)
         self._visit.received(len(body))
-        self._reply = Reply(context, self._share, request, self._visit)
+        self._reply = Reply(context, self._share, request, self._visit, self._to_visitor)
         self._sending = Sending(
             head + body if body else head, len(body), idempotent=request.idempotent
         )

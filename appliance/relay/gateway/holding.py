@@ -3,6 +3,7 @@
 import gzip
 import time
 import zlib
+from collections.abc import Callable
 from typing import Final
 
 from appliance.relay.gateway import bundles, ending
@@ -12,40 +13,47 @@ from appliance.relay.gateway.response import Response
 from appliance.relay.share import Share
 
 LARGEST: Final = 2 << 20
-"""Bytes of a page."""
+"""Bytes of a page, as it was sent and unpacked."""
 _AT_A_TIME: Final = 32
 
 
 class Held:
-    """One page; ends by `whole` or `drop`."""
+    """One page; ends by `whole`, `unchanged` or `drop`."""
 
-    __slots__ = ("_context", "_note", "_pieces")
+    __slots__ = ("_context", "_note", "_pieces", "give_up")
 
-    def __init__(self, context: Context, note: bytes) -> None:
+    def __init__(self, context: Context, note: bytes, give_up: Callable[[], None]) -> None:
+        self.give_up = give_up
+        """Called when it has to make room for another page."""
         self._context = context
         self._note = note
         self._pieces: list[bytes] = []
-        context.held += 1
+        context.held[self] = None
 
     def add(self, piece: bytes) -> None:
         self._pieces.append(piece)
 
     def whole(self, response: Response) -> bytes:
         """The page to send; `response` tells its length afterwards."""
-        self.drop()
-        sent = b"".join(self._pieces)
+        sent = self.unchanged()
         packed = response.encoding == b"gzip"
         page = unpacked(sent) if packed else sent
         changed = self._changed(page, response) if page is not None else None
         if changed is None:
             return sent
         if packed:
-            changed = gzip.compress(changed, compresslevel=4, mtime=0)
+            # Quickly: everybody else waits, and a few bytes may have unpacked to all of it.
+            changed = gzip.compress(changed, compresslevel=1, mtime=0)
         response.length = len(changed)
         return changed
 
+    def unchanged(self) -> bytes:
+        """What has come of it."""
+        self.drop()
+        return b"".join(self._pieces)
+
     def drop(self) -> None:
-        self._context.held -= 1
+        self._context.held.pop(self, None)
 
     def _changed(self, page: bytes, response: Response) -> bytes | None:
         local = bundles.rewritten(page) if self._context.settings.script else None
@@ -60,10 +68,17 @@ class Held:
         return noted or local
 
 
-def hold(context: Context, share: Share, request: Request, response: Response) -> Held | None:
+def hold(
+    context: Context,
+    share: Share,
+    request: Request,
+    response: Response,
+    give_up: Callable[[], None],
+) -> Held | None:
     """Begin to hold the page back, if it is one that may have to be changed.
 
-    Only one of known length: a page that is made while it is sent must not wait.
+    Only one of known length: a page that is made while it is sent must not wait. An app whose pages
+    never end holds up nobody else's: the oldest makes room.
     """
     changeable = (
         changes(request)
@@ -73,9 +88,11 @@ def hold(context: Context, share: Share, request: Request, response: Response) -
         and 0 < response.length <= LARGEST
         and response.encoding in (b"", b"gzip")
     )
-    if not changeable or context.held >= _AT_A_TIME:
+    if not changeable:
         return None
-    return Held(context, ending.note(share, response, time.time()))
+    if len(context.held) >= _AT_A_TIME:
+        next(iter(context.held)).give_up()
+    return Held(context, ending.note(share, response, time.time()), give_up)
 
 
 def acceptable(request: Request) -> bytes:
@@ -94,7 +111,7 @@ def unpacked(page: bytes) -> bytes | None:
     """None for more than a page holds, and for what is no gzip."""
     unpacking = zlib.decompressobj(wbits=31)
     try:
-        plain = unpacking.decompress(page, 2 * LARGEST)
+        plain = unpacking.decompress(page, LARGEST)
     except zlib.error:
         return None
     return plain if unpacking.eof and not unpacking.unused_data else None

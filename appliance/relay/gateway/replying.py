@@ -1,5 +1,6 @@
 """What the app sends for one request, turned into what its visitor gets. Bytes in, bytes out."""
 
+from collections.abc import Callable
 from typing import Final
 
 from appliance.relay.gateway.bodies import BadBody, Body, Chunked, UntilClose
@@ -27,6 +28,7 @@ class Reply:
         "_request",
         "_response",
         "_share",
+        "_show",
         "_visit",
         "done",
         "fault",
@@ -34,9 +36,17 @@ class Reply:
         "shown",
     )
 
-    def __init__(self, context: Context, share: Share, request: Request, visit: Visit) -> None:
+    def __init__(
+        self,
+        context: Context,
+        share: Share,
+        request: Request,
+        visit: Visit,
+        show: Callable[[bytes], None],
+    ) -> None:
+        """`show` takes what the visitor gets without anything new from the app."""
         self._context, self._share, self._request = context, share, request
-        self._visit = visit
+        self._visit, self._show = visit, show
         self._heads = Heads()
         self._interim = 0
         self._response: Response | None = None
@@ -92,7 +102,8 @@ class Reply:
         return self._go_on(body, data) if self.shown else self._hold(data)
 
     def drop(self) -> None:
-        """Give back what a page holds."""
+        """Give back what a page holds; nothing is shown any more."""
+        self._show = _nowhere
         if self._held is not None:
             self._held.drop()
             self._held = None
@@ -125,7 +136,7 @@ class Reply:
         self._visit.answered(response.status)
         self._response = response
         self._body = response.body(head_only=request.head_only, framed=request.modern)
-        self._held = hold(self._context, self._share, request, response)
+        self._held = hold(self._context, self._share, request, response, self._give_up)
         return self._hold(data)
 
     def _hold(self, data: bytes) -> bytes:
@@ -143,8 +154,15 @@ class Reply:
             self._held = None
             piece = held.whole(response)
         self.shown = True
-        head = self._head(response, close=not self.keeps_alive)
+        head = self._head_of_answer()
         return head + piece if piece else head
+
+    def _give_up(self) -> None:
+        """The page passes as it is from now on."""
+        held, self._held = self._held, None
+        assert held is not None
+        self.shown = True
+        self._show(self._head_of_answer() + held.unchanged())
 
     def _go_on(self, body: Body, data: bytes) -> bytes:
         try:
@@ -163,5 +181,12 @@ class Reply:
         self._visit.answered(response.status)
         return self._head(response, close=False)
 
+    def _head_of_answer(self) -> bytes:
+        assert self._response is not None
+        return self._head(self._response, close=not self.keeps_alive)
+
     def _head(self, response: Response, *, close: bool) -> bytes:
         return for_visitor(self._request, response, self._share.options, close=close)
+
+
+def _nowhere(_data: bytes) -> None: ...

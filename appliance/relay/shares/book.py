@@ -1,13 +1,16 @@
 """The book of shares: every name that is known, where visitors find it, and who holds it now."""
 
 from collections.abc import Callable, Iterable, Iterator
+from heapq import nsmallest
 
 import structlog
 
+from appliance.relay.budget import Budgets
 from appliance.relay.gateway.directory import Gone, Why
 from appliance.relay.registrar import Refused
 from appliance.relay.rules import RECORDS, Rules
 from appliance.relay.share import Share
+from appliance.relay.shares import limits
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.index import Index
 from appliance.relay.shares.keys import Key, KeyRing
@@ -35,6 +38,7 @@ class Book:
         self.ways = Ways()
         self.index = Index()
         self.quotas = Quotas()
+        self.budgets = Budgets()
         self._unwritten = Unwritten()
         self._entries = {entry.name: entry for entry in entries}
 
@@ -62,7 +66,10 @@ class Book:
             spare = [one for one in self._entries.values() if one.forgettable()]
             if not spare:
                 raise Refused("this server remembers no more names; try later", reason="limit")
-            self.forget(min(spare, key=lambda one: (one.gone is None, one.seen)))
+            # Several at once: who makes up name after name shall not have all looked at each time.
+            most = max(1, RECORDS // 100)
+            for one in nsmallest(most, spare, key=lambda one: (one.gone is None, one.seen)):
+                self.forget(one)
         self._entries[entry.name] = entry
 
     def forget(self, entry: Entry) -> None:
@@ -86,10 +93,9 @@ class Book:
 
     def allow(self, entry: Entry, rules: Rules) -> None:
         """Let it take as many requests as its key or the rules say."""
-        key = self.key_of(entry)
-        own = key.limits.requests if key else None
-        rate = rules.requests if own is None else own
-        entry.share.limit(0.0 if entry.spent else rate)
+        key, share = self.key_of(entry), entry.share
+        share.limit(0.0 if entry.spent else limits.requests(rules, key))
+        share.budgets = self.budgets.of(limits.together(rules, key, entry.owner))
 
     def lock(self, entry: Entry) -> None:
         """The operator's password on this very link, else its client's, else that of its key."""

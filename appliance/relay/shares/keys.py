@@ -27,6 +27,13 @@ class KeyLimits:
     """Seconds; `math.inf`: its shares never expire."""
     requests: float | None = None
     """Requests per second to each of its shares."""
+    traffic: int | None = None
+    """Bytes a day through each of them."""
+    total_requests: float | None = None
+    """Requests per second to all of them together."""
+    total_traffic: int | None = None
+    connections: int | None = None
+    """Requests that are under way to all of them together."""
 
 
 @dataclass(frozen=True, slots=True)

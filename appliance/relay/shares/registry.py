@@ -93,11 +93,14 @@ class Registry:
             returning = bool(registration.attempt.login.run_id)
             without_owner = self._without_owner(entry)
             check_claim(entry, asked, without_owner=without_owner, returning=returning)
+        left = self._check_hosts(asked)
         self._check_places(asked, rules)
         bucket = bucket_of(asked.key.name if asked.key else None, registration.attempt.address)
         if entry is None or entry.bucket != bucket:
             taken_over = entry is not None and entry.connected
             book.quotas.check(bucket, asked.key, rules, instead=taken_over)
+        for former_owners in left:
+            book.forget(former_owners)
         if entry is None:
             entry = self._new(asked, rules)
         elif entry.gone is not None:
@@ -112,6 +115,25 @@ class Registry:
             return False
         key = self.book.key_of(entry)
         return key is None or key.revoked is not None
+
+    def _check_hosts(self, asked: Wanted) -> list[Entry]:
+        """What a key that is no more has left at one of the hosts, under other names.
+
+        Raises `Refused` if something of another owner's is there, at whichever path: pages of one
+        host may do to each other whatever they like.
+        """
+        if not asked.readable:
+            return []
+        labels, left = set(asked.labels), []
+        for entry in self.book:
+            if entry.share.owner == asked.owner or labels.isdisjoint(entry.labels):
+                continue
+            if entry.gone is None or not self._without_owner(entry):
+                taken = labels.intersection(entry.labels).pop()
+                raise Refused(f"the name {taken!r} belongs to somebody else", reason="taken")
+            if entry.name != asked.name:
+                left.append(entry)
+        return left
 
     def _check_places(self, asked: Wanted, rules: Rules) -> None:
         """Raises `Refused` if another name has one of the hosts and paths."""

@@ -1,6 +1,8 @@
 """What the operator does to shares and keys."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
@@ -8,7 +10,7 @@ from appliance.relay.gateway.directory import Why
 from appliance.relay.shares.book import Book
 from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.failures import UnknownKeyError, UnknownShareError
-from appliance.relay.shares.keys import Key, new_password
+from appliance.relay.shares.keys import Key, KeyLimits, new_password
 
 _log = structlog.get_logger(__name__)
 
@@ -56,25 +58,40 @@ class Steering:
         _log.info("share.unprotected", name=name)
         return entry
 
-    def protect_key(self, name: str) -> tuple[Key, str]:
-        """Put a new password on all that is shared with a key, now and later."""
+    def protected_key(self, name: str) -> tuple[Key, str]:
+        """A key with a new password for all that is shared with it, which is not in force yet."""
         password = new_password()
-        key = self._book.keys.protected(self._valid(name), password)
-        self._changed(key)
-        _log.info("key.protected", key=name)
-        return key, password
+        return self._book.keys.protected(self._valid(name), password), password
 
-    def unprotect_key(self, name: str) -> Key:
-        """Take that password away again."""
-        key = replace(self._valid(name), password=None)
-        self._changed(key)
-        _log.info("key.unprotected", key=name)
-        return key
+    def unprotected_key(self, name: str) -> Key:
+        """The same without one."""
+        return replace(self._valid(name), password=None)
+
+    def lock_key(self, key: Key) -> None:
+        """Ask visitors of what is shared with a key for the password that it has, if any."""
+        for entry in self._changed(key, password=key.password):
+            self._locked(entry)
+        _log.info("key.protected" if key.password else "key.unprotected", key=key.name)
+
+    def limited_key(self, name: str, change: Callable[[KeyLimits], KeyLimits]) -> Key:
+        """A key with other limits, which are not in force yet."""
+        key = self._valid(name)
+        return replace(key, limits=change(key.limits))
+
+    def limit_key(self, key: Key) -> None:
+        """Have what is shared with a key keep to the limits that it has. Ends stay as they are."""
+        rules = self._book.rules
+        for entry in self._changed(key, limits=key.limits):
+            if rules is not None:
+                self._book.allow(entry, rules)
+            self._book.changed(entry)
+        _log.info("key.limited", key=key.name)
 
     def revoke(self, name: str) -> Key:
         """End a key and what was shared with it."""
         key = replace(self._valid(name), revoked=self._book.now())
         self._book.keys.put(key)
+        self._book.unwritten(keys=(name,))
         for entry in self._book:
             if entry.key == name and entry.gone is None:
                 self._book.end(entry, Why.ENDED, "its key was revoked")
@@ -93,11 +110,15 @@ class Steering:
             raise UnknownKeyError(name)
         return key
 
-    def _changed(self, key: Key) -> None:
-        self._book.keys.put(key)
-        for entry in self._book:
-            if entry.key == key.name:
-                self._locked(entry)
+    def _changed(self, key: Key, **changes: Any) -> list[Entry]:
+        """What is shared with a key that has been written down with these changes."""
+        book = self._book
+        known = book.keys.named(key.name)
+        # It may have been used, revoked or made anew meanwhile.
+        if known is None or known.digest != key.digest:
+            return []
+        book.keys.put(replace(known, **changes))
+        return [entry for entry in book if entry.key == key.name]
 
     def _locked(self, entry: Entry) -> None:
         self._book.lock(entry)

@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from appliance.relay.shares.entry import Entry
 from appliance.relay.shares.keys import Key, KeyLimits, new_pepper
 from appliance.relay.shares.tables import keys, shares
 from appliance.store.database import open_database, url_of
+
+_LIMITS = tuple(one.name for one in fields(KeyLimits) if one.name != "lifetime")
+"""Columns that are called as what they hold."""
 
 
 class Storage:
@@ -136,7 +140,7 @@ def _key(row: RowMapping) -> Key:
         digest=row["digest"],
         label_digest=row["label_digest"],
         made=row["made"],
-        limits=KeyLimits(shares=row["shares"], lifetime=lifetime, requests=row["requests"]),
+        limits=KeyLimits(lifetime=lifetime, **{name: row[name] for name in _LIMITS}),
         revoked=row["revoked"],
         used=row["used"],
         password=row["password"],
@@ -154,10 +158,9 @@ def _key_row(key: Key) -> dict[str, Any]:
         "revoked": key.revoked,
         "used": key.used,
         "password": key.password,
-        "shares": key.limits.shares,
         "lifetime": None if forever else lifetime,
         "forever": forever,
-        "requests": key.limits.requests,
+        **{name: getattr(key.limits, name) for name in _LIMITS},
     }
 
 

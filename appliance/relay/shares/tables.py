@@ -53,5 +53,9 @@ keys = Table(
     Column("lifetime", Float),
     Column("forever", Boolean, nullable=False),
     Column("requests", Float),
+    Column("traffic", BigInteger),
+    Column("total_requests", Float),
+    Column("total_traffic", BigInteger),
+    Column("connections", Integer),
     Column("password", LargeBinary),
 )

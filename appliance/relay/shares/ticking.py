@@ -5,7 +5,8 @@ from collections import Counter
 import structlog
 
 from appliance.relay.gateway.directory import Why
-from appliance.relay.rules import REMEMBERED, day_of
+from appliance.relay.rules import REMEMBERED, Rules, day_of
+from appliance.relay.shares import limits
 from appliance.relay.shares.book import Book
 from appliance.relay.shares.entry import Entry
 
@@ -47,13 +48,14 @@ def _measure(book: Book, today: int) -> None:
         in_all += entry.today
     if rules is None:
         return
-    of_spent_owners = _of_spent_owners(book, rules.traffic_per_owner)
+    of_spent_owners = _of_spent_owners(book, rules)
     all_spent = _reached(in_all, rules.traffic_in_all)
     for entry in book:
         if not entry.connected:
             continue
         owner_spent = entry.name in of_spent_owners
-        spent = all_spent or owner_spent or _reached(entry.today, rules.traffic)
+        own = limits.traffic(rules, book.key_of(entry))
+        spent = all_spent or owner_spent or _reached(entry.today, own)
         if spent != entry.spent:
             entry.spent = spent
             book.allow(entry, rules)
@@ -61,14 +63,18 @@ def _measure(book: Book, today: int) -> None:
             _log.info("share.spent" if spent else "share.refilled", name=entry.name)
 
 
-def _of_spent_owners(book: Book, limit: int | None) -> set[str]:
+def _of_spent_owners(book: Book, rules: Rules) -> set[str]:
     """Names of all that belong to somebody who has used up his bytes."""
-    if limit is None:
+    if rules.traffic_per_owner is None and not any(one.limits.total_traffic for one in book.keys):
         return set()
     passed = Counter[str]()
     for entry in book:
         passed[entry.owner] += entry.today
-    return {entry.name for entry in book if passed[entry.owner] >= limit}
+    return {
+        entry.name
+        for entry in book
+        if _reached(passed[entry.owner], limits.traffic_of_owner(rules, book.key_of(entry)))
+    }
 
 
 def _reached(size: int, limit: int | None) -> bool:

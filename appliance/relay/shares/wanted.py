@@ -4,6 +4,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
+from appliance.auth.whereabouts import place
 from appliance.relay.lock import LONGEST, SHORTEST
 from appliance.relay.names import Dialect, hashed
 from appliance.relay.registrar import Attempt, Refused, Registration
@@ -128,8 +129,9 @@ def _owner(registration: Registration, key: Key | None) -> str:
         return f"key:{key.name}"
     if registration.token:
         return f"frp:{registration.attempt.login.user[:60]}"
-    # Nothing else is known of a client that shows nothing.
-    return f"address:{registration.attempt.address}"
+    # Nothing else is known of a client that shows nothing. Of IPv6 its network: machines change
+    # their address in it every day.
+    return f"address:{place(registration.attempt.address)}"
 
 
 def _key(registration: Registration, rules: Rules, keys: KeyRing, given: str | None) -> Key | None:

@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 
 import structlog
 
+from appliance.auth.whereabouts import place
 from appliance.relay import names
 from appliance.relay.names import Dialect
 from appliance.relay.registrar import Attempt, Refused, Registration
@@ -54,7 +55,9 @@ class Client:
         "_idle",
         "_lane",
         "_loop",
+        "_place",
         "_pool",
+        "_registrations",
         "_relay",
         "_runs",
         "_token",
@@ -91,10 +94,13 @@ class Client:
             self._ask, pool_count=attempt.login.pool_count, limit=self.settings.parked
         )
         self._loop = asyncio.get_running_loop()
+        self._place = place(attempt.address)
+        self._registrations = relay.registrations(self._place)
         self._allowance = Allowance(MESSAGES_PER_SECOND, MESSAGES_BURST, self._loop.time())
-        self._idle = self._loop.call_later(self.settings.idle, self._expire)
         self.stats.clients += 1
         runs[self.run_id] = self
+        self._idle: asyncio.TimerHandle
+        self._wait_to_publish()
 
     # The control stream.
 
@@ -185,6 +191,8 @@ class Client:
             # A client that missed the answer asks again.
             self._tell_url(tunnel)
             return
+        if not self._registrations.take(self._loop.time()):
+            raise WireError("too many proxies were asked for from one address")
         dialect = names.dialect(self._attempt.login, proxy)
         try:
             self._publish(proxy, dialect)
@@ -215,6 +223,7 @@ class Client:
         self.stats.opened += 1
         self.stats.tunnels += 1
         self._idle.cancel()
+        self._relay.idlers.release(self)
         self._loop.call_later(self.settings.hold, tunnel.ready)
         _log.info(
             "tunnel.opened",
@@ -266,9 +275,25 @@ class Client:
             self.stats.tunnels -= 1
             self.stats.closed[reason] += 1
             _log.info("tunnel.closed", share=share.name, reason=reason, detail=detail or None)
-        if not self.tunnels:
+        if not self.tunnels and self.run_id in self._runs:
             self._idle.cancel()
-            self._idle = self._loop.call_later(self.settings.idle, self._expire)
+            self._wait_to_publish()
+
+    def _wait_to_publish(self) -> None:
+        """Like others that publish nothing: for a while, and as far as there is room."""
+        self._idle = self._loop.call_later(self.settings.idle, self._expire)
+        idlers = self._relay.idlers
+        idlers.release(self)
+        leaver = idlers.admit(self, self._place)
+        if leaver is not None:
+            # Not from here: it may be this one, which is just told that it was let in.
+            self._loop.call_soon(leaver.make_room)
+
+    def make_room(self) -> None:
+        """Leave for others that have come later."""
+        if self.run_id in self._runs:
+            self.stats.dropped["crowded out"] += 1
+            self.leave("crowded out")
 
     def _expire(self) -> None:
         self.leave("idle", "the client publishes nothing")
@@ -283,6 +308,7 @@ class Client:
         for tunnel in tuple(self.tunnels.values()):
             self.close_tunnel(tunnel, reason, detail)
         self._idle.cancel()
+        self._relay.idlers.release(self)
         self._lane.endpoint = DEAF
         self._pool.close()
         self.stats.clients -= 1

@@ -16,6 +16,13 @@ class Settings:
     newcomers: int = 1024
     """Connections that have not logged in; the oldest makes room for one more."""
     newcomers_per_address: int = 128
+    idlers: int = 2048
+    """Clients that publish nothing; the oldest makes room for one more."""
+    idlers_per_address: int = 512
+    """More than a whole class behind one address, whose clients return in the same second."""
+    registrations: int = 6000
+    """Proxies that the clients of one address may ask for at once, as all do after a restart."""
+    registrations_per_second: float = 100.0
     greetings: int = 256
     """Streams of one client that have not said what they are for."""
     parked: int = 256

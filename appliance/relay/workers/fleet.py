@@ -1,6 +1,7 @@
 """The workers, from the relay's side: what all of them are told, and what they serve together."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -16,6 +17,7 @@ from appliance.relay.tunnel.listener import FAREWELL
 from appliance.relay.tunnel.stats import TunnelStats
 from appliance.relay.workers import notes, ports
 from appliance.relay.workers.agreed import Agreed
+from appliance.relay.workers.balance import Balance
 from appliance.relay.workers.channel import line
 from appliance.relay.workers.member import Member, facts, summed
 from appliance.relay.workers.slot import MARGIN, Slot, Whose
@@ -40,6 +42,7 @@ class Fleet:
         self._clients: list[ports.Group] = []
         self._visitors: list[ports.Group] = []
         self._agreed = Agreed()
+        self._balance = Balance(registry.book)
         self._former = TunnelStats(), GatewayStats()
         """What workers counted that have ended."""
         self._slots = [Slot(number, workers, registry, self) for number in range(workers)]
@@ -196,6 +199,13 @@ class Fleet:
     def reached(self, worker: int, mark: int) -> None:
         self._agreed.reached(worker, mark)
 
+    def passed(self, member: Member, shares: Sequence[notes.Growth]) -> None:
+        """Leave it what the others leave it of what it has a part in."""
+        if self._registry.book.budgets:
+            self._balance.told(member.number, shares, member.under_way, time.monotonic())
+            member.send(notes.Elsewhere(taken=dict(self._balance.beside(member.number))))
+
     def left(self, member: Member) -> None:
         self._agreed.gone(member.number)
+        self._balance.gone(member.number)
         self._former = summed([self._former, (member.tunnel.past(), member.gateway.past())])

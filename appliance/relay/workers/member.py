@@ -1,6 +1,6 @@
 """One worker, as the relay knows it: its line, the ways to its clients, and what it counted."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from socket import socket
 from typing import Protocol
 
@@ -62,6 +62,9 @@ class Company(Protocol):
 
     def drained(self, worker: int) -> None: ...
 
+    def passed(self, worker: int, shares: Sequence[Growth]) -> None:
+        """It told what passed through shares since the last time."""
+
     def lost(self, worker: int) -> None:
         """It has ended."""
 
@@ -73,6 +76,8 @@ class Member:
         self.number = number
         self.tunnel, self.gateway = TunnelStats(), GatewayStats()
         self.visits = Reports(reports=())
+        self.under_way: dict[str, int] = {}
+        """Requests of visitors, by the name of a share."""
         self.silent = 0
         """How often it was listened for since it last said something; a worker that runs tells
         what it counted every second."""
@@ -80,7 +85,6 @@ class Member:
         self._company = company
         self._channel = Channel(from_worker, self._received, self._ended)
         self._ways: dict[int, Way] = {}
-        self._open: dict[str, int] = {}
 
     async def open(self, line: socket) -> None:
         await self._channel.open(line)
@@ -130,6 +134,7 @@ class Member:
         self.tunnel, self.gateway = note.tunnel, note.gateway
         for growth in note.shares:
             self._grow(growth, note.day)
+        self._company.passed(self.number, note.shares)
 
     def _grow(self, growth: Growth, day: int) -> None:
         entry = self._registry.book.get(growth.name)
@@ -140,8 +145,8 @@ class Member:
         traffic.errors += growth.errors
         traffic.received += growth.received
         traffic.sent += growth.sent
-        traffic.open += growth.open - self._open.get(growth.name, 0)
-        self._open[growth.name] = growth.open
+        traffic.open += growth.open - self.under_way.get(growth.name, 0)
+        self.under_way[growth.name] = growth.open
         if growth.visitors:
             share.met.add(growth.visitors, day)
 
@@ -150,7 +155,7 @@ class Member:
         for way in self._ways.values():
             self._registry.closed(way)
         self._ways.clear()
-        for name in self._open:
+        for name in self.under_way:
             self._grow(Growth(name=name, **_NOTHING), 0)
         self._company.lost(self.number)
 
@@ -172,6 +177,7 @@ def facts(entry: Entry) -> Facts:
         since=share.since,
         expires=share.expires,
         rate=share.rate,
+        budgets=tuple(budget.terms for budget in share.budgets),
         gone=entry.gone,
         way=(way.member.number, way.number) if isinstance(way, Way) else None,
     )

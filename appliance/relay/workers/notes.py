@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from appliance.relay.budget import Terms
 from appliance.relay.gateway.directory import Gone
 from appliance.relay.gateway.stats import GatewayStats
 from appliance.relay.lock import Lock
@@ -57,6 +58,8 @@ class Facts(Note):
     since: float
     expires: float | None
     rate: float | None
+    budgets: tuple[Terms, ...]
+    """What it takes together with others."""
     gone: Gone | None
     way: tuple[int, int] | None
     """The worker where its client is, and what that worker calls the way to it."""
@@ -118,6 +121,15 @@ class CountVisits(Note):
 
     kind: Literal["count-visits"] = "count-visits"
     ask: Ask
+
+
+class Elsewhere(Note):
+    """What visitors of the other workers take of budgets, in answer to `Counts`."""
+
+    kind: Literal["elsewhere"] = "elsewhere"
+    taken: dict[str, tuple[float, int]]
+    """Requests per second and requests under way, by a budget's name; none of those that are not
+    named."""
 
 
 class Dismiss(Note):
@@ -203,6 +215,7 @@ ToWorker = (
     | Replaced
     | Listening
     | CountVisits
+    | Elsewhere
     | Dismiss
     | Drain
     | Stop

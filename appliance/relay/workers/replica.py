@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from appliance.relay.budget import Budgets
 from appliance.relay.gateway.directory import Gone
 from appliance.relay.share import Share
 from appliance.relay.shares.index import Index
@@ -28,9 +29,14 @@ class Replica:
         here: int,
         way: Callable[[int], Upstream | None],
         neighbour: Callable[[int], Upstream],
+        budgets: Budgets,
     ) -> None:
-        """`here` is the worker's number, `way` to its clients and `neighbour` to other workers."""
+        """`here` is the worker's number, `budgets` are its parts of all.
+
+        `way` leads to its clients and `neighbour` to other workers.
+        """
         self.shares: dict[str, Share] = {}
+        self.budgets = budgets
         self.own = Own()
         self._here = here
         self._way = way
@@ -52,6 +58,7 @@ class Replica:
         share.since, share.expires = facts.since, facts.expires
         if share.rate != facts.rate:
             share.limit(facts.rate)
+        share.budgets = self.budgets.of(facts.budgets)
         worker, number = facts.way or (self._here, 0)
         share.upstream = self._way(number) if worker == self._here else None
         self.own.index.put(facts.hosts, facts.locations, facts.gone or share)

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, Literal, Protocol
 
@@ -52,6 +52,9 @@ class Others(Protocol):
 
     def ready(self, worker: int) -> None:
         """It can take the ports."""
+
+    def passed(self, member: Member, shares: Sequence[notes.Growth]) -> None:
+        """It told what passed through shares since the last time."""
 
     def left(self, member: Member) -> None:
         """It has ended, and is not waited for any more."""
@@ -146,6 +149,10 @@ class Slot:
 
     def drained(self, _worker: int) -> None:
         self.finished.set()
+
+    def passed(self, _worker: int, shares: Sequence[notes.Growth]) -> None:
+        if self.member is not None:
+            self._others.passed(self.member, shares)
 
     def lost(self, _worker: int) -> None:
         self._lost.set()

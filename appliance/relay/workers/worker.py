@@ -13,6 +13,7 @@ import structlog
 
 from appliance.apps.server.counting import Counting as VisitCounting
 from appliance.relay import visits
+from appliance.relay.budget import Budgets
 from appliance.relay.gateway.serve import Gateway
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
@@ -72,6 +73,7 @@ class Worker:
             place.number,
             self._asking.way,
             [Neighbour(own_door(settings, number)) for number in range(place.count)].__getitem__,
+            Budgets(place.count),
         )
         self._counting = Counting()
         self._visits = VisitCounting()
@@ -130,6 +132,9 @@ class Worker:
             case notes.CountVisits():
                 told = visits.tell(self._visits, self._replica.shares.values(), note.ask)
                 self._channel.send(notes.Visited(reports=told))
+            case notes.Elsewhere():
+                now = asyncio.get_running_loop().time()
+                self._replica.budgets.elsewhere(note.taken, now)
             case notes.Listening():
                 self._begin(self._listen(note))
             case notes.Dismiss():
@@ -185,6 +190,10 @@ class Worker:
             whole,
             newcomers=max(1, whole.newcomers // count),
             newcomers_per_address=max(1, whole.newcomers_per_address // count),
+            idlers=max(1, whole.idlers // count),
+            idlers_per_address=max(1, whole.idlers_per_address // count),
+            registrations=max(1, whole.registrations // count),
+            registrations_per_second=whole.registrations_per_second / count,
             window_budget=whole.window_budget // count,
         )
 

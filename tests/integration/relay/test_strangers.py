@@ -111,6 +111,63 @@ async def test_a_crowd_from_one_address_is_limited_and_clients_stay() -> None:
         assert await (await relay.visitor()).get("/") == b"you asked for /"
 
 
+async def test_a_crowd_of_clients_that_publish_nothing_is_limited() -> None:
+    settings = Settings(idlers_per_address=3)
+    async with (
+        served(settings=settings) as relay,
+        relay.share(),
+        RawClient.logged_in(relay.port) as known,
+        AsyncExitStack() as crowd,
+    ):
+        await known.publish("other")
+        dropped = relay.listener.stats.dropped
+        for _ in range(10):
+            await crowd.enter_async_context(RawClient.logged_in(relay.port))
+        await until(lambda: dropped["crowded out"] == 7)
+        # Who publishes no more is one of them, as if it came now.
+        known.tell(CloseProxy(proxy_name="other"))
+        await known.closed.wait()
+        await until(lambda: relay.listener.stats.clients == 1 + 3)
+        assert await (await relay.visitor()).get("/") == b"you asked for /"
+
+
+async def test_clients_that_come_later_make_the_oldest_leave_that_publishes_nothing() -> None:
+    settings = Settings(idlers=1)
+    async with (
+        served(settings=settings) as relay,
+        RawClient.logged_in(relay.port) as oldest,
+        RawClient.logged_in(relay.port) as newer,
+    ):
+        await oldest.closed.wait()
+        await newer.publish("other")
+        async with RawClient.logged_in(relay.port) as newest:
+            await newest.publish("one more")
+            assert relay.listener.stats.clients == 2
+
+
+async def test_names_that_many_clients_make_up_come_no_faster_than_one_address_may() -> None:
+    settings = Settings(registrations=10, registrations_per_second=0.001)
+    async with (
+        served(settings=settings) as relay,
+        relay.share(),
+        AsyncExitStack() as crowd,
+    ):
+        clients = [
+            await crowd.enter_async_context(RawClient.logged_in(relay.port)) for _ in range(4)
+        ]
+        for number in range(3):
+            for at, client in enumerate(clients):
+                name = f"{number}-{at}"
+                proxy = NewProxy(proxy_name=name, proxy_type="http", subdomain="random")
+                client.tell(proxy, CloseProxy(proxy_name=name))
+        stats = relay.listener.stats
+        await until(lambda: stats.opened == 10)
+        await clients[-1].closed.wait()
+        # Who has a share goes on.
+        assert await (await relay.visitor()).get("/") == b"you asked for /"
+        assert stats.opened == 10
+
+
 async def test_more_bytes_than_the_window_end_the_session(relay: Served) -> None:
     async with relay.share(), RawClient.logged_in(relay.port) as client:
         await client.publish("other")

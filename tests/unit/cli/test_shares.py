@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from appliance.cli import keys, shares
-from appliance.cli._relay import lifetime
+from appliance.cli._relay import bytes_of, lifetime
 from appliance.config.schema import Config
 from appliance.relay.model import KeyStatus, ShareStatus
 
@@ -65,6 +65,30 @@ def test_another_lifetime_is_wrong_usage():
         lifetime("tomorrow")
 
 
+@pytest.mark.parametrize(("text", "size"), [(None, None), ("1b", 1), ("20g", 20 * 2**30)])
+def test_bytes_are_written_as_in_the_yaml(text, size):
+    assert bytes_of(text) == size
+
+
+@pytest.mark.parametrize("text", ["much", "0", "-1"])
+def test_other_bytes_are_wrong_usage(text):
+    with pytest.raises(typer.BadParameter, match="expected"):
+        bytes_of(text)
+
+
+@pytest.mark.parametrize(
+    ("option", "limit"),
+    [("traffic", "traffic"), ("--total-requests", "total_requests"), ("expires", "lifetime")],
+)
+def test_a_limit_is_unset_by_the_name_of_its_option(option, limit):
+    assert keys._limit(option) == limit
+
+
+def test_what_is_no_limit_cannot_be_unset():
+    with pytest.raises(typer.BadParameter, match="'password' is no limit"):
+        keys._limit("password")
+
+
 def key(**more):
     return KeyStatus.model_validate({
         "name": "ada", "made": NOW - 3600, "used": None, "revoked": None, "shares": 2,
@@ -77,6 +101,9 @@ def test_a_key_is_told_with_its_limits(printed):
     assert "1 h ago" in text
     assert "never" in text
     assert "2 open, expire after 1 d, 1.5 requests/s" in text
+    more = {"traffic": 5 * 2**30, "total_requests": 9.0, "total_traffic": 2**30, "connections": 7}
+    wide = " ".join(printed(keys.table([key(**more)], NOW)).split())
+    assert "5.0 GB a day, 9 requests/s in all, 1.0 GB a day in all, 7 requests at once" in wide
     assert "password" not in text
     assert "password" in printed(keys.table([key(password=True)], NOW))
     assert "revoked" in printed(keys.table([key(revoked=NOW)], NOW))

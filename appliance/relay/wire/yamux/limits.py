@@ -29,7 +29,7 @@ class Limits:
 class Allowance:
     """A bucket of tokens that fills at `rate` a second up to `burst`."""
 
-    __slots__ = ("_burst", "_left", "_rate", "_seen")
+    __slots__ = ("__weakref__", "_burst", "_left", "_rate", "_seen")
 
     def __init__(self, rate: float, burst: int, now: float) -> None:
         self._rate = rate
@@ -39,10 +39,18 @@ class Allowance:
 
     def take(self, now: float) -> bool:
         """Take one token; False if there is none."""
-        if now > self._seen:
-            self._left = min(self._burst, self._left + (now - self._seen) * self._rate)
-            self._seen = now
+        self._filled(now)
         if self._left < 1.0:
             return False
         self._left -= 1.0
         return True
+
+    def fill(self, rate: float, now: float) -> None:
+        """Fill at another rate from now on."""
+        self._filled(now)
+        self._rate = rate
+
+    def _filled(self, now: float) -> None:
+        if now > self._seen:
+            self._left = min(self._burst, self._left + (now - self._seen) * self._rate)
+            self._seen = now

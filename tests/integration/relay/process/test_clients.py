@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -128,6 +129,33 @@ def test_a_key_asks_for_a_password_on_all_its_links(
     assert made["password"] not in said
     assert again["password"] not in said
     told.ask("DELETE", "/keys/lab").raise_for_status()
+
+
+def test_a_key_has_its_requests_for_all_its_links(
+    told: RelayProcess, app: Upstream, tmp_path: Path
+) -> None:
+    made = told.ask("POST", "/keys", json={"name": "busy", "total_requests": 0.01}).json()
+    tokens = [f"{name}:{made['secret']}" for name in ("one", "two")]
+    with ExitStack() as clients:
+        for token in tokens:
+            log = tmp_path / f"{token}.log"
+            begin = command(told, app, token)
+            clients.enter_context(child(begin, folder=tmp_path, log=log, environment={}))
+            until(lambda log=log: "start proxy success" in log.read_text())
+        # As many as may come at once; with several workers the links may be at two of them.
+        assert get(told, "one").is_success
+        until(lambda: get(told, "two").status_code == httpx.codes.TOO_MANY_REQUESTS)
+        refused = get(told, "one")
+        assert refused.status_code == httpx.codes.TOO_MANY_REQUESTS
+        assert "all that its owner shares" in refused.json()["detail"]
+        assert refused.headers["Retry-After"] == "2"
+        wider = told.ask("PATCH", "/keys/busy", json={"total_requests": None, "connections": 99})
+        assert (wider.json()["total_requests"], wider.json()["connections"]) == (None, 99)
+        for name in ("one", "two"):
+            until(lambda name=name: get(told, name).is_success)
+    assert told.ask("PATCH", "/keys/busy", json={"connections": 0}).status_code == 422
+    assert told.ask("PATCH", "/keys/nobody", json={}).status_code == httpx.codes.NOT_FOUND
+    told.ask("DELETE", "/keys/busy").raise_for_status()
 
 
 async def extended(relay: RelayProcess, name: str) -> str:

@@ -39,6 +39,17 @@ def configured(relay: RelayProcess, label: str, board: Upstream, rest: Upstream)
     return file
 
 
+def inside_of(name: str, relay: RelayProcess, label: str, app: Upstream) -> str:
+    """The configuration of somebody who wants one path of another's host."""
+    port = app.url.rpartition(":")[2]
+    return (
+        f'serverAddr = "localhost"\nserverPort = {relay.clients}\n'
+        f'transport.tls.serverName = "{label}.{DOMAIN}"\nlog.disablePrintColor = true\n'
+        f'[[proxies]]\nname = "inside"\ntype = "http"\nlocalPort = {port}\n'
+        f'subdomain = "{name}"\nlocations = ["/login"]\n'
+    )
+
+
 def visit(relay: RelayProcess, name: str, path: str = "/", **more: Any) -> httpx.Response:
     url = f"http://127.0.0.1:{relay.visitors}{path}"
     return httpx.get(url, headers={"Host": f"{name}.{DOMAIN}"}, timeout=60, **more)
@@ -81,6 +92,14 @@ def test_all_that_its_proxies_may_ask_for(relay: RelayProcess, tmp_path: Path) -
         assert visit(relay, "safe", auth=("ada", "guess")).status_code == 401
         within = visit(relay, "safe", auth=("ada", "pass word")).json()
         assert "authorization" not in dict(within["headers"])
+
+        eve = relay.ask("POST", "/keys", json={"name": "eve"}).json()
+        inside, hers = tmp_path / "inside.log", relay.folder / "inside.toml"
+        hers.write_text(inside_of("safe", relay, eve["label"], rest))
+        intruder = [binary("frpc", tmp_path), "-c", str(hers)]
+        with child(intruder, folder=tmp_path, log=inside, environment={}):
+            until(lambda: "the name 'safe' belongs to somebody else" in inside.read_text())
+        assert visit(relay, "safe", "/login").status_code == httpx.codes.UNAUTHORIZED
 
         assert visit(relay, "own").json()["name"] == "board"
         assert visit(relay, "foreign").status_code == httpx.codes.NOT_FOUND

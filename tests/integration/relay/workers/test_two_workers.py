@@ -112,6 +112,26 @@ def test_limits_hold_for_all_workers_together(alone: Company) -> None:
     relay.want(WANTED)
 
 
+def test_what_an_owner_has_under_way_counts_at_all_workers(shared: Shared) -> None:
+    """Each worker has the client of one of an address's two shares."""
+    company = shared.company
+    company.relay.want({**WANTED, "connections_per_owner": 2})
+
+    def status(worker: int) -> int:
+        return company.get(worker, shared.names[worker])
+
+    with ExitStack() as visits:
+        for worker in (0, 1):
+            visitor = visits.enter_context(company.visitor(worker))
+            answer = visits.enter_context(ask(visitor, shared.names[worker], "/endless"))
+            assert answer.status == 200
+        for worker in (0, 1):
+            until(lambda w=worker: status(w) == httpx.codes.SERVICE_UNAVAILABLE)
+    for worker in (0, 1):
+        until(lambda w=worker: status(w) == httpx.codes.OK)
+    company.relay.want(WANTED)
+
+
 def test_metrics_are_those_of_all_workers(alone: Company) -> None:
     def value(name: str) -> float:
         text = alone.relay.ask("GET", "/metrics").text

@@ -21,7 +21,18 @@ def test_a_server_is_a_host_and_perhaps_a_port(server: str, host: str, port: int
 
 @pytest.mark.parametrize(
     "server",
-    ["", ":7000", "host:port", "host:70000", "https://host", "host/path", "a@host", "[::1"],
+    [
+        "",
+        ":7000",
+        "host:port",
+        "host:70000",
+        "https://host",
+        "host/path",
+        "a@host",
+        "[::1",
+        "host..org:7000",
+        f"{'a' * 64}.org",
+    ],
 )
 def test_anything_else_is_refused(server: str) -> None:
     with pytest.raises(RelayError):

@@ -69,5 +69,8 @@ def test_only_a_page_says_what_a_page_does() -> None:
         answer = ANSWERS.answer(kind, "x", page=False, head_only=False, close=False)
         assert "page" not in parts(answer)[1]
     answer = ANSWERS.answer(Kind.BUSY, "x", page=False, head_only=False, close=False)
-    told = "This app is asked more often than it may be. Try again in 2 s."
+    told = (
+        "This app, or all that its owner shares, is asked more often than it may be. "
+        "Try again in 2 s."
+    )
     assert json.loads(parts(answer)[1])["detail"] == told

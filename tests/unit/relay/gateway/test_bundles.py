@@ -9,7 +9,7 @@ import pytest
 
 from appliance.relay.gateway.bundles import explained, rewritten
 from appliance.relay.gateway.holding import LARGEST
-from tests.unit.relay.gateway.wired import HOST, Wired
+from tests.unit.relay.gateway.wired import HOST, Streams, Wired
 
 FRONTEND = Path(gradio.__file__).parent / "templates" / "frontend"
 SHARE = (FRONTEND / "share.html").read_bytes()
@@ -65,7 +65,7 @@ async def test_the_length_is_that_of_the_new_page() -> None:
     assert page is not None
     assert wired.sent == answer(page)
     assert wired.stats.rewritten == 1
-    assert wired.context.held == 0
+    assert not wired.context.held
 
 
 async def test_a_page_in_gzip_stays_one() -> None:
@@ -82,7 +82,7 @@ async def test_a_page_in_gzip_stays_one() -> None:
     [
         b"no gzip at all",
         gzip.compress(SHARE)[:-5],
-        gzip.compress(SHARE + b"\0" * (3 * LARGEST)),
+        gzip.compress(SHARE + b"\0" * LARGEST),
     ],
 )
 async def test_what_cannot_be_unpacked_passes_unchanged(page: bytes) -> None:
@@ -115,7 +115,30 @@ async def test_half_a_page_is_told_as_such() -> None:
     wired.stream.says(answer(SHARE)[:-1])
     wired.stream.ends()
     assert wired.status == 502
-    assert wired.context.held == 0
+    assert not wired.context.held
+
+
+async def test_pages_that_never_end_turn_off_nothing_for_others() -> None:
+    """One app whose visitors all wait for the rest of a page."""
+    wired, whole = Wired(streams=Streams(waiting=100)), answer(SHARE)
+    wires = []
+    for _ in range(40):
+        wired.connect()
+        wired.says(NAVIGATION)
+        wired.stream.says(whole[:-9])
+        wires.append(wired.wire)
+    # Those that came first have made room, and go on as they are.
+    assert [bool(wire.sent) for wire in wires] == [True] * 8 + [False] * 32
+    wired.connect()
+    wired.says(NAVIGATION)
+    wired.stream.says(whole)
+    page = rewritten(SHARE)
+    assert page is not None
+    assert wired.sent == answer(page)
+    wired.streams.given[0].says(whole[-9:])
+    assert wires[0].sent == whole
+    wired.streams.given[39].says(whole[-9:])
+    assert wires[39].sent == answer(page)
 
 
 async def test_programs_get_what_the_app_sent() -> None:

@@ -8,7 +8,7 @@ from appliance.relay.registrar import Attempt, Registration
 from appliance.relay.rules import Rules
 from appliance.relay.share import Share
 from appliance.relay.shares.book import Book
-from appliance.relay.shares.keys import KeyLimits, KeyRing, NewKey
+from appliance.relay.shares.keys import Key, KeyLimits, KeyRing, NewKey
 from appliance.relay.shares.registry import Registry
 from appliance.relay.shares.steering import Steering
 from appliance.relay.shares.storage import Storage, pepper, row
@@ -79,6 +79,13 @@ class Bench:
         self.book.keys.put(made.key)
         self.storage.save((), used=[made.key])
         return made
+
+    def protect_key(self, name: str) -> tuple[Key, str]:
+        """As the relay does, once it is on disk."""
+        protected, password = self.steering.protected_key(name)
+        self.storage.save((), used=[protected])
+        self.steering.lock_key(protected)
+        return protected, password
 
     def open(self, token: str = TOKEN, client: Client | None = None, **more) -> Share:
         """A Gradio client registers."""

@@ -5,9 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from appliance.relay.budget import Terms
+from appliance.relay.model import KeyLimitsAsked
 from appliance.relay.registrar import Refused
+from appliance.relay.share import Share
 from appliance.relay.shares import book, registry
-from tests.unit.relay.shares.bench import ANYONE, HOUR, START, Bench, Client
+from appliance.relay.shares.failures import UnknownKeyError
+from tests.unit.relay.shares.bench import ANYONE, DOMAIN, HOUR, START, Bench, Client
 
 
 def test_the_server_holds_so_many_shares_and_no_more(bench: Bench) -> None:
@@ -114,6 +118,87 @@ def test_all_links_together_have_their_bytes(bench: Bench) -> None:
     bench.pass_time(1)
     assert one.spent
     assert two.spent
+
+
+def names(share: Share) -> list[str]:
+    return [budget.terms.name for budget in share.budgets]
+
+
+def test_nothing_is_counted_together_that_has_no_bound(bench: Bench) -> None:
+    assert bench.open("one").budgets == ()
+    assert not bench.book.budgets
+
+
+def test_links_of_one_owner_have_their_requests_together(bench: Bench) -> None:
+    key = bench.key("ada")
+    one, two = (bench.open(f"{name}:{key.secret}") for name in ("one", "two"))
+    other, neighbour = bench.open("x", address="2001:db8::1"), bench.open("y", address="10.0.0.1")
+    same = bench.open("z", address="2001:db8::2")
+    bench.book.apply(replace(ANYONE, requests_per_owner=5.0, connections_per_owner=2))
+    assert one.budgets == two.budgets
+    assert other.budgets == same.budgets
+    assert names(one) == ["key:ada"]
+    assert len({*one.budgets, *other.budgets, *neighbour.budgets}) == 3
+    bench.book.apply(ANYONE)
+    assert one.budgets == ()
+
+
+def test_all_links_have_theirs_together(bench: Bench) -> None:
+    one, two = bench.open("one"), bench.open("two", address="10.0.0.1")
+    bench.book.apply(replace(ANYONE, connections_in_all=9, requests_per_owner=5.0))
+    assert [budget for budget in one.budgets if budget in two.budgets] == [one.budgets[1]]
+    assert one.budgets[1].terms.connections == 9
+
+
+def test_a_link_that_changes_hands_counts_with_its_new_owners(bench: Bench) -> None:
+    bench.book.apply(replace(ANYONE, requests_per_owner=5.0))
+    share = bench.open("one", address="10.0.0.1")
+    assert names(share) == ["address:10.0.0.1"]
+    door = bench.key("ada").label
+    assert bench.open("one", server_name=f"{door}.{DOMAIN}") is share
+    assert names(share) == ["key:ada"]
+
+
+def test_a_keys_own_limits_win_over_those_of_owners_too(bench: Bench) -> None:
+    limits = {"traffic": 500, "total_requests": 9.0, "total_traffic": 800, "connections": 4}
+    key = bench.key("ada", **limits)
+    bench.restart()
+    bench.book.apply(replace(ANYONE, requests_per_owner=5.0, traffic=10**9, traffic_per_owner=1))
+    one, two = (bench.open(f"{name}:{key.secret}") for name in ("one", "two"))
+    assert one.budgets[0].terms == Terms("key:ada", 9.0, 4)
+    one.traffic.sent = two.traffic.received = 399
+    bench.pass_time(1)
+    assert [share.spent for share in (one, two)] == [False, False]
+    one.traffic.sent = 500
+    bench.pass_time(1)
+    assert [share.spent for share in (one, two)] == [True, True]
+
+
+def test_another_limit_of_a_key_holds_for_what_is_open(bench: Bench) -> None:
+    key = bench.key("ada", requests=3.0, shares=1)
+    share = bench.open(f"one:{key.secret}")
+    for change, terms in (
+        (KeyLimitsAsked(connections=4), Terms("key:ada", None, 4)),
+        (KeyLimitsAsked(total_requests=9.0), Terms("key:ada", 9.0, 4)),
+    ):
+        bench.steering.limit_key(bench.steering.limited_key("ada", change.onto))
+        assert share.budgets[0].terms == terms
+        assert share.rate == 3.0
+    unset = KeyLimitsAsked.model_validate({"requests": None, "shares": None})
+    bench.steering.limit_key(bench.steering.limited_key("ada", unset.onto))
+    assert share.rate is None
+    assert bench.open(f"two:{key.secret}").budgets == share.budgets
+    with pytest.raises(UnknownKeyError):
+        bench.steering.limited_key("nobody", unset.onto)
+
+
+def test_a_key_has_bytes_of_its_own_where_nobody_else_is_limited(bench: Bench) -> None:
+    each, whole = bench.key("ada", traffic=500), bench.key("eve", total_traffic=500)
+    shares = [bench.open(f"{name}:{each.secret}") for name in ("one", "two")]
+    shares += [bench.open(f"{name}:{whole.secret}") for name in ("three", "four")]
+    shares[0].traffic.sent = shares[2].traffic.sent = 500
+    bench.pass_time(1)
+    assert [share.spent for share in shares] == [True, False, True, True]
 
 
 def test_a_key_cannot_reserve_all_names(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

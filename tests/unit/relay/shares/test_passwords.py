@@ -88,18 +88,18 @@ def test_a_restart_keeps_the_operators_and_needs_the_clients_again(bench: Bench)
 def test_all_shares_of_a_key_carry_its_password_those_to_come_too(bench: Bench) -> None:
     key = bench.key("ada")
     before, other = bench.open(f"chat:{key.secret}"), bench.open()
-    _, password = bench.steering.protect_key("ada")
+    _, password = bench.protect_key("ada")
     after = bench.open(f"board:{key.secret}")
     assert opens(before, password)
     assert opens(after, password)
     assert other.lock is None
-    bench.steering.unprotect_key("ada")
+    bench.steering.lock_key(bench.steering.unprotected_key("ada"))
     assert before.lock is after.lock is None
 
 
 def test_a_links_own_password_counts_in_place_of_its_keys(bench: Bench) -> None:
     key = bench.key("ada")
-    _, of_key = bench.steering.protect_key("ada")
+    _, of_key = bench.protect_key("ada")
     brought = bench.open(f"chat:{key.secret}#{PASSWORD}")
     put_on = bench.open(f"board:{key.secret}")
     _, of_link = bench.steering.protect(put_on.name)
@@ -112,8 +112,7 @@ def test_a_links_own_password_counts_in_place_of_its_keys(bench: Bench) -> None:
 
 def test_a_restart_keeps_the_password_of_a_key_but_not_its_text(bench: Bench) -> None:
     key = bench.key("ada")
-    protected, password = bench.steering.protect_key("ada")
-    bench.storage.save((), used=[protected])
+    protected, password = bench.protect_key("ada")
     given = bench.open(f"chat:{key.secret}").lock
     assert given is not None
     visitors_pass = given.stamped(bench.now)
@@ -134,6 +133,28 @@ def test_there_is_no_password_for_a_key_that_is_not_valid(bench: Bench, name: st
     bench.key("revoked")
     bench.steering.revoke("revoked")
     with pytest.raises(UnknownKeyError):
-        bench.steering.protect_key(name)
+        bench.steering.protected_key(name)
     with pytest.raises(UnknownKeyError):
-        bench.steering.unprotect_key(name)
+        bench.steering.unprotected_key(name)
+
+
+def test_nobody_is_asked_for_the_password_of_a_key_before_it_is_kept(bench: Bench) -> None:
+    """Else a full disk would lock visitors out with a password that nobody was told."""
+    share = bench.open(f"chat:{bench.key('ada').secret}")
+    bench.steering.protected_key("ada")
+    assert share.lock is None
+
+
+def test_a_key_that_was_revoked_or_made_anew_meanwhile_is_not_brought_back(bench: Bench) -> None:
+    bench.key("ada")
+    protected, _ = bench.steering.protected_key("ada")
+    bench.steering.revoke("ada")
+    bench.steering.lock_key(protected)
+    known = bench.book.keys.named("ada")
+    assert known is not None
+    assert known.revoked is not None
+    bench.key("ada")
+    bench.steering.lock_key(protected)
+    known = bench.book.keys.named("ada")
+    assert known is not None
+    assert known.password is None

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from appliance.relay.registrar import Refused
-from tests.unit.relay.shares.bench import ANYONE, DOMAIN, Bench, Client
+from tests.unit.relay.shares.bench import ANYONE, DOMAIN, HOUR, Bench, Client
 
 KEYS_ONLY = replace(ANYONE, who_can_share="key", tokens=("team secret",))
 
@@ -42,6 +42,18 @@ def test_without_a_key_a_name_belongs_to_an_address(bench: Bench) -> None:
     assert bench.upstream(proxy={"subdomain": "board"}, address="203.0.113.7")
 
 
+def test_a_machine_that_changes_its_address_within_its_network_keeps_its_names(
+    bench: Bench,
+) -> None:
+    one = bench.upstream(proxy={"subdomain": "board"}, address="2001:db8::1")
+    hashed = bench.upstream(proxy={"proxy_name": "other"}, address="2001:db8::1")
+    again = {"address": "2001:db8::2"}
+    assert bench.upstream(proxy={"subdomain": "board"}, **again) is one
+    assert bench.upstream(proxy={"proxy_name": "other"}, **again) is hashed
+    with pytest.raises(Refused, match="belongs to somebody else"):
+        bench.upstream(proxy={"subdomain": "board"}, address="2001:db8:0:1::1")
+
+
 def test_without_a_wish_the_name_is_stable_and_the_owners_own(bench: Bench) -> None:
     one = bench.upstream(proxy={}, address="203.0.113.7")
     other = bench.upstream(proxy={}, address="203.0.113.8")
@@ -73,6 +85,36 @@ def test_two_names_cannot_have_the_same_place(bench: Bench) -> None:
     bench.upstream(proxy={"custom_domains": [f"a.{DOMAIN}", f"b.{DOMAIN}"]})
     with pytest.raises(Refused, match="belongs to the share 'a'"):
         bench.upstream(proxy={"subdomain": "b"})
+
+
+@pytest.mark.parametrize("state", ["connected", "away", "expired"])
+def test_a_host_has_one_owner_at_all_its_paths(bench: Bench, state: str) -> None:
+    """Who had one path of somebody's host would get his visitors' cookies and passwords."""
+    ada, eve = bench.key("ada"), bench.key("eve")
+    client = Client()
+    bench.open(f"chat:{ada.secret}", client)
+    if state == "away":
+        bench.registry.closed(client)
+    elif state == "expired":
+        bench.pass_time(73 * HOUR)
+    inside = {"subdomain": "chat", "locations": ["/login"]}
+    second = {"custom_domains": [f"mine.{DOMAIN}", f"chat.{DOMAIN}"], "locations": ["/login"]}
+    for proxy in (inside, second):
+        for metas in ({}, {"metas": {"key": eve.secret}}):
+            with pytest.raises(Refused, match="'chat' belongs to somebody else"):
+                bench.upstream(proxy={**proxy, **metas})
+    assert bench.upstream(proxy={**inside, "metas": {"key": ada.secret}}).name == "chat/login"
+
+
+def test_who_has_a_path_of_a_host_has_the_host(bench: Bench) -> None:
+    ada, eve = bench.key("ada"), bench.key("eve")
+    inside = {"subdomain": "chat", "locations": ["/login"], "metas": {"key": eve.secret}}
+    bench.upstream(proxy=inside)
+    with pytest.raises(Refused, match="belongs to somebody else"):
+        bench.open(f"chat:{ada.secret}")
+    bench.steering.revoke("eve")
+    share = bench.open(f"chat:{ada.secret}")
+    assert bench.registry.find(f"chat.{DOMAIN}", "/login") is share
 
 
 def test_what_it_wants_of_requests_is_kept(bench: Bench) -> None:

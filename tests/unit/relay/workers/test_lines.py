@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -21,6 +21,7 @@ from appliance.relay.workers.notes import (
     Counts,
     Denied,
     End,
+    Growth,
     Registered,
     Replaced,
     Rules,
@@ -69,6 +70,8 @@ class Line:
     def reached(self, worker: int, mark: int) -> None: ...
 
     def drained(self, worker: int) -> None: ...
+
+    def passed(self, worker: int, shares: Sequence[Growth]) -> None: ...
 
     def lost(self, worker: int) -> None:
         assert worker == self.member.number

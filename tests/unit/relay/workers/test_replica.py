@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+from appliance.relay.budget import IN_ALL, Budgets, Terms
 from appliance.relay.gateway.directory import Gone, Why
 from appliance.relay.lock import locked
 from appliance.relay.share import HttpOptions, Share
@@ -22,7 +23,8 @@ class Worker:
 
     def __init__(self) -> None:
         self.client, self.other = Client(), Client()
-        self.replica = Replica(1, {7: self.client}.get, {0: self.other}.__getitem__)
+        others = {0: self.other}.__getitem__
+        self.replica = Replica(1, {7: self.client}.get, others, Budgets(2))
         self.replica.own.shared = True
 
     def told(self, **more) -> Share | Gone | None:
@@ -36,7 +38,7 @@ class Worker:
 BEFORE = {
     "name": "a", "hosts": (HOST,), "url": f"http://{HOST}", "owner": "key:ada",
     "locations": ("/",), "options": HttpOptions(user="ada", password="secret"), "lock": None,
-    "since": 1.0, "expires": None, "rate": None, "gone": None, "way": None,
+    "since": 1.0, "expires": None, "rate": None, "budgets": (), "gone": None, "way": None,
 }  # fmt: skip
 
 
@@ -44,10 +46,14 @@ def test_every_fact_of_a_share_reaches_the_workers() -> None:
     """What is not told would not hold at a worker: a password, a limit, an end."""
     assert {field.name for field in fields(Share)} - LOCAL <= set(Facts.model_fields)
     given = {"owner": "key:eve", "since": 2.0, "expires": 3.0, "rate": 4.0, "lock": LOCK}
+    given["budgets"] = (Terms("key:eve", 5.0, 6), Terms(IN_ALL, None, 7))
     share = Worker().told(**given)
     assert isinstance(share, Share)
     for name in {field.name for field in fields(Share)} - LOCAL:
-        assert getattr(share, name) == {**BEFORE, **given}[name]
+        found = getattr(share, name)
+        if name == "budgets":
+            found = tuple(budget.terms for budget in found)
+        assert found == {**BEFORE, **given}[name]
 
 
 def test_a_client_of_ones_own_and_of_another_worker() -> None:
