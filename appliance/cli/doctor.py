@@ -16,6 +16,7 @@ from appliance.cli import _findings as findings
 from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import status
 from appliance.cli._errors import FAILED, CliError, NotRunningError
+from appliance.commands import COMMAND
 from appliance.config.findings import ConfigError, Reporter
 from appliance.config.loading import Loaded, load
 from appliance.control.published import ipv4_only
@@ -89,7 +90,7 @@ def _loaded(file: Path) -> Loaded:
         findings.show(error.findings, error.text, Console(stderr=True, highlight=False))
         count = findings.count(error.findings)
         raise CliError(
-            f"{file} cannot be used: {count}.", "`appliance check` tells more."
+            f"{file} cannot be used: {count}.", f"`{COMMAND} check` tells more."
         ) from None
 
 

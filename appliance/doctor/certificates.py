@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from appliance.certs.model import Origin
 from appliance.certs.status import CertificatesStatus, NameStatus
+from appliance.commands import COMMAND
 from appliance.config.findings import KeyPath
 from appliance.config.tls import DnsChallenge
 from appliance.doctor.keys import key_of
@@ -89,7 +90,7 @@ _LATER = "Ask again in a minute or two."
 def _obstacle(known: CertificatesStatus) -> str:
     if known.problems:
         return "What stands in the way comes below."
-    return f"{_LATER} If it stays so: `appliance certs renew`, then `appliance certs`."
+    return f"{_LATER} If it stays so: `{COMMAND} certs renew`, then `{COMMAND} certs`."
 
 
 def _for_shares(name: str, found: Examination) -> bool:

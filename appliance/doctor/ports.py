@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.commands import COMMAND
 from appliance.config.addresses import is_ip, share_domain, trusted, visitors_port
 from appliance.config.findings import KeyPath
 from appliance.config.schema import Config
@@ -65,7 +66,7 @@ def _found(found: Examination, host: str, port: _Port) -> Diagnosis:
             "bad",
             f"{where} does not answer at {host}",
             "Open it in the firewall of the machine and of its provider; behind a router, "
-            "forward it. `appliance status` says whether the machine itself listens.",
+            f"forward it. `{COMMAND} status` says whether the machine itself listens.",
             at=port.key,
         )
     if not port.ours(found, host, port.number):
