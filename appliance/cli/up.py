@@ -17,6 +17,7 @@ from appliance.cli import _background as background
 from appliance.cli import _display as display
 from appliance.cli import _findings as findings
 from appliance.cli._errors import FAILED, CliError
+from appliance.cli._lasting import Lasting
 from appliance.cli._setup import show_setup_link
 from appliance.cli._sockets import DEFAULT_FILE, places_of, places_written
 from appliance.commands import COMMAND, DOWN
@@ -38,7 +39,7 @@ def command(file: File = DEFAULT_FILE, detach: Detach = False) -> None:
     With --detach it goes on in the background: exit code 0 when every app is live, 1 when one
     failed. `down` stops it.
     """
-    console = Console(highlight=False)
+    console = Lasting(highlight=False)
     loaded = _checked(file, console)
     where = places_written(file)
     _same_folder(where, places_of(file))
