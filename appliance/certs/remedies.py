@@ -172,6 +172,7 @@ _ELSE: tuple[tuple[str, str, Words], ...] = (
     ),
 )
 _NO_OTHER = "It is tried again by itself. If it stays so, search for these words of its own."
+ASKED_AGAIN = f"It is asked again by itself; `{COMMAND} certs renew` does so at once."
 _REFUSED = ("the authority refused", _NO_OTHER)
 UNKNOWN: tuple[str, Words] = ("unknown", ("certbot failed", _NO_OTHER))
 SILENT: tuple[str, Words] = (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from appliance.certs import authority
 from tests.integration.certs import nameserver
@@ -94,19 +94,9 @@ def test_https_by_tcp_and_udp_from_a_root_that_outlives_the_containers(public: P
     until(lambda: visitor.accepts(NAME, first))
 
 
-def test_with_the_root_in_its_store_chromium_uses_the_app(public: Public, tmp_path: Path) -> None:
-    root = public.root()
-    until(lambda: public.visitor.get(NAME, "/config", root).is_success)
-    installed(tmp_path, root)
-    with browsing(tmp_path) as page:
-        answer = page.goto(f"https://{NAME}:{public.secure}/")
-        assert answer
-        assert answer.security_details()
-        _greeted(page)
-        shoot(page, "compose-local-ca")
-
-
-def test_by_the_machines_address_chromium_uses_it_as_well(public: Public, tmp_path: Path) -> None:
+def test_with_the_root_in_its_store_chromium_uses_the_app_at_the_machines_address(
+    public: Public, tmp_path: Path
+) -> None:
     public.write(LOCAL_CA, domain=ADDRESS, at="path: /hello")
     try:
         until(lambda: ADDRESS in names_of(public.visitor.presented(None)))
@@ -114,20 +104,18 @@ def test_by_the_machines_address_chromium_uses_it_as_well(public: Public, tmp_pa
         until(lambda: public.visitor.get(ADDRESS, "/hello/config", root).is_success)
         installed(tmp_path, root)
         with browsing(tmp_path) as page:
-            page.goto(f"https://{ADDRESS}:{public.secure}/hello/")
-            _greeted(page)
-            shoot(page, "compose-local-ca-address")
+            answer = page.goto(f"https://{ADDRESS}:{public.secure}/hello/")
+            assert answer
+            assert answer.security_details()
+            page.get_by_label("Your name").fill("Ada")
+            page.get_by_role("button", name="Submit").click()
+            expect(page.get_by_label("Greeting")).to_have_value("Hello, Ada!")
+            assert page.evaluate("isSecureContext")
+            shoot(page, "compose-local-ca")
     finally:
         public.write(LOCAL_CA)
     root = public.root()
     until(lambda: public.visitor.accepts(NAME, root))
-
-
-def _greeted(page: Page) -> None:
-    page.get_by_label("Your name").fill("Ada")
-    page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_label("Greeting")).to_have_value("Hello, Ada!")
-    assert page.evaluate("isSecureContext")
 
 
 def test_acme_dns_brings_a_wildcard_for_apps_and_shares(public: Public, tmp_path: Path) -> None:
