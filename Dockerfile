@@ -77,6 +77,7 @@ ENV PATH=/opt/code/bin:/opt/venv/bin:$PATH \
     PYTHONPATH=/opt/code \
     PYTHONDONTWRITEBYTECODE=1 \
     HOME=/tmp \
+    APPLIANCE_COMMAND=scripts/appliance \
     APPLIANCE_FILE=/config/appliance.yaml \
     APPLIANCE_DATA=/var/lib/appliance \
     APPLIANCE_RUN=/run/appliance

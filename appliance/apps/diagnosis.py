@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from appliance import disk
 from appliance.apps.model import Problem
 from appliance.apps.runtime import BuildError, Running
+from appliance.commands import COMMAND
 
 _SHOWN = 15
 """Lines of output in a problem."""
@@ -42,7 +43,7 @@ def ended(lines: Sequence[str], file: str, release: str, running: Running | None
             code="script-ended",
             summary=f"{file} ended{how} before it was told to.",
             detail=_last(lines),
-            remedy="Its last lines are shown; all of them: appliance apps logs.",
+            remedy=f"Its last lines are shown; all of them: {COMMAND} apps logs.",
             release=release,
         )
     return Problem(

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from appliance import disk
 from appliance.apps.server.settings import Settings
+from appliance.commands import COMMAND
 
 Report = Callable[[str], None]
 """Takes one line of a build log as it appears."""
@@ -102,12 +103,12 @@ class BuildError(Exception):
 def unforeseen(what: str, words: str, error: Exception) -> BuildError:
     """For an error of no kind that was thought of: `<what>-broke`, or `disk` if that is why."""
     if (refusal := disk.refusal(error)) is not None:
-        remedy = "Make room on that disk. If it does not go on by itself: appliance apps deploy."
+        remedy = f"Make room on that disk. If it does not go on by itself: {COMMAND} apps deploy."
         return BuildError("disk", f"{words}. {refusal}", remedy=remedy)
     return BuildError(
         f"{what}-broke",
         f"{words}, for a reason the appliance did not foresee.",
-        remedy="See the log of the app host; then: appliance apps deploy.",
+        remedy=f"See the log of the app host; then: {COMMAND} apps deploy.",
     )
 
 

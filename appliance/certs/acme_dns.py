@@ -55,8 +55,11 @@ class Authenticator(DNSAuthenticator):
 
     def auth_hint(self, failed_achalls: list[achallenges.AnnotatedChallenge]) -> str:
         names = sorted({one.identifier.value for one in failed_achalls})
-        wanted = [f"{_CHALLENGE}{n} CNAME {self._accounts[n].fulldomain}." for n in names]
-        return f"The zone needs these records: {'; '.join(wanted)}"
+        return f"The zone needs these records: {'; '.join(map(self.delegation, names))}"
+
+    def delegation(self, name: str) -> str:
+        """The record that the zone of a name needs; known once `perform` was called."""
+        return f"{_CHALLENGE}{name} CNAME {self._accounts[name].fulldomain}."
 
     def _setup_credentials(self) -> None:
         file = self.conf("credentials")

@@ -188,7 +188,7 @@ def _problems(config: Config, mine: Own, groups: Groups, now: datetime) -> list[
     if config.tls_mode == "files":
         found += _expiring(groups, names(config), now)
     if config.public and config.tls.mode is None:
-        found.append(_untrusted())
+        found.append(_untrusted(config.domain or ""))
     return found
 
 
@@ -206,10 +206,12 @@ def _expiring(groups: Groups, wanted: tuple[str, ...], now: datetime) -> list[Ce
     ]
 
 
-def _untrusted() -> CertificateProblem:
+def _untrusted(domain: str) -> CertificateProblem:
+    # No authority is asked for an address.
+    better = "A name as `domain` can have" if is_ip(domain) else "Set `tls: {mode: certbot}` for"
     return CertificateProblem(
         code="certificate-local",
         message="Visitors come by HTTPS with a certificate that no browser knows yet.",
-        remedy="Set `tls: {mode: certbot}` for a trusted one, or `tls: {mode: local-ca}` and "
-        "install the root from /-/certificate; docs/tls.md leads through both.",
+        remedy=f"{better} a trusted one. Or set `tls: {{mode: local-ca}}` and install the root "
+        "from /-/certificate; docs/tls.md leads through both.",
     )

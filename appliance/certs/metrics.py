@@ -6,6 +6,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from appliance.certs.status import CertificatesStatus
+from appliance.commands import COMMAND
 from appliance.metrics.families import gauge
 
 
@@ -33,6 +34,6 @@ class CertificateMetrics(Collector):
         yield origin
         yield GaugeMetricFamily(
             "appliance_certificate_problems",
-            "Things to do about certificates; `appliance certs` tells them",
+            f"Things to do about certificates; `{COMMAND} certs` tells them",
             len(status.problems),
         )

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from appliance.certs.model import covered
 from appliance.certs.providers import Provider
-from appliance.certs.remedies import SILENT, UNKNOWN, by_words, of_authority
+from appliance.certs.remedies import ASKED_AGAIN, SILENT, UNKNOWN, by_words, of_authority
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def refusal(said: Said, missing: Sequence[str], asked: Provider | None = None) -
         code, (words, remedy) = known or (UNKNOWN if last else SILENT)
         detail, names = _reason(last), missing
     if asked is not None and (hint := _HINT.search(output)):
-        remedy = f"{hint['records']}. {remedy}"
+        remedy = f"{hint['records']} {ASKED_AGAIN}"
     words, remedy = (_about(text, asked) for text in (words, remedy))
     about = f"{_list(names)}: {words}"
     return Refusal(

@@ -2,6 +2,8 @@
 
 import re
 
+from appliance.commands import COMMAND, UP
+
 Words = tuple[str, str]
 """What went wrong, inside a sentence, and what to do. `{title}` and `{needs}` are a provider's."""
 
@@ -12,7 +14,7 @@ _ACME: dict[str, Words] = {
         "the authority could not reach this machine on port 80",
         (
             "Open port 80 in the firewall of the machine and of its provider, and let the name "
-            "lead here. `appliance doctor` tries it. Without port 80: `tls.challenge: {dns: …}`."
+            f"lead here. `{COMMAND} doctor` tries it. Without port 80: `tls.challenge: {{dns: …}}`."
         ),
     ),
     "dns": (
@@ -102,7 +104,7 @@ _ELSE: tuple[tuple[str, str, Words], ...] = (
             "certbot does not know the plugin for {title}",
             (
                 "Correct `tls.challenge`, or install the plugin: name its package in "
-                "`certbot-plugins.txt` and run `scripts/up`. See docs/tls.md#other-dns-providers."
+                f"`certbot-plugins.txt` and run `{UP}`. See docs/tls.md#other-dns-providers."
             ),
         ),
     ),
@@ -170,6 +172,7 @@ _ELSE: tuple[tuple[str, str, Words], ...] = (
     ),
 )
 _NO_OTHER = "It is tried again by itself. If it stays so, search for these words of its own."
+ASKED_AGAIN = f"It is asked again by itself; `{COMMAND} certs renew` does so at once."
 _REFUSED = ("the authority refused", _NO_OTHER)
 UNKNOWN: tuple[str, Words] = ("unknown", ("certbot failed", _NO_OTHER))
 SILENT: tuple[str, Words] = (

@@ -1,8 +1,9 @@
 """A DNS challenge without an authority: certbot's plugin writes its records, and takes them away.
 
 It runs as a program of its own, as certbot does: `python -m appliance.certs.trial PLUGIN NAME…`,
-with the plugin's options after `--`. It prints the records, waits for the end of its input, and
-removes them.
+with the plugin's options after `--`. It prints the records, each as its name, its text and the
+record that the zone needs for it once and for all (empty with most plugins), waits for the end of
+its input, and removes them.
 """
 
 import argparse
@@ -20,6 +21,8 @@ from certbot._internal.display import obj as display
 from cryptography.hazmat.primitives.asymmetric import ec
 from josepy.jwk import JWK, JWKEC
 
+from appliance.certs.acme_dns import Authenticator
+
 
 def main(words: Sequence[str]) -> int:
     split = words.index("--") if "--" in words else len(words)
@@ -34,7 +37,7 @@ def main(words: Sequence[str]) -> int:
             proving = _plugin(plugin, words[split + 1 :], folder)
             try:
                 proving.perform(asked)
-                sys.stdout.write(json.dumps([_record(one) for one in asked]) + "\n")
+                sys.stdout.write(json.dumps([_record(one, proving) for one in asked]) + "\n")
                 sys.stdout.flush()
                 sys.stdin.read()
             finally:
@@ -68,9 +71,12 @@ def _challenge(name: str, key: JWK) -> achallenges.KeyAuthorizationAnnotatedChal
     )
 
 
-def _record(one: achallenges.KeyAuthorizationAnnotatedChallenge) -> tuple[str, str]:
+def _record(
+    one: achallenges.KeyAuthorizationAnnotatedChallenge, proving: Any
+) -> tuple[str, str, str]:
     name = one.identifier.value
-    return one.validation_domain_name(name), one.validation(one.account_key)
+    needed = proving.delegation(name) if isinstance(proving, Authenticator) else ""
+    return one.validation_domain_name(name), one.validation(one.account_key), needed
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import typer
 
 from appliance import __version__
 from appliance.cli._errors import CliError, report
+from appliance.commands import COMMAND
 
 VERBS = (
     "up",
@@ -45,7 +46,7 @@ def main() -> None:
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     verbs = (wanted,) if wanted in (*VERBS, *PROCESSES) else (*VERBS, *PROCESSES)
     try:
-        program(*verbs)()
+        program(*verbs)(prog_name=COMMAND)
     except CliError as error:
         sys.exit(report(error))
 

@@ -17,6 +17,7 @@ from rich.text import Text
 from appliance.apps.model import AppStatus, Phase, Problem
 from appliance.cli._addresses import in_force
 from appliance.cli._tables import Uncut, overview, problem_of, state
+from appliance.commands import COMMAND
 from appliance.config.access import needs_key
 from appliance.config.addresses import launch_arguments, link
 from appliance.config.addresses import overview as front_page
@@ -24,7 +25,7 @@ from appliance.config.findings import Finding
 from appliance.config.schema import Config
 from appliance.control.status import Status
 
-_REACHED = Text("Whether others find it, `appliance doctor` says.")
+_REACHED = Text(f"Whether others find it, `{COMMAND} doctor` says.")
 _SOON, _NOW_AND_THEN = 0.5, 2.0
 _BUSY = {Phase.WAITING, Phase.BUILDING, Phase.STARTING}
 
@@ -144,7 +145,7 @@ def _share(config: Config) -> list[RenderableType]:
     ]
     if needs_key(config):
         told.append(
-            Text("It needs a key: `appliance keys create NAME` makes one and says how it is used.")
+            Text(f"It needs a key: `{COMMAND} keys create NAME` makes one and says how it is used.")
         )
     return told
 

@@ -2,6 +2,8 @@
 
 from rich.console import Console
 
+from appliance.commands import UP
+
 FAILED, NOT_RUNNING = 1, 3
 
 
@@ -21,9 +23,7 @@ class NotRunningError(CliError):
 
     exit_code = NOT_RUNNING
 
-    def __init__(
-        self, what: str, remedy: str = "Start it with `scripts/up` (or `appliance up`)."
-    ) -> None:
+    def __init__(self, what: str, remedy: str = f"Start it with `{UP}`.") -> None:
         super().__init__(what, remedy)
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from appliance.amounts import ago, span
 from appliance.cli._errors import CliError
 from appliance.cli._tables import Widest
+from appliance.commands import COMMAND
 
 NEVER = Text("-", style="dim")
 _MINOR = ("Apps", "Last used", "From", "Uses")
@@ -32,7 +33,7 @@ def typed_password() -> str:
 def people_table(people: Iterable[Mapping[str, Any]]) -> RenderableType:
     rows = list(people)
     if not rows:
-        return Text("Nobody yet. `appliance users create` makes somebody.", style="dim")
+        return Text(f"Nobody yet. `{COMMAND} users create` makes somebody.", style="dim")
     table = _table("Name", "Called", "E-mail", "Groups", "Notes")
     for row in rows:
         notes = [word for word, said in _notes(row) if said]
@@ -58,7 +59,7 @@ def _notes(row: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:
 def tokens_table(tokens: Iterable[Mapping[str, Any]], now: datetime) -> RenderableType:
     rows = list(tokens)
     if not rows:
-        return Text("No tokens. `appliance tokens create` makes one.", style="dim")
+        return Text(f"No tokens. `{COMMAND} tokens create` makes one.", style="dim")
     return Widest(*(_tokens(rows, now, leave_out) for leave_out in range(len(_MINOR) + 1)))
 
 

@@ -12,6 +12,7 @@ import typer
 from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import in_force, status
 from appliance.cli._errors import CliError, NotRunningError
+from appliance.commands import COMMAND
 from appliance.config.schema import Config
 from appliance.config.units import parse_expiry, parse_size
 
@@ -53,7 +54,7 @@ def found(client: httpx.Client, name: str) -> dict[str, Any]:
     for share in shares:
         if share["name"] == wanted:
             return dict(share)
-    raise CliError(f"There is no share {name!r}.", "`appliance shares --all` lists them.")
+    raise CliError(f"There is no share {name!r}.", f"`{COMMAND} shares --all` lists them.")
 
 
 def password_once(made: dict[str, Any], of: str, *, as_json: bool) -> None:

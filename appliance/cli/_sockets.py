@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 
 from appliance.apps.model import AppStatus, HostStatus
 from appliance.cli._errors import CliError, NotRunningError
+from appliance.commands import COMMAND
 from appliance.config.schema import Storage
 from appliance.supervisor import lock
 from appliance.supervisor.finding import running_for
@@ -142,7 +143,7 @@ def answer(response: httpx.Response) -> Any:
         raise CliError(str(body))
     found = body.get("detail") or body.get("message") or body.get("summary")
     lists = _LISTS.get(body.get("code", ""))
-    remedy = f"`appliance {lists}` lists them." if lists else ""
+    remedy = f"`{COMMAND} {lists}` lists them." if lists else ""
     raise CliError(found if isinstance(found, str) else str(body), remedy)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from appliance.cli._errors import CliError
+from appliance.commands import UP
 
 S = TypeVar("S")
 
@@ -14,6 +15,4 @@ def settings(read: Callable[[Mapping[str, str]], S]) -> S:
     try:
         return read(os.environ)
     except ValueError as error:
-        raise CliError(
-            f"{error}.", "Use `scripts/up` or `appliance up`: they start it with all it needs."
-        ) from None
+        raise CliError(f"{error}.", f"Use `{UP}`: it starts it with all it needs.") from None

@@ -16,6 +16,7 @@ from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import addresses
 from appliance.cli._noting import note
 from appliance.cli._tables import overview
+from appliance.commands import COMMAND
 
 command = typer.Typer(
     help="Show the apps, read their logs, deploy, roll back, restart.",
@@ -41,7 +42,7 @@ def apps(
 
 @command.command("list")
 def list_apps(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False) -> None:
-    """Show the apps (the same as `appliance apps`)."""
+    """Show the apps (as `apps` alone does)."""
     with sockets.apps_host(file) as client:
         status = sockets.host_status(client)
     found = addresses(file)
@@ -118,7 +119,7 @@ def _act(  # noqa: PLR0913 - what is to be done, and how it is told
         typer.echo(json.dumps(answer, indent=2))
     else:
         Console(highlight=False).print(
-            f"[green]✓[/] {done} [dim]`appliance apps` shows how it goes.[/]"
+            f"[green]✓[/] {done} [dim]`{COMMAND} apps` shows how it goes.[/]"
         )
 
 

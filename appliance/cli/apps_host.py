@@ -9,6 +9,7 @@ import typer
 from appliance.apps.serve import from_environment, serve
 from appliance.cli import _started as started
 from appliance.cli._errors import CliError
+from appliance.commands import DOWN
 from appliance.logging import configure
 
 
@@ -26,7 +27,7 @@ def command(
         asyncio.run(serve(settings))
     except BlockingIOError:
         raise CliError(
-            f"Another app host uses {settings.data}.", "Stop that appliance first: appliance down."
+            f"Another app host uses {settings.data}.", f"Stop that appliance first: {DOWN}."
         ) from None
     except ConnectionError as error:
         raise CliError(

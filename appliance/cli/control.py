@@ -7,6 +7,7 @@ import uvloop
 from appliance.auth.databases import AnotherDatabaseError, UnusableDatabaseError
 from appliance.cli import _started as started
 from appliance.cli._errors import CliError
+from appliance.commands import COMMAND
 from appliance.composition.serve import serve
 from appliance.config.secrets import SecretError
 from appliance.control.settings import from_environment
@@ -28,6 +29,6 @@ def command() -> None:
         except AnotherDatabaseError as error:
             raise CliError(
                 str(error),
-                "`scripts/appliance database copy` brings them along, `scripts/appliance database "
+                f"`{COMMAND} database copy` brings them along, `{COMMAND} database "
                 "switch` goes on without them; or take back what was changed of `auth.database`.",
             ) from None

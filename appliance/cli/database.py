@@ -15,6 +15,7 @@ from appliance.auth.tables import metadata, this_database
 from appliance.cli import _people as people
 from appliance.cli import _sockets as sockets
 from appliance.cli._errors import CliError, NotRunningError
+from appliance.commands import COMMAND, DOWN, UP
 from appliance.config.findings import ConfigError
 from appliance.config.loading import load
 from appliance.config.secrets import Secret, SecretError
@@ -63,7 +64,7 @@ def copy(file: sockets.File = sockets.DEFAULT_FILE, source: Source = None) -> No
             databases.remember(writing, data)
     people.done(
         f"Copied: people {counts['people']}, sessions {counts['sessions']}, tokens "
-        f"{counts['tokens']}, events of the audit {counts['audit']}. `scripts/up` starts with them."
+        f"{counts['tokens']}, events of the audit {counts['audit']}. `{UP}` starts with them."
     )
     if aside:
         people.show(people.note(f"What was in control.db before is in {aside}."))
@@ -85,7 +86,7 @@ def _check(there: databases.Found, here: databases.Found) -> None:
     if here.people:
         raise CliError(
             f"There are people ({here.people}) in the database that the YAML names.",
-            "Name an empty one, or go on with them: `scripts/appliance database switch`.",
+            f"Name an empty one, or go on with them: `{COMMAND} database switch`.",
         )
 
 
@@ -101,7 +102,7 @@ def _stopped(file: Path) -> Path:
         pass
     if running:
         # In a container, whose volumes are found only while there are containers.
-        stop = "docker compose stop" if "APPLIANCE_RUN" in os.environ else "scripts/down"
+        stop = "docker compose stop" if "APPLIANCE_RUN" in os.environ else DOWN
         raise CliError("The appliance runs.", f"Stop it first: `{stop}`.")
     where.data.mkdir(parents=True, exist_ok=True)
     return where.data
@@ -111,7 +112,7 @@ def _wanted(file: Path) -> Secret | None:
     try:
         return guarding.database(load(file).config, file.absolute().parent)
     except ConfigError:
-        raise CliError(f"{file} cannot be used.", "`appliance check` says why.") from None
+        raise CliError(f"{file} cannot be used.", f"`{COMMAND} check` says why.") from None
     except SecretError as error:
         raise CliError(f"{error}.", f"Put there: {error.remedy}.") from None
 

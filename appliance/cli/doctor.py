@@ -16,14 +16,20 @@ from appliance.cli import _findings as findings
 from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import status
 from appliance.cli._errors import FAILED, CliError, NotRunningError
+from appliance.commands import COMMAND
+from appliance.config.addresses import overview
 from appliance.config.findings import ConfigError, Reporter
 from appliance.config.loading import Loaded, load
 from appliance.control.published import ipv4_only
-from appliance.doctor import storage
+from appliance.doctor import ports, storage
 from appliance.doctor.examining import examine
 from appliance.doctor.model import Diagnosis, Examination, Probe
 from appliance.doctor.network import Internet
 
+_FROM_HERE = (
+    "Ports were asked from this machine, which a firewall of its provider lets through. Whether it "
+    "lets others through shows on a phone without Wi-Fi, at {address}."
+)
 _MARKS = {"good": ("✓ ", "green"), "bad": ("✗ ", "red"), "unknown": ("? ", "yellow")}
 
 
@@ -40,6 +46,9 @@ def command(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson =
         typer.echo(json.dumps([plain(one) for one in told], indent=2))
     elif all(one.check == storage.CHECK for one in told):
         console.print("In local mode nobody comes by name: there is nothing else to look at.")
+    elif any(one.check == ports.CHECK and one.state == "good" for one in told):
+        said = _FROM_HERE.format(address=overview(found.config) + "/")
+        console.print(said, style="dim", soft_wrap=True)
     if any(one.state == "bad" for one in told):
         raise typer.Exit(FAILED)
 
@@ -89,7 +98,7 @@ def _loaded(file: Path) -> Loaded:
         findings.show(error.findings, error.text, Console(stderr=True, highlight=False))
         count = findings.count(error.findings)
         raise CliError(
-            f"{file} cannot be used: {count}.", "`appliance check` tells more."
+            f"{file} cannot be used: {count}.", f"`{COMMAND} check` tells more."
         ) from None
 
 

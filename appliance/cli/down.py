@@ -13,7 +13,7 @@ File = Annotated[Path, typer.Argument(envvar="APPLIANCE_FILE", help="The YAML of
 
 
 def command(file: File = DEFAULT_FILE) -> None:
-    """Stop the appliance that `appliance up` started; releases and app files stay."""
+    """Stop the appliance that `up` started; releases and app files stay."""
     console = Console(highlight=False)
     with console.status("stopping"):
         stopped = background.stop(places_of(file))

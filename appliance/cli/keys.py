@@ -16,6 +16,7 @@ from appliance.amounts import ago
 from appliance.cli import _sockets as sockets
 from appliance.cli._noting import note
 from appliance.cli._relay import bytes_of, configuration, lifetime, password_once
+from appliance.commands import COMMAND
 from appliance.config.addresses import launch_arguments, overview, share_domain
 from appliance.config.schema import Config
 from appliance.relay.model import KeyLimitsAsked, KeyStatus
@@ -58,7 +59,7 @@ def keys(
 
 @command.command("list")
 def list_keys(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False) -> None:
-    """Show the keys (the same as `appliance keys`)."""
+    """Show the keys (as `keys` alone does)."""
     with sockets.relay(file) as client:
         found = sockets.answer(client.get("/keys"))
     if as_json:
@@ -66,7 +67,9 @@ def list_keys(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson
     elif found:
         Console(highlight=False).print(table(map(KeyStatus.model_validate, found), time.time()))
     else:
-        Console(highlight=False).print("There are no keys. `appliance keys create NAME` makes one.")
+        Console(highlight=False).print(
+            f"There are no keys. `{COMMAND} keys create NAME` makes one."
+        )
 
 
 @command.command()

@@ -113,7 +113,7 @@ def _share_token(where: Relay, app: str, name: str, key_file: Path | None, *, ne
         raise CliError(
             "A name needs a key, so that nobody else can take it.",
             f"Set {KEY}, or give --key-file; the relay's operator makes keys with "
-            "`appliance keys create`.",
+            "`scripts/appliance keys create`.",
         )
     try:
         return named(name, key)

@@ -55,7 +55,7 @@ def shares(
 def list_shares(
     file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False, past: All = False
 ) -> None:
-    """Show the links (the same as `appliance shares`)."""
+    """Show the links (as `shares` alone does)."""
     with sockets.relay(file) as client:
         document = Shares.model_validate(sockets.answer(client.get("/shares")))
     shown = [share for share in document.shares if past or not share.over]

@@ -16,6 +16,7 @@ from appliance.cli import _sockets as sockets
 from appliance.cli._addresses import in_force
 from appliance.cli._addresses import status as known_status
 from appliance.cli._errors import FAILED
+from appliance.cli._lasting import Lasting
 from appliance.cli._setup import show_setup_link
 from appliance.config.addresses import overview, share_domain
 from appliance.control.status import Status
@@ -47,7 +48,7 @@ def command(
 
 def _wait(file: Path) -> None:
     known_status(file)  # says so at once if nobody answers
-    console = Console(highlight=False)
+    console = Lasting(highlight=False)
     ask = display.asker(sockets.run_folder(file) / "control.sock")
     found = asyncio.run(display.progress(ask, console))
     console.print(display.result(found, datetime.now(UTC)), crop=False)

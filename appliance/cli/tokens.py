@@ -12,6 +12,7 @@ from appliance.auth.tokens.token import Use
 from appliance.cli import _people as people
 from appliance.cli import _sockets as sockets
 from appliance.cli._errors import CliError
+from appliance.commands import COMMAND
 from appliance.config.units import parse_duration
 
 command = typer.Typer(
@@ -113,7 +114,7 @@ def embed(  # noqa: PLR0913, PLR0917 - each is an option
 
 @command.command()
 def revoke(
-    token: Annotated[str, typer.Argument(help="Its id, from `appliance tokens`.")],
+    token: Annotated[str, typer.Argument(help=f"Its id, from `{COMMAND} tokens`.")],
     file: sockets.File = sockets.DEFAULT_FILE,
 ) -> None:
     """End a token, and the sessions that were made with it, at once."""

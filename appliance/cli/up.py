@@ -17,8 +17,10 @@ from appliance.cli import _background as background
 from appliance.cli import _display as display
 from appliance.cli import _findings as findings
 from appliance.cli._errors import FAILED, CliError
+from appliance.cli._lasting import Lasting
 from appliance.cli._setup import show_setup_link
 from appliance.cli._sockets import DEFAULT_FILE, places_of, places_written
+from appliance.commands import COMMAND, DOWN
 from appliance.config.findings import ConfigError
 from appliance.config.loading import Loaded, load
 from appliance.config.schema import Config
@@ -35,9 +37,9 @@ def command(file: File = DEFAULT_FILE, detach: Detach = False) -> None:
     """Run the appliance on this machine without Docker; Ctrl-C stops it.
 
     With --detach it goes on in the background: exit code 0 when every app is live, 1 when one
-    failed. `appliance down` stops it.
+    failed. `down` stops it.
     """
-    console = Console(highlight=False)
+    console = Lasting(highlight=False)
     loaded = _checked(file, console)
     where = places_written(file)
     _same_folder(where, places_of(file))
@@ -55,7 +57,7 @@ def _checked(file: Path, console: Console) -> Loaded:
         findings.show(error.findings, error.text, Console(stderr=True, highlight=False))
         raise CliError(
             f"{file} cannot be used: {findings.count(error.findings)}.",
-            "Mend it; `appliance check` looks at it again.",
+            f"Mend it; `{COMMAND} check` looks at it again.",
         ) from None
     findings.show(loaded.warnings, loaded.text, console)
     return loaded
@@ -66,7 +68,7 @@ def _same_folder(written: places.Places, runs: places.Places) -> None:
     if written.data != runs.data:
         raise CliError(
             f"The appliance runs with its data in {runs.data}, and the YAML names {written.data}.",
-            "Stop it with `appliance down`, move the folder there if people, releases and "
+            f"Stop it with `{DOWN}`, move the folder there if people, releases and "
             "certificates shall come along, and start it again.",
         )
 
@@ -78,7 +80,7 @@ def _attached(where: places.Places, loaded: Loaded, console: Console) -> None:
         with lock.held(where.lock, _holder(where, loaded.config)):
             _run(where, loaded.config, traefik, console)
     except lock.AlreadyRunningError as error:
-        raise CliError(f"{error}.", "Stop it first with `appliance down`.") from None
+        raise CliError(f"{error}.", f"Stop it first with `{DOWN}`.") from None
 
 
 @contextmanager
@@ -124,7 +126,7 @@ def _ready(where: places.Places, config: Config) -> Path:
     if holder := lock.running(where.lock):
         raise CliError(
             f"The appliance runs as process {holder.pid} for {holder.file}.",
-            "Stop it first with `appliance down`, or look at it with `appliance status`.",
+            f"Stop it first with `{DOWN}`, or look at it with `{COMMAND} status`.",
         )
     _unobstructed(programs.doors(config))
     traefik = programs.traefik_binary()
@@ -160,7 +162,7 @@ def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
     found = asyncio.run(_settled(where, console, process, before))
     console.print(display.result(found, datetime.now(UTC)), crop=False)
     show_setup_link(found.status, where.file, console)
-    console.print("It goes on in the background; `scripts/down` stops it.", style="dim")
+    console.print(f"It goes on in the background; `{DOWN}` stops it.", style="dim")
     if not found.all_live:
         raise typer.Exit(FAILED)
 
@@ -187,5 +189,5 @@ async def _settled(
         raise CliError(await gone, f"All of its output is in {where.logs}.")
     raise CliError(
         await stumbles,
-        f"It is tried again until `scripts/down`; all of its output is in {where.logs}.",
+        f"It is tried again until `{DOWN}`; all of its output is in {where.logs}.",
     )

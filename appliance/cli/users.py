@@ -41,7 +41,7 @@ def users(
 
 @command.command("list")
 def list_users(file: sockets.File = sockets.DEFAULT_FILE, as_json: sockets.AsJson = False) -> None:
-    """Show who may sign in (the same as `appliance users`)."""
+    """Show who may sign in (as `users` alone does)."""
     found = _ask(file, "GET", "/people")
     if as_json:
         typer.echo(json.dumps(found, indent=2))

@@ -18,7 +18,10 @@ PersonName = Annotated[
 PasswordHash = Annotated[
     str,
     StringConstraints(pattern=r"^\$argon2id\$[!-~]{20,280}$"),
-    Says("what `appliance users hash-password` prints, in single quotes", "'$argon2id$v=19$…'"),
+    Says(
+        "what `scripts/appliance users hash-password` prints, in single quotes",
+        "'$argon2id$v=19$…'",
+    ),
 ]
 Email = Annotated[
     str,
@@ -46,7 +49,7 @@ class User(Section):
     password_hash: PasswordHash | None = Field(
         None,
         repr=False,
-        description="From `appliance users hash-password`; absent: signs in by a provider.",
+        description="From `scripts/appliance users hash-password`; absent: signs in by a provider.",
     )
     full_name: str = Field("", max_length=200, description="What the person is called on pages.")
     email: Email | None = Field(None, description="A verified address of the person.")
@@ -136,7 +139,9 @@ class Auth(Section):
         " absent: `signed-in` in public mode, `public` in local mode.",
     )
     users: dict[PersonName, User] = Field(
-        {}, description="People by name, beside those made with `appliance users` or on the pages."
+        {},
+        description="People by name, beside those made with `scripts/appliance users` or on "
+        "the pages.",
     )
     sessions: SessionLives = Field(SessionLives(), description="How long somebody stays signed in.")
     lockout: LockoutRules = Field(LockoutRules(), description="After failed attempts.")

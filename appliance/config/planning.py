@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from appliance.commands import COMMAND, DOWN, UP
 from appliance.config.access import guards, members_only
 from appliance.config.addresses import address, link, overview, share_domain
 from appliance.config.auth import Auth
@@ -101,20 +102,15 @@ def _appliance(old: Config, new: Config) -> Iterator[Step]:
     if _share_port(old) != _share_port(new):
         keys = (*keys, "share.port" if old.share and new.share else "share")
     if keys:
-        yield Step(
-            Action.RESTART, None, keys, f"{_list(keys)} changed: run `scripts/up` to apply it"
-        )
+        yield Step(Action.RESTART, None, keys, f"{_list(keys)} changed: run `{UP}` to apply it")
     if _database(old) != _database(new):
         text = (
             "auth.database changed: stop the appliance, bring people along with "
-            "`appliance database copy`, and start it again"
+            f"`{COMMAND} database copy`, and start it again"
         )
         yield Step(Action.RESTART, None, ("auth.database",), text)
     if old.storage != new.storage:
-        text = (
-            "storage.data changed: `scripts/down`, move the folder there, `scripts/up` (not "
-            "with Docker)"
-        )
+        text = f"storage.data changed: `{DOWN}`, move the folder there, `{UP}` (not with Docker)"
         yield Step(Action.RESTART, None, ("storage.data",), text)
     if overview(old) != overview(new):
         text = f"the overview moves from {overview(old)} to {overview(new)}"

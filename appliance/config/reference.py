@@ -59,7 +59,8 @@ _INTRODUCTION = """\
 One file describes the whole appliance. Every key is optional, except an app's `source`. A key that
 is not listed here is refused, with its line and the nearest key that exists.
 
-- `appliance check` says whether the file is right; `appliance plan` says what it would change.
+- `scripts/appliance check` says whether the file is right; `scripts/appliance plan` says what it
+  would change.
 - A running appliance takes a saved file up by itself. A file with an error changes nothing: the
   last good one stays in force until the error is gone.
 - Relative paths start at the folder of this file.

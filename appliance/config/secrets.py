@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from appliance.commands import UP
 from appliance.config.kept import SecretRef
 
 MAX_BYTES = 64 * 1024
@@ -113,7 +114,7 @@ def readable() -> str:
     """What is needed instead of a file that is closed to us, whose owner may be somebody else."""
     return (
         f"a file that user {os.getuid()} can read; with Docker, "
-        '`echo "APPLIANCE_USER=$(id -u)" >> .env` and `scripts/up` let the appliance read as you do'
+        f'`echo "APPLIANCE_USER=$(id -u)" >> .env` and `{UP}` let the appliance read as you do'
     )
 
 

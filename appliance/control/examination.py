@@ -14,6 +14,7 @@ import structlog
 from appliance.certs import history
 from appliance.certs.keeping import Places
 from appliance.certs.status import CertificateProblem
+from appliance.commands import COMMAND
 from appliance.config.findings import ConfigError, Reporter
 from appliance.config.loading import load_text
 from appliance.control.board import Board, Facts
@@ -108,7 +109,9 @@ class Doctor:
         except Exception as error:  # noqa: BLE001 - the page says so; the next try may go better
             _log.exception("doctor.failed")
             text = f"the doctor broke off: {type(error).__name__}"
-            remedy = "The log of the control process has the details; `appliance doctor` tries too."
+            remedy = (
+                f"The log of the control process has the details; `{COMMAND} doctor` tries too."
+            )
             seen = (Diagnosis("doctor", "unknown", text, remedy),)
         self.findings = Findings(datetime.now(UTC), seen)
 

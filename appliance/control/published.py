@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from appliance.commands import UP
 from appliance.config.addresses import http3, trusted
 from appliance.config.schema import Config
 from appliance.control.status import Notice
 from appliance.environment import NONE
 
 _EVERYWHERE = ("0.0.0.0", "[::]", "::", "")  # noqa: S104 - compared, not bound
-_REMEDY = "Run `scripts/up` on the machine: it publishes the ports the YAML names."
-_ANEW = "Run `scripts/up` on the machine: the proxy reads it when it starts."
+_REMEDY = f"Run `{UP}` on the machine: it publishes the ports the YAML names."
+_ANEW = f"Run `{UP}` on the machine: the proxy reads it when it starts."
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from appliance import disk
 from appliance.apps.model import HostStatus
 from appliance.certs.planning import listed
+from appliance.commands import COMMAND
 from appliance.config.addresses import overview
 from appliance.config.schema import Config
 from appliance.control.board import Facts
@@ -59,7 +60,7 @@ def _troubles(facts: Facts) -> tuple[Notice, ...]:
                 code="last-good",
                 message="An earlier configuration is in force, because the one in "
                 f"{facts.config_status.file} cannot be used.",
-                remedy="Run `appliance check` and correct the file; it is read again when saved.",
+                remedy=f"Run `{COMMAND} check` and correct the file; it is read again when saved.",
             )
         )
     if facts.host_away is not None:
@@ -79,7 +80,7 @@ def _troubles(facts: Facts) -> tuple[Notice, ...]:
             Notice(
                 code="no-admin",
                 message="There is no administrator yet.",
-                remedy="Run `appliance users setup` on the machine: it prints a link, good once, "
+                remedy=f"Run `{COMMAND} users setup` on the machine: it prints a link, good once, "
                 "that makes the first account.",
             )
         )
@@ -93,7 +94,7 @@ def _waiting(facts: Facts) -> Notice:
     return Notice(
         code="names-wait",
         message=f"Visitors are served {where}: no certificate for {names} yet.",
-        remedy="Nothing needs to be done while it is ordered; `appliance certs` says how far that "
+        remedy=f"Nothing needs to be done while it is ordered; `{COMMAND} certs` says how far that "
         "is and what stands in the way. `tls: {mode: local-ca}` moves at once.",
     )
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from appliance.certs.model import Origin
+from appliance.certs.model import Origin, covered
 from appliance.certs.status import CertificatesStatus, NameStatus
+from appliance.commands import COMMAND
 from appliance.config.findings import KeyPath
 from appliance.config.tls import DnsChallenge
 from appliance.doctor.keys import key_of
@@ -49,7 +50,7 @@ def _local(one: NameStatus, known: CertificatesStatus, found: Examination) -> Di
     message = "only a certificate of this appliance's own, which browsers warn of"
     if known.mode == "files":
         remedy = "Add a certificate for these names to `tls.certificates`."
-    elif one.name in known.ordering:
+    elif covered(one.name, known.ordering):
         return Diagnosis(CHECK, "unknown", f"{message}; a better one is being ordered", _LATER)
     elif _for_shares(one.name, found):
         remedy = (
@@ -89,7 +90,7 @@ _LATER = "Ask again in a minute or two."
 def _obstacle(known: CertificatesStatus) -> str:
     if known.problems:
         return "What stands in the way comes below."
-    return f"{_LATER} If it stays so: `appliance certs renew`, then `appliance certs`."
+    return f"{_LATER} If it stays so: `{COMMAND} certs renew`, then `{COMMAND} certs`."
 
 
 def _for_shares(name: str, found: Examination) -> bool:

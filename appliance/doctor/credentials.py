@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 
+from appliance.commands import UP
 from appliance.config.secrets import SecretError, resolve
 from appliance.config.tls import DnsChallenge
 from appliance.doctor.model import Diagnosis, Examination
@@ -20,7 +21,7 @@ def check(found: Examination) -> Iterator[Diagnosis]:
             CHECK,
             "bad",
             f"certbot's plugin {plugin} is not installed",
-            "Name its package in `certbot-plugins.txt` and run `scripts/up`: "
+            f"Name its package in `certbot-plugins.txt` and run `{UP}`: "
             "docs/tls.md#other-dns-providers.",
             at=("tls", "challenge", "plugin" if challenge.plugin else "dns"),
         )

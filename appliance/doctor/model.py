@@ -85,6 +85,11 @@ class Diagnosis:
     """Where that key is; added to what a check says."""
 
 
+PROXY = (
+    "Have the proxy in front lead here with the `Host` header as it came, and name the address it "
+    'comes from in `tls.trusted_proxies`: the page "Not this way" says which.'
+)
+"""What to do where it is to lead here, and does not."""
 Check = Callable[[Examination], Iterator[Diagnosis]]
 
 _SHOWN = 4

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from appliance.config.addresses import is_ip, names, share_domain, trusted
 from appliance.doctor.keys import key_of
-from appliance.doctor.model import Diagnosis, Examination, listed
+from appliance.doctor.model import PROXY, Diagnosis, Examination, listed
 
 CHECK = "names"
 
@@ -66,6 +66,7 @@ def _asked(found: Examination, name: str, told: str) -> Diagnosis:
         return Diagnosis(CHECK, "good", f"{told}, where this appliance answers")
     if answer is not None:
         remedy = f"Correct the record of {name}, or what the router at that address forwards."
+        remedy = PROXY if trusted(found.config) else remedy
         return Diagnosis(CHECK, "bad", f"{told}, where somebody else answers", remedy, at=at)
     how = "plain HTTP" if scheme == "http" else "HTTPS"
     return Diagnosis(

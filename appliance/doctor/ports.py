@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.commands import COMMAND
 from appliance.config.addresses import is_ip, share_domain, trusted, visitors_port
 from appliance.config.findings import KeyPath
 from appliance.config.schema import Config
-from appliance.doctor.model import Diagnosis, Examination
+from appliance.doctor.model import PROXY, Diagnosis, Examination
 
 CHECK = "ports"
 
@@ -65,7 +66,8 @@ def _found(found: Examination, host: str, port: _Port) -> Diagnosis:
             "bad",
             f"{where} does not answer at {host}",
             "Open it in the firewall of the machine and of its provider; behind a router, "
-            "forward it. `appliance status` says whether the machine itself listens.",
+            f"forward it. `{COMMAND} status` says whether the machine itself listens. Some routers "
+            "lead nobody from inside back in: try it from another network as well.",
             at=port.key,
         )
     if not port.ours(found, host, port.number):
@@ -73,11 +75,16 @@ def _found(found: Examination, host: str, port: _Port) -> Diagnosis:
             CHECK,
             "bad",
             f"at {host} somebody else answers on {where}",
-            "Behind a router: have it forward this port to this machine; many routers answer on 80 "
-            f"and 443 themselves. Else correct the record of {host}.",
+            PROXY if trusted(found.config) else _ELSE.format(host=host),
             at=port.key,
         )
-    return Diagnosis(CHECK, "good", f"{where} answers at {host}")
+    return Diagnosis(CHECK, "good", f"{where} answers at {host}, asked from this machine")
+
+
+_ELSE = (
+    "Behind a router: have it forward this port to this machine; many routers answer on 80 and 443 "
+    "themselves. Else correct the record of {host}."
+)
 
 
 def _told(scheme: str) -> Callable[[Examination, str, int], bool]:

@@ -14,6 +14,10 @@ CHECK = "propagation"
 _PATIENCE = 30.0
 """Seconds that a record may take to be seen."""
 _AT = ("tls", "challenge")
+_ELSEWHERE = (
+    "See whether the zone is served by the provider that `tls.challenge` names. If it only takes "
+    "its time, set `tls.challenge.propagation` to more than it takes."
+)
 
 
 def check(found: Examination) -> Iterator[Diagnosis]:
@@ -63,8 +67,7 @@ def _seen(found: Examination, record: Record) -> Diagnosis:
             CHECK,
             "bad",
             f"{record.name} was written, and {listed(lacking)} did not show it",
-            "See whether the zone is served by the provider that `tls.challenge` names. If it only "
-            "takes its time, set `tls.challenge.propagation` to more than it takes.",
+            f"The zone needs this record: {record.delegation}" if record.delegation else _ELSEWHERE,
             _AT,
         )
     return Diagnosis(CHECK, "good", f"{record.name} was written and seen at {listed([*answers])}")

@@ -27,6 +27,8 @@ class Record:
 
     name: str
     text: str
+    delegation: str = ""
+    """The record that the zone needs, where the text is kept elsewhere."""
 
 
 @contextmanager
@@ -59,7 +61,7 @@ def proven(config: Config, base: Path, names: Sequence[str]) -> Iterator[list[Re
                 line = process.stdout.readline()
                 in_time.cancel()
                 if line:
-                    yield [Record(name, text) for name, text in json.loads(line)]
+                    yield [Record(*record) for record in json.loads(line)]
                 else:
                     text = said.read_text() or "it timed out"
                     told = Said(text, "", datetime.now(UTC))

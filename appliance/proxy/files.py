@@ -13,6 +13,7 @@ from appliance import disk
 from appliance.proxy.model import (
     ErrorPages,
     ForwardAuth,
+    OnePage,
     Patience,
     RequestHeaders,
     RouteModel,
@@ -51,6 +52,7 @@ def routes_text(model: RouteModel) -> str:
         forward_auths=forward_auths,
         request_headers=request_headers,
         patiences=[m for m in model.middlewares if isinstance(m, Patience)],
+        one_pages=[m for m in model.middlewares if isinstance(m, OnePage)],
         to_https=[m for m in model.middlewares if isinstance(m, ToHttps)],
         whole_bodies=[m for m in model.middlewares if isinstance(m, WholeBodies)],
     )

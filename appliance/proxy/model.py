@@ -72,6 +72,14 @@ class ToHttps:
 
 
 @dataclass(frozen=True)
+class OnePage:
+    """Whatever is asked for, this path is what its visitors get."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
 class ForwardAuth:
     """Each request is asked about before it goes on; what is not answered 2xx ends there."""
 
@@ -109,7 +117,7 @@ class WholeBodies:
     """Of the longest that is waited for. Traefik allocates as many for every request."""
 
 
-Middleware = ErrorPages | RequestHeaders | ForwardAuth | ToHttps | Patience | WholeBodies
+Middleware = ErrorPages | RequestHeaders | ForwardAuth | OnePage | ToHttps | Patience | WholeBodies
 
 
 @dataclass(frozen=True)

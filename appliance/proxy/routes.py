@@ -1,7 +1,8 @@
 """What visitors may reach: configuration and the app host's status in, a route model out."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from appliance.apps.model import AppStatus, HostStatus, InstanceState, InstanceStatus
 from appliance.auth.browsers import cookies
@@ -24,6 +25,7 @@ from appliance.proxy.model import (
     Failover,
     ForwardAuth,
     Middleware,
+    OnePage,
     Patience,
     Probe,
     RouteModel,
@@ -44,7 +46,11 @@ OWN_PREFIX = "/-/"
 LOOPBACK_NAMES = r"^(localhost|127\.0\.0\.1|\[?::1\]?|([a-z0-9-]+\.)+localhost)$"
 """Other names that resolve to loopback are a web site's attempt to reach into this machine."""
 
+OUTSIDE_PATH = f"{OWN_PREFIX}outside"
+"""What those get who go round a proxy in front."""
+
 _TO_HTTPS = "to-https"
+_OUTSIDE = "outside"
 _VIEWERS = "viewers-of-shares"
 _PATIENCE = Patience("restarts-of-the-relay", attempts=30, milliseconds=250)
 """Some 12 s: longer than a restart takes, and than `_PROBE` takes to notice that there is none."""
@@ -75,7 +81,7 @@ def routes(
     domain = share_domain(config) if shares_url else None
     live = _live(config, host_status)
     return RouteModel(
-        routers=tuple(_routers(config, live, domain)),
+        routers=tuple(_by_the_proxy(config, _routers(config, live, domain))),
         services=(
             Service(CONTROL, (control_url,)),
             *([Service(RELAY, (shares_url,), probe=_PROBE)] if domain and shares_url else ()),
@@ -125,8 +131,23 @@ def _routers(config: Config, live: _Live, domain: str | None) -> Iterator[Router
     for name in live:
         if guards(config) and config.apps[name].login == "appliance":
             yield from _signing(config, name, entry)
+    if config.public:
+        # Behind a proxy in front nobody orders: the doctor looks there whether he meets us.
+        yield _pages("plain-acme", f"PathPrefix(`{ACME_PREFIX}`)", HTTP, _OWN)
     if entry == HTTPS:
-        yield from _plain(config)
+        yield _plain(config)
+
+
+def _by_the_proxy(config: Config, routers: Iterable[Router]) -> Iterator[Router]:
+    """Where a proxy in front adds TLS, nothing is reached by going round it: that way is plain."""
+    proxies = " || ".join(f"ClientIP(`{network}`)" for network in trusted(config))
+    if not proxies:
+        yield from routers
+        return
+    for router in routers:
+        yield replace(router, rule=f"({proxies}) && ({router.rule})")
+    middlewares = (CLAIMS, _OUTSIDE)
+    yield Router(_OUTSIDE, f"!({proxies})", CONTROL, (HTTP,), _CATCH_ALL, middlewares)
 
 
 def _middlewares(
@@ -139,6 +160,8 @@ def _middlewares(
         yield _PATIENCE
     if entry_point(config) == HTTPS:
         yield ToHttps(_TO_HTTPS, config.ports.https)
+    if trusted(config):
+        yield OnePage(_OUTSIDE, OUTSIDE_PATH)
     for name in live:
         yield ErrorPages(_errors(name), f"/-/error/{{status}}?app={name}")
     if guards(config):
@@ -150,13 +173,10 @@ def _middlewares(
         yield _asks(config, LEFTOVERS, forward_url + LEFTOVERS_PATH)
 
 
-def _plain(config: Config) -> tuple[Router, ...]:
+def _plain(config: Config) -> Router:
     """Plain HTTP where there is TLS: our own names lead there, others nowhere."""
     rule = " || ".join(_host(name) for name in names(config))
-    return (
-        _pages("plain-acme", f"PathPrefix(`{ACME_PREFIX}`)", HTTP, _OWN),
-        Router("plain-to-https", rule, CONTROL, (HTTP,), _REDIRECT, (_TO_HTTPS,)),
-    )
+    return Router("plain-to-https", rule, CONTROL, (HTTP,), _REDIRECT, (_TO_HTTPS,))
 
 
 def _pages(name: str, rule: str, entry_point: str, priority: int) -> Router:

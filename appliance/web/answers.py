@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from appliance import __version__
+from appliance.commands import COMMAND
 
 STATIC = Path(__file__).parent / "static"
 _SCRIPTS = "script-src 'self'; connect-src 'self'; "
@@ -85,6 +86,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["command"] = COMMAND
     environment.filters["code"] = _code
     environment.filters["count"] = "{:,}".format
     return environment

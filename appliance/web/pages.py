@@ -14,6 +14,7 @@ from appliance.auth.forward.visibility import Visibility
 from appliance.config.access import guards
 from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
+from appliance.proxy.routes import OUTSIDE_PATH
 from appliance.refusing import refuse_without_disk
 from appliance.web.answers import STATIC, Answer
 from appliance.web.bounded import BoundedBodies
@@ -69,6 +70,10 @@ def pages(
         request: Request, status: int, app: Annotated[str, Query(max_length=64)] = ""
     ) -> Response:
         return _proxy_error(snapshot(), status, app).to(request)
+
+    @app.api_route(OUTSIDE_PATH, methods=_METHODS)
+    async def outside(request: Request) -> Response:
+        return _outside(request.headers.get("x-forwarded-for", "")).to(request)
 
     @app.api_route("/{path:path}", methods=_METHODS)
     async def anything(request: Request) -> Response:
@@ -158,6 +163,21 @@ def _not_found(now: Snapshot, *, known_host: bool) -> Answer:
         {"code": 404, "title": "Not found", "text": text, "home": _home(now) if known_host else ""},
         program={"detail": text},
         status=404,
+    )
+
+
+def _outside(told: str) -> Answer:
+    """For whoever set up the proxy in front, above all: which address it comes from."""
+    came = told.rsplit(",", 1)[-1].strip() or "an unknown address"
+    text = (
+        "Pages are served to the proxy in front of this appliance alone, and this request came "
+        f"from {came}. If that is the proxy, name it in tls.trusted_proxies of appliance.yaml."
+    )
+    return Answer(
+        "message.html",
+        {"code": 403, "title": "Not this way", "text": text, "home": ""},
+        program={"detail": text},
+        status=403,
     )
 
 

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 DOMAIN = "demos.example.org"
 NAME = f"hello.{DOMAIN}"
+ADDRESS = "192.0.2.7"
 LOCAL_CA = "{mode: local-ca, http3: true}"
 
 
@@ -37,11 +38,12 @@ class Public:
         self.plain, self.secure = free_port(), free_port()
         self.visitor = Visitor("127.0.0.1", self.secure)
 
-    def write(self, tls: str, more: str = "") -> None:
+    def write(self, tls: str, more: str = "", domain: str = DOMAIN, at: str = "") -> None:
+        """`at`: a key of the app, that says where it is found."""
         (self.stack.folder / "appliance.yaml").write_text(
-            f"domain: {DOMAIN}\nauth: {{default: public}}\n"
+            f"domain: {domain}\nauth: {{default: public}}\n"
             f"ports: {{local: {self.stack.port}, http: {self.plain}, https: {self.secure}}}\n"
-            f"tls: {tls}\n{more}apps:\n  hello: {{source: examples/hello}}\n"
+            f"tls: {tls}\n{more}apps:\n  hello: {{source: examples/hello, {at}}}\n"
         )
 
     def certificates(self) -> dict:
@@ -92,19 +94,28 @@ def test_https_by_tcp_and_udp_from_a_root_that_outlives_the_containers(public: P
     until(lambda: visitor.accepts(NAME, first))
 
 
-def test_with_the_root_in_its_store_chromium_uses_the_app(public: Public, tmp_path: Path) -> None:
+def test_with_the_root_in_its_store_chromium_uses_the_app_at_the_machines_address(
+    public: Public, tmp_path: Path
+) -> None:
+    public.write(LOCAL_CA, domain=ADDRESS, at="path: /hello")
+    try:
+        until(lambda: ADDRESS in names_of(public.visitor.presented(None)))
+        root = public.root()
+        until(lambda: public.visitor.get(ADDRESS, "/hello/config", root).is_success)
+        installed(tmp_path, root)
+        with browsing(tmp_path) as page:
+            answer = page.goto(f"https://{ADDRESS}:{public.secure}/hello/")
+            assert answer
+            assert answer.security_details()
+            page.get_by_label("Your name").fill("Ada")
+            page.get_by_role("button", name="Submit").click()
+            expect(page.get_by_label("Greeting")).to_have_value("Hello, Ada!")
+            assert page.evaluate("isSecureContext")
+            shoot(page, "compose-local-ca")
+    finally:
+        public.write(LOCAL_CA)
     root = public.root()
-    until(lambda: public.visitor.get(NAME, "/config", root).is_success)
-    installed(tmp_path, root)
-    with browsing(tmp_path) as page:
-        answer = page.goto(f"https://{NAME}:{public.secure}/")
-        assert answer
-        assert answer.security_details()
-        page.get_by_label("Your name").fill("Ada")
-        page.get_by_role("button", name="Submit").click()
-        expect(page.get_by_label("Greeting")).to_have_value("Hello, Ada!")
-        assert page.evaluate("isSecureContext")
-        shoot(page, "compose-local-ca")
+    until(lambda: public.visitor.accepts(NAME, root))
 
 
 def test_acme_dns_brings_a_wildcard_for_apps_and_shares(public: Public, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ WHOLE: Layers = (
         "amounts",
         "apps.server",
         "backoff",
+        "commands",
         "descriptors",
         "disk",
         "document",

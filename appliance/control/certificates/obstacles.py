@@ -2,6 +2,7 @@
 
 from appliance.certs.history import Attempt
 from appliance.certs.status import CertificateProblem
+from appliance.commands import UP
 from appliance.config.schema import Config
 from appliance.config.tls import DnsChallenge
 from appliance.control.board import Facts
@@ -12,7 +13,7 @@ _CLOSED = CertificateProblem(
     code="ports-differ",
     message="No certificate is ordered yet: the machine does not listen on the port by which the "
     "authority would come.",
-    remedy="Run `scripts/up` on the machine; the order follows by itself.",
+    remedy=f"Run `{UP}` on the machine; the order follows by itself.",
 )
 """Asked now, the authority would find nobody, and want to be left alone for some time."""
 

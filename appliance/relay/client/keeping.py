@@ -19,8 +19,9 @@ NO_RELAY = (
 )
 
 KEY_NEEDED = (
-    "Ask its operator for a key (`appliance keys create NAME` makes one); then put it into the "
-    "environment as APPLIANCE_SHARE_KEY, or into a file for --key-file, and choose a --name."
+    "Ask its operator for a key (`scripts/appliance keys create NAME` there makes one); then put "
+    "it into the environment as APPLIANCE_SHARE_KEY, or into a file for --key-file, and choose a "
+    "--name."
 )
 
 

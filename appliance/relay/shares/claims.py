@@ -1,5 +1,6 @@
 """Whether a client may have the name that it asks for. Pure."""
 
+from appliance.commands import COMMAND
 from appliance.relay.gateway.directory import Why
 from appliance.relay.registrar import Refused
 from appliance.relay.shares.entry import Entry
@@ -23,6 +24,6 @@ def check_claim(entry: Entry, asked: Wanted, *, without_owner: bool, returning: 
         what = "start it anew" if asked.readable else "use another share token (restart Python)"
         raise Refused(
             f"the share {entry.name} {ended}; {what}, "
-            f"or ask the operator to run `appliance shares extend {entry.name} 24h`",
+            f"or ask the operator to run `{COMMAND} shares extend {entry.name} 24h`",
             reason=entry.gone.why.value,
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import structlog
 
+from appliance.commands import COMMAND
 from appliance.relay.gateway.directory import Gone
 from appliance.relay.names import KEYS_ONLY, Dialect
 from appliance.relay.registrar import Answer, Attempt, Refused, Registration
@@ -20,7 +21,7 @@ _log = structlog.get_logger(__name__)
 _KEY_NEEDED = (
     f"this server shares {KEYS_ONLY}: "
     'set demo.share_token = "name:KEY" before launch(); its operator makes one with '
-    "`appliance keys create`"
+    f"`{COMMAND} keys create`"
 )
 
 

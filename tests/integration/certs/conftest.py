@@ -33,9 +33,10 @@ class Served:
         more: str = "",
         apps: str = "hello: {source: hello}",
         domain: str = DOMAIN,
+        share: str = "share: {}",
     ) -> None:
         """Write the YAML and wait until it is in force."""
-        opened = "auth: {default: public}\nshare: {}\n"
+        opened = f"auth: {{default: public}}\n{share}\n"
         text = f"domain: {domain}\n{opened}tls: {tls}\n{more}\napps: {{{apps}}}\n"
         self.appliance.yaml.write_text(text)
         self.appliance.host.say(statuses.live("hello", HELLO.url))

@@ -9,7 +9,7 @@ import pytest
 from appliance.config.addresses import trusted
 from appliance.config.schema import Config
 from appliance.proxy.files import prepare
-from appliance.proxy.routes import routes
+from appliance.proxy.routes import OUTSIDE_PATH, routes
 from tests.running import http, statuses
 from tests.running.traefik import Proxy, prepared, started
 from tests.running.upstream import Upstream, serving
@@ -39,8 +39,10 @@ def upstream() -> Iterator[Upstream]:
         yield hello
 
 
-def seen(config: Config, folder: Path, upstream: Upstream) -> dict[str, str]:
-    """The headers that reach the app when a visitor's come from loopback."""
+def seen(
+    config: Config, folder: Path, upstream: Upstream, *paths: str
+) -> list[tuple[str, dict[str, str]]]:
+    """Path and headers that reach the app, or control in its place, of visits from loopback."""
     proxy: Proxy = prepared(folder)
     listen = replace(proxy.listen, trusted=trusted(config))
     prepare(proxy.folder, listen, proxy.key)
@@ -48,16 +50,22 @@ def seen(config: Config, folder: Path, upstream: Upstream) -> dict[str, str]:
         host = statuses.host(statuses.live("hello", upstream.url))
         # It answers as ForwardAuth does for a public app.
         proxy.apply(routes(config, host, upstream.url, upstream.url))
-        return dict(http.get(f"{proxy.http}/", headers=CLAIMED).json()["headers"])
+        answers = [http.get(proxy.http + path, headers=CLAIMED).json() for path in paths]
+        return [(answer["path"], dict(answer["headers"])) for answer in answers]
 
 
 def test_the_proxy_in_front_says_who_the_visitor_is(tmp_path: Path, upstream: Upstream) -> None:
-    found = seen(config("127.0.0.0/8"), tmp_path, upstream)
+    ((path, found),) = seen(config("192.0.2.1", "127.0.0.0/8"), tmp_path, upstream, "/x")
+    assert path == "/x"
     assert found["x-forwarded-proto"] == "https"
     assert found["x-forwarded-for"].startswith("198.51.100.9")
 
 
-def test_strangers_do_not(tmp_path: Path, upstream: Upstream) -> None:
-    found = seen(config("192.0.2.1"), tmp_path, upstream)
-    assert found["x-forwarded-proto"] == "http"
-    assert "198.51.100.9" not in found["x-forwarded-for"]
+def test_who_goes_round_it_reaches_no_app_and_no_page_and_is_not_believed(
+    tmp_path: Path, upstream: Upstream
+) -> None:
+    paths = ("/x", "/-/sign-in", "/login?a=b")
+    for path, found in seen(config("192.0.2.1", "2001:db8::/64"), tmp_path, upstream, *paths):
+        assert path == OUTSIDE_PATH
+        assert found["x-forwarded-proto"] == "http"
+        assert "198.51.100.9" not in found["x-forwarded-for"]

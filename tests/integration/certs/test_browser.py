@@ -6,11 +6,13 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from tests.integration.certs.conftest import DOMAIN, Served
+from tests.integration.certs.visitor import names_of
 from tests.running.chromium import shoot
 from tests.running.rooted import browsing, installed
 from tests.running.traefik import until
 
 pytestmark = pytest.mark.browser
+ADDRESS = "192.0.2.7"
 
 
 def test_the_root_makes_the_padlock_close(served: Served, tmp_path: Path) -> None:
@@ -28,6 +30,22 @@ def test_the_root_makes_the_padlock_close(served: Served, tmp_path: Path) -> Non
         expect(page.get_by_role("heading", name="Trust this appliance")).to_be_visible()
         assert page.evaluate("isSecureContext")
         shoot(page, "certificate")
+
+
+def test_by_the_machines_address_it_closes_too(served: Served, tmp_path: Path) -> None:
+    """There are no names below an address: apps have paths there."""
+    at_a_path = "hello: {source: hello, path: /hello}"
+    served.configure("{mode: local-ca}", apps=at_a_path, domain=ADDRESS, share="")
+    root = served.certificates()["root"]
+    until(lambda: names_of(served.visitor.presented(None)) >= {ADDRESS})
+    installed(tmp_path, root)
+    with browsing(tmp_path) as page:
+        answer = page.goto(f"https://{ADDRESS}:{served.visitor.address[1]}/hello/x")
+        assert answer
+        assert answer.json()["name"] == "hello"
+        assert answer.security_details()
+        assert page.evaluate("isSecureContext")
+        shoot(page, "certificate-of-an-address")
 
 
 def test_without_the_root_a_browser_warns(served: Served, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the doctor asks of a real authority."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.integration.certs import nameserver
 from tests.integration.certs.conftest import DOMAIN
 from tests.integration.certs.nameserver import KEY, SECRET, NameServer
 from tests.integration.certs.pebble import Pebble
+from tests.integration.certs.records import AcmeDns, answering
+from tests.running import http
 
 
 def test_the_time_is_told_by_an_authority_whose_certificate_nobody_knows(pebble: Pebble) -> None:
@@ -44,11 +47,13 @@ def write(folder: Path, names: NameServer, secret: str) -> None:
     file.chmod(0o600)
 
 
-def looked(folder: Path, names: NameServer) -> list[Diagnosis]:
+def looked(
+    folder: Path, names: NameServer, provider: str = "rfc2136", file: str = "rfc2136.ini"
+) -> list[Diagnosis]:
     """What the doctor says who asks this server for every name."""
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = ["127.0.0.1"], names.port
-    challenge = {"dns": "rfc2136", "credentials": {"file": "rfc2136.ini"}}
+    challenge = {"dns": provider, "credentials": {"file": file}}
     tls = {"mode": "certbot", "challenge": challenge}
     config = Config.model_validate({"domain": DOMAIN, "tls": tls})
     network = Internet(resolver, names.port)
@@ -73,6 +78,20 @@ def test_a_record_that_the_zone_does_not_show_is_told(
     assert one.message == f"{RECORD} was written, and ns.example.org did not show it"
     assert "tls.challenge.propagation" in one.remedy
     assert not any(zone.texts.values())
+
+
+def test_a_zone_that_does_not_lead_to_acme_dns_is_told_the_record_it_needs(
+    tmp_path: Path, zone: NameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(propagation, "_PATIENCE", 0.0)
+    with answering(AcmeDns(zone).answer) as url:
+        account = http.post(f"{url}/register").json()
+        file = tmp_path / "acme-dns.json"
+        file.write_text(json.dumps({DOMAIN: {**account, "server_url": url}}))
+        file.chmod(0o600)
+        (one,) = looked(tmp_path, zone, "acme-dns", file.name)
+    assert one.state == "bad"
+    assert one.remedy == f"The zone needs this record: {RECORD} CNAME {account['fulldomain']}."
 
 
 def test_wrong_credentials_are_found_before_an_authority_is_asked(

@@ -146,7 +146,7 @@ def test_a_port_that_is_not_the_yamls_is_told_with_its_remedy(running: Appliance
 
 def test_strangers_do_not_read_the_operators_notices(running: Appliance) -> None:
     running.host.say(statuses.failed("hello"), statuses.starting("chat", "Installing secrets"))
-    behind = "tls: {mode: off, trusted_proxies: [192.0.2.1]}\n"
+    behind = "tls: {mode: off, trusted_proxies: [127.0.0.1]}\n"
     opened = "auth: {default: public}\n"
     running.yaml.write_text("domain: demos.example.org\n" + opened + behind + TWO)
     host = {"Host": "demos.example.org", "Accept": PAGE}

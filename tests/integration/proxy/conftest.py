@@ -53,7 +53,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
         yield edge
 
 
-PLAIN = {"tls": {"mode": "off", "trusted_proxies": ["192.0.2.1"]}}
+PLAIN = {"tls": {"mode": "off", "trusted_proxies": ["127.0.0.1"]}}
 APPS = {
     "hello": {"source": "hello", "replicas": 2},
     "chat": {"source": "chat", "path": "/talk/chat"},

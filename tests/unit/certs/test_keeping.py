@@ -165,9 +165,13 @@ def test_an_address_as_domain_is_what_nameless_visitors_get(places):
     assert split(pair["keyFile"] + pair["certFile"], Origin.LOCAL_CA).names == ("192.0.2.7",)
 
 
-def test_who_chose_nothing_is_told_how_to_get_a_trusted_one(places):
-    undecided = Config.model_validate({"domain": "x.org"})
-    assert [p.code for p in keep(undecided, places, NOW).problems] == ["certificate-local"]
+@pytest.mark.parametrize(("domain", "certbot"), [("x.org", True), ("192.0.2.7", False)])
+def test_who_chose_nothing_is_told_how_to_get_a_trusted_one(places, domain, *, certbot):
+    """From an authority only where one may be asked."""
+    undecided = Config.model_validate({"domain": domain})
+    (problem,) = keep(undecided, places, NOW).problems
+    assert problem.code == "certificate-local"
+    assert ("certbot" in problem.remedy) is certbot
     assert keep(config("local-ca"), places, NOW).problems == ()
 
 

@@ -172,4 +172,4 @@ def test_who_names_nobody_learns_where_all_are_listed():
     with pytest.raises(CliError) as caught:
         answer(httpx.Response(404, json=body))
     assert caught.value.summary == "There is nobody called 'adda'."
-    assert caught.value.remedy == "`appliance users` lists them."
+    assert caught.value.remedy == "`scripts/appliance users` lists them."

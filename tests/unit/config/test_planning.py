@@ -146,7 +146,7 @@ def test_another_database_is_opened_at_the_next_start_and_brings_nobody_along_by
         [step] = plan(config(top=before), config(top=after)).steps
         assert (step.action, step.keys) == (Action.RESTART, ("auth.database",))
         assert "stop the appliance" in step.text
-        assert "`appliance database copy`" in step.text
+        assert "`scripts/appliance database copy`" in step.text
     assert not plan(config(top=elsewhere), config(top=elsewhere))
 
 

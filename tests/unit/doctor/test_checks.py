@@ -190,7 +190,9 @@ def test_what_is_the_same_for_many_names_is_said_once(tmp_path):
 
 def test_an_order_under_way_is_not_yet_a_fault(tmp_path):
     status = CertificatesStatus(
-        mode="certbot", names=(name("x.org", Origin.LOCAL_CA),), ordering=("x.org",)
+        mode="certbot",
+        names=(name("x.org", Origin.LOCAL_CA), name("share.x.org", Origin.LOCAL_CA)),
+        ordering=("x.org", "*.x.org"),
     )
     found = replace(examination(World(), tmp_path), certificates=status)
     (one,) = (one for one in examine(found) if one.check == "certificates")
@@ -262,6 +264,8 @@ def test_behind_a_proxy_that_adds_tls_it_is_looked_for_by_https(tmp_path):
     assert bad(behind_a_proxy(world, tmp_path)) == [
         ("ports", "at x.org somebody else answers on port 443 (HTTPS)")
     ]
+    (told,) = [one for one in examine(behind_a_proxy(world, tmp_path)) if one.state == "bad"]
+    assert "tls.trusted_proxies" in told.remedy
 
 
 @pytest.mark.parametrize("number", [80, 8090])

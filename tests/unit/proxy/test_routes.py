@@ -92,6 +92,26 @@ def test_behind_a_proxy_that_adds_tls_apps_are_served_plainly() -> None:
     assert not any(isinstance(m, ToHttps) for m in model.middlewares)
 
 
+def test_behind_a_proxy_that_adds_tls_the_doctor_meets_us_on_every_name() -> None:
+    plain = {"mode": "off", "trusted_proxies": ["10.0.0.1"]}
+    public = config(domain="demos.example.org", tls=plain)
+    model = routes(public, host(status(instance(1))), CONTROL)
+    found = router(model, "plain-acme")
+    assert found.service == "control"
+    assert found.priority > router(model, "app-hello").priority
+
+
+def test_what_does_not_come_by_the_proxy_has_one_way_and_all_others_are_for_the_proxy() -> None:
+    plain = {"mode": "off", "trusted_proxies": ["10.0.0.1", "2001:db8::/64"]}
+    public = config(domain="demos.example.org", tls=plain)
+    model = routes(public, host(status(instance(1))), CONTROL)
+    theirs = "(ClientIP(`10.0.0.1/32`) || ClientIP(`2001:db8::/64`))"
+    outside = router(model, "outside")
+    assert outside.rule == f"!{theirs}"
+    others = [one for one in model.routers if one is not outside]
+    assert all(one.rule.startswith(f"{theirs} && (") for one in others)
+
+
 @pytest.mark.parametrize(
     ("hsts", "expected"),
     [

@@ -259,3 +259,13 @@ def _status() -> Status:
         routes=RoutesStatus(live=True),
         host=statuses.host(),
     )
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_who_goes_round_the_proxy_in_front_is_told_where_the_request_came_from(accept) -> None:
+    visit = stranger(accept=accept).get(
+        "/-/outside", headers={"X-Forwarded-For": "6.6.6.6, 10.0.0.9"}
+    )
+    assert visit.status_code == 403
+    assert "came from 10.0.0.9" in visit.text
+    assert "tls.trusted_proxies" in visit.text

@@ -19,6 +19,7 @@ from docker.types import IPAMConfig, IPAMPool
 from appliance.apps.runtime import BuildError
 from appliance.apps.runtimes.docker_engine import project as labels
 from appliance.apps.runtimes.docker_engine.project import Project
+from appliance.commands import UP
 
 PREFIX = 25
 """Room for 32 replicas, as many successors beside them, the proxy and the app host."""
@@ -150,7 +151,7 @@ class Networks:
             "network-missing",
             f"No network is free for this app within {self._project.subnets}.",
             remedy="Set APPLIANCE_APP_NETWORKS to a private range that this machine does not use, "
-            "e.g. 172.30.0.0/16, then scripts/up.",
+            f"e.g. 172.30.0.0/16, then {UP}.",
         )
 
 
