@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
+from pyotp import TOTP
 
 from tests.browser.axe import faults
 from tests.browser.keys import by_keys
@@ -129,31 +130,39 @@ def test_a_guarded_app_as_a_component(built: House, tab: Page, site: str, tmp_pa
     pictured(tab, f"component-{site}")
 
 
+def with_a_code(window: Page, codes: TOTP) -> None:
+    window.get_by_label("Code from your authenticator app").fill(codes.at(int(time.time()) + 30))
+    window.get_by_role("button", name="Continue").click()
+
+
 @pytest.mark.parametrize(
     ("name", "way"),
-    [("cleo", (at_the_provider, CROSS)), ("dora", (by_password, SAME))],
+    [
+        ("cleo", (at_the_provider, CROSS, frame)),
+        ("dora", (by_password, SAME, component)),
+        ("hal", (at_the_provider, CROSS, component)),
+    ],
 )
 def test_signing_in_may_take_more_than_a_password(
     built: House,
     tab: Page,
     tmp_path: Path,
     name: str,
-    way: tuple[Callable[[Page, str], None], str],
+    way: tuple[Callable[[Page, str], None], str, Callable[[House], str]],
 ) -> None:
-    prove, site = way
-    framed = prove is at_the_provider
+    prove, site, shape = way
     built.account_elsewhere(name)
-    codes = built.authenticator(name)
-    tab.goto(built.sites.publish(site, frame(built) if framed else component(built)))
-    place = tab.frame_locator("iframe") if framed else tab
+    codes = None if name == "hal" else built.authenticator(name)
+    tab.goto(built.sites.publish(site, shape(built)))
+    place = tab.frame_locator("iframe") if shape is frame else tab
     with tab.context.expect_page() as opened:
         place.get_by_role("button", name="Sign in").click()
     window = opened.value
     prove(window, name)
     # To the page the window is gone by now.
     expect(place.get_by_role("button", name="Show the app")).to_be_visible()
-    window.get_by_label("Code from your authenticator app").fill(codes.at(int(time.time()) + 30))
-    window.get_by_role("button", name="Continue").click()
+    if codes is not None:
+        with_a_code(window, codes)
     expect(window.get_by_text("choose “Show the app”")).to_be_visible()
     pictured(window, f"{name}-window")
     window.close()
@@ -164,6 +173,20 @@ def test_signing_in_may_take_more_than_a_password(
         with opened.value.expect_event("close"):
             opened.value.get_by_role("button", name="Show it there").click()
     # On the same site the session itself counts, and no other window is asked for.
+    use(place, tmp_path / "sent.txt", name)
+
+
+@pytest.mark.parametrize(("name", "shape"), [("fay", frame), ("gus", component)])
+def test_on_the_same_site_to_sign_in_at_a_provider_is_enough(
+    built: House, tab: Page, tmp_path: Path, name: str, shape: Callable[[House], str]
+) -> None:
+    """The window is lost to the page on the way there; nothing has to be pressed for all that."""
+    built.account_elsewhere(name)
+    tab.goto(built.sites.publish(SAME, shape(built)))
+    place = tab.frame_locator("iframe") if shape is frame else tab
+    with tab.context.expect_page() as opened:
+        place.get_by_role("button", name="Sign in").click()
+    at_the_provider(opened.value, name)
     use(place, tmp_path / "sent.txt", name)
 
 
@@ -318,8 +341,24 @@ def test_a_name_that_is_none_or_not_for_the_site_leads_nowhere(built: House, tab
     script = f'<script type="module" src="{built.url(OPEN)}gradio.js"></script>'
     tab.goto(built.sites.publish(CROSS, f'{script}<gradio-app space="none"></gradio-app>'))
     expect(tab.get_by_text("There is no app “none” that")).to_be_visible()
+    # That of an app for people who sign in says the same, and knows the others.
+    guarded = component(built).partition("<gradio-app")[0]
+    names = '<gradio-app space="none"></gradio-app><gradio-app space="open"></gradio-app>'
+    tab.goto(built.sites.publish(CROSS, f"{guarded}{names}<gradio-app></gradio-app>"))
+    expect(tab.get_by_text("There is no app “none” that")).to_be_visible()
+    expect(tab.get_by_label("Greeting")).to_be_visible()
+    expect(tab.get_by_text("Sign in to use hello here.")).to_be_visible()
     stranger = {"Origin": built.sites.origin(STRANGER)}
     assert built.ask(OPEN, "/-/apps/hello/address", headers=stranger).status_code == 404
+
+
+def test_a_name_leads_to_an_app_for_people_who_sign_in(
+    built: House, tab: Page, tmp_path: Path
+) -> None:
+    script = f'<script type="module" src="{built.url(OPEN)}gradio.js"></script>'
+    tab.goto(built.sites.publish(CROSS, f'{script}<gradio-app space="hello"></gradio-app>'))
+    let_in(tab, tab, "component-by-name")
+    use(tab, tmp_path / "sent.txt", "ada")
 
 
 def test_who_makes_a_token_finds_it_in_the_lines(built: House, tab: Page) -> None:

@@ -42,6 +42,8 @@ from tests.running.upstream import serving, threaded
 PROVIDER = "Lab SSO"
 PASSWORD = "correct horse battery staple"
 DOMAIN = "demos.example.org"
+MEMBERS = ("ada", "cleo", "dora", "emil", "fay", "gus", "hal")
+"""Who may see the app for people who sign in."""
 HELLO, OPEN = f"hello.{DOMAIN}", f"open.{DOMAIN}"
 SAME, CROSS, STRANGER = "blog.example.org", "elsewhere.test", "stranger.test"
 """Hosts of sites: beside the appliance, of somebody else who may embed, of one who may not."""
@@ -150,14 +152,14 @@ def house(folder: Path) -> Iterator[House]:
                 "ports": {"https": port},
                 "auth": {"providers": {"sso": _provider(stack, folder, port)}},
                 "apps": {
-                    "hello": {**embed, "access": {"users": ["ada", "cleo", "dora", "emil"]}},
+                    "hello": {**embed, "access": {"users": list(MEMBERS)}},
                     "open": {**embed, "access": "public"},
                 },
             }
         )
         door = open_door(folder / "data", Rules, passwords=HASHER)
         door.people.create(NewPerson("ada", PASSWORD, "Ada Lovelace"))
-        for name in ("bob", "cleo", "dora", "emil"):
+        for name in ("bob", *MEMBERS[1:]):
             door.people.create(NewPerson(name, PASSWORD))
         authority = create(["example.org", "test"], DOMAIN, datetime.now(UTC))
         _certify(authority, folder, proxy.folder.certificates)

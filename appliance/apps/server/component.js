@@ -30,7 +30,16 @@ class GivenUp extends HTMLElement {
 async function found(name) {
   const answer = await fetch(new URL(`/-/apps/${encodeURIComponent(name)}/address`, app));
   if (!answer.ok) throw new Error(name);
-  return (await answer.json()).url;
+  return answer.json();
+}
+
+// An app for people who sign in has a script of its own, which takes its elements off the page until
+// they have. Modules come with cookies by an element that says so, and by no `import` of this one.
+function guard(src) {
+  if (document.querySelector(`script[src="${src}"]`)) return;
+  const script = document.createElement("script");
+  Object.assign(script, { type: "module", crossOrigin: "use-credentials", src });
+  document.head.append(script);
 }
 
 // A line below the app that says what it is and leads there.
@@ -104,28 +113,38 @@ function announce(element) {
 function completed(Gradios) {
   return class extends Gradios {
     connectedCallback() {
+      const name = this.space;
+      this.space = null;
+      if (!name) return this.begin();
+      const none = `There is no app “${name}” that ${location.origin} may embed. `;
+      return found(name).then(({ url, script }) => {
+        this.src = url;
+        if (!script) return this.begin();
+        this.waits = true;
+        this.removeAttribute("space");
+        this.setAttribute("src", url);
+        return guard(script);
+      }, () => giveUp(this, none));
+    }
+
+    begin() {
+      this.waits = false;
       announce(this);
       // Gradio's own line leads to a hosted service; ours, to the app.
       if (this.getAttribute("info") === "true") inform(this);
       this.info = "false";
       if (this.getAttribute("autoscroll") === "true") follow(this);
-      const name = this.space;
-      this.space = null;
-      const usual = () => {
-        const here = !this.src && !this.host;
-        if (here || this.src === beside.href) this.src = app.href;
-        return super.connectedCallback();
-      };
-      if (!name) return usual();
-      const none = `There is no app “${name}” that ${location.origin} may embed. `;
-      return found(name).then((url) => { this.src = url; return usual(); }, () => giveUp(this, none));
+      const here = !this.src && !this.host;
+      if (here || this.src === beside.href) this.src = app.href;
+      return super.connectedCallback();
     }
 
     // Gradio looks for a space of that name at a hosted service.
     attributeChangedCallback(name, before, after) {
+      if (this.waits) return undefined;
       if (name !== "space") return super.attributeChangedCallback(name, before, after);
       if (!after || !this.app) return undefined;
-      return found(after).then((url) => this.setAttribute("src", url));
+      return found(after).then(({ url }) => this.setAttribute("src", url));
     }
   };
 }

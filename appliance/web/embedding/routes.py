@@ -5,6 +5,7 @@ from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import URL
 
 from appliance.auth.forward.visibility import Visibility
 from appliance.config.access import members_only
@@ -15,7 +16,7 @@ from appliance.web.cards import card
 from appliance.web.embedding.about import About, Shown, nothing, rendered
 from appliance.web.embedding.badge import badge
 from appliance.web.embedding.code import code_page
-from appliance.web.embedding.component import component
+from appliance.web.embedding.component import COMPONENT, component
 from appliance.web.embedding.places import target
 from appliance.web.embedding.snippets import (
     HEIGHTS,
@@ -92,9 +93,17 @@ def _whereabouts(config: Config, request: Request, name: str) -> Response:
     origin = request.headers.get("origin", "")
     if name not in config.apps or origin not in config.apps[name].embed.origins:
         return nothing(request)
-    headers = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+    headers = {
+        "Access-Control-Allow-Origin": origin,
+        # It is the same for everybody; a script that carries cookies carries them here too.
+        "Access-Control-Allow-Credentials": "true",
+        "Vary": "Origin",
+    }
     # In local mode people come by different names and forwarded ports.
     host = request.headers.get("host", "").lower()
     where = address(config, name)
     url = where.root or f"{scheme(config)}://{host}{where.path}"
-    return JSONResponse({"url": url.rstrip("/") + "/"}, headers=headers)
+    told = {"url": url.rstrip("/") + "/"}
+    if members_only(config, name):
+        told["script"] = str(URL(url).replace(path=COMPONENT.format(name=name)))
+    return JSONResponse(told, headers=headers)

@@ -6,7 +6,7 @@ from html import escape
 
 HEIGHTS = ("300px", "450px", "600px", "900px")
 THEMES = ("system", "light", "dark")
-SWITCHES = ("eager", "autoscroll", "control_page_title")
+SWITCHES = ("eager", "autoscroll", "control_page_title", "info")
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Options:
     eager: bool = False
     autoscroll: bool = False
     control_page_title: bool = False
+    info: bool = False
 
     @property
     def attributes(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 // loads the component of the app itself. Everything goes with the cookies that the app has here.
 const here = new URL(import.meta.url);
 const place = new URL("embedded", here).href;
-const title = decodeURIComponent(here.pathname.split("/").at(-2));
+const name = decodeURIComponent(here.pathname.split("/").at(-2));
 const token = here.searchParams.get("token");
 
 const isOurs = (address) => {
@@ -87,7 +87,8 @@ async function askIn(app, show) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = "Sign in";
-  const box = said(`Sign in to use ${title} here.`, button, " ", link(app));
+  Object.assign(button.style, { font: "inherit", padding: "0.5em 1em", margin: "0 0.75em 0 0", cursor: "pointer" });
+  const box = said(`Sign in to use ${name} here.`, button, link(app));
   button.addEventListener("click", async () => {
     const how = await ask();
     const now = await state(app);
@@ -105,8 +106,36 @@ async function askIn(app, show) {
   return box;
 }
 
+// Where an app of the appliance is, by its name alone; null for a site that may not embed it.
+async function found(app) {
+  const answer = await fetch(new URL(`/-/apps/${encodeURIComponent(app)}/address`, here)).catch(() => null);
+  return answer?.ok ? answer.json() : null;
+}
+
+// Whether this script is the one for the element. What another app of the appliance is meant by is
+// given to that app's own script.
+async function isMine(element, own) {
+  const src = element.getAttribute("src");
+  const other = element.getAttribute("space");
+  if (src) return isOurs(src) && new URL(src, location.href).href.replace(/\/*$/, "/").startsWith(own);
+  if (!other || other === name) {
+    element.setAttribute("src", own);
+    element.removeAttribute("space");
+    return true;
+  }
+  const told = await found(other);
+  if (told === null) {
+    element.replaceWith(said(`There is no app “${other}” that ${location.origin} may embed.`));
+    return false;
+  }
+  element.removeAttribute("space");
+  element.setAttribute("src", told.url);
+  import(new URL(`/-/apps/${encodeURIComponent(other)}/gradio.js`, told.url).href);
+  return false;
+}
+
 async function hold(element) {
-  const app = new URL(element.getAttribute("src") ?? "/", here);
+  const app = new URL(element.getAttribute("src"), location.href);
   const hole = document.createElement("div");
   element.replaceWith(hole);
   const show = async (status) => {
@@ -117,10 +146,10 @@ async function hold(element) {
     } else if (status === 401) {
       hole.replaceChildren(await askIn(app, show));
     } else if (status === 403) {
-      hole.replaceChildren(said(`You are signed in, but ${title} is for other people.`, link(app)));
+      hole.replaceChildren(said(`You are signed in, but ${name} is for other people.`, link(app)));
     } else {
       const away = `${location.origin} is not among the sites that may embed it, or it is away.`;
-      hole.replaceChildren(said(`${title} cannot be shown here: ${away} `, link(app)));
+      hole.replaceChildren(said(`${name} cannot be shown here: ${away} `, link(app)));
     }
   };
   await show(await state(app));
@@ -128,6 +157,7 @@ async function hold(element) {
 
 carryCookies();
 if (token) await enter(place, { token }).catch(() => false);
+const own = (await found(name))?.url ?? new URL("/", here).href;
 for (const element of document.querySelectorAll("gradio-app")) {
-  if (isOurs(element.getAttribute("src") ?? "/")) hold(element);
+  isMine(element, own).then((mine) => mine && hold(element));
 }

@@ -45,10 +45,11 @@ def test_what_an_element_does_by_itself_is_not_said() -> None:
 
 def test_every_choice_becomes_an_attribute() -> None:
     asked = {"initial_height": "600px", "theme_mode": "dark", "plain": "on", "eager": "on"}
+    asked["info"] = "on"
     component = texts(options(asked))["component"]
     for words in ('initial_height="600px"', 'theme_mode="dark"', 'container="false"'):
         assert words in component
-    assert 'eager="true"' in component
+    assert 'eager="true" info="true"' in component
     assert "autoscroll" not in component
 
 
@@ -107,6 +108,20 @@ def test_the_page_is_on_the_apps_own_host() -> None:
     )
     page = there.get("/-/apps/hello/embed").text
     assert "https://hello.d.example.org/gradio.js" in page
+
+
+def test_a_short_name_leads_to_the_address_and_to_the_script_that_asks_to_sign_in() -> None:
+    site = {"Origin": "https://blog.example.org"}
+    there = client("https://d.example.org", domain="d.example.org", auth={})
+    told = there.get("/-/apps/hello/address", headers=site)
+    assert told.json() == {
+        "url": "https://hello.d.example.org/",
+        "script": "https://hello.d.example.org/-/apps/hello/gradio.js",
+    }
+    # Asked by a script that carries cookies, as those of apps for people who sign in do.
+    assert told.headers["access-control-allow-credentials"] == "true"
+    local = client("http://localhost:8080").get("/-/apps/hello/address", headers=site)
+    assert local.json() == {"url": "http://localhost:8080/hello/"}
 
 
 def test_strange_names_learn_nothing() -> None:
