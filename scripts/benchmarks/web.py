@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from appliance.web.dashboard import places
 from scripts.benchmarks._report import keep, machine
 from scripts.benchmarks.sharing.idle import idle_shares
-from tests.browser.populated import APPS
 from tests.running.house import PASSWORD
+from tests.running.populated import APPS
 from tests.running.process import answers, child, free_port, wait_until
 from tests.running.relay import WANTED, RelayProcess
 from tests.running.tab import NAVIGATION, forms
@@ -47,7 +47,7 @@ SERVED = """
 import sys
 from pathlib import Path
 import uvicorn
-from tests.browser.populated import populated
+from tests.running.populated import populated
 house = populated(Path(sys.argv[1]), relay=Path(sys.argv[2]))
 uvicorn.run(house.app, host="127.0.0.1", port=int(sys.argv[3]), log_level="error", lifespan="off")
 """

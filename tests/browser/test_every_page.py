@@ -32,9 +32,9 @@ from tests.browser.looking import (
     sign_in,
     walk,
 )
-from tests.browser.populated import BLOG, populated
 from tests.running import machine
 from tests.running.house import PASSWORD, House
+from tests.running.populated import BLOG, populated
 from tests.running.process import free_port
 from tests.running.upstream import serving
 

@@ -25,7 +25,7 @@ from appliance.auth.forward.traefik import guard_path  # noqa: E402
 from appliance.auth.people.passwords import Passwords  # noqa: E402
 from appliance.listening import Server, tcp  # noqa: E402
 from appliance.web.dashboard import places  # noqa: E402
-from tests.browser.populated import SHARES, populated  # noqa: E402
+from tests.running.populated import SHARES, populated  # noqa: E402
 from tests.running.process import answers, child, free_port, wait_until  # noqa: E402
 
 AT_ONCE = 4

@@ -38,6 +38,7 @@ _FRONT = (
     ("Ask a paper", "📄", ""),
     ("Protein folding", "🧬", "From a sequence to a structure, with confidence for every residue."),
     ("Music from words", "🎵", "Thirty seconds of whatever you describe."),
+    ("تحويل الكلام إلى نص", "👨‍👩‍👧‍👦", "يكتب ما يقال في التسجيل، بتسعين لغة (100 MB)."),
 )
 _MANY_LIMITS = {"memory": "2g", "cpus": 1.5, "disk": "5g"}
 
