@@ -5,7 +5,9 @@ import re
 import httpx
 import pytest
 from gradio_client import Client
+from playwright.sync_api import expect
 
+from tests.running.chromium import launched
 from tests.running.composed import Stack, until
 from tests.running.tab import NAVIGATION, forms
 
@@ -13,7 +15,11 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 _APPLIANCE = ("exec", "--no-TTY", "control", "appliance")
 _OPEN = "apps:\n  hello: {source: examples/hello}\n"
-_GUARDED = "auth: {}\napps:\n  hello: {source: examples/hello, access: signed-in}\n"
+_GUARDED = """auth: {}
+apps:
+  hello: {source: examples/hello, access: signed-in}
+  request: {source: examples/request, access: signed-in}
+"""
 _PASSWORD = "a long enough password"
 
 
@@ -31,6 +37,8 @@ def test_the_setup_link_makes_an_account_that_gets_in_where_strangers_do_not(sta
     made = stack.run(*_APPLIANCE, "tokens", "create", "ada", "a notebook")
     by_token = Client(url, token=made.split()[-1], verbose=False)
     assert _greeting(by_token) == "Hello, Ada!"
+    until(lambda: stack.get("/request/config").status_code == 401)
+    _the_app_learns_who_opens_it_in_a_browser(f"{stack.appliance.origin}/request/")
 
     claims = {"Remote-User": "ada", "X-Appliance-Identity": "x", "Authorization": "Bearer x"}
     assert httpx.get(f"{url}config", headers=claims, timeout=30).status_code == 401
@@ -49,6 +57,19 @@ def _accept(link: str) -> None:
         headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
         answer = browser.post(form["action"] or link, data=said, headers=headers)
     assert answer.is_redirect, answer.text
+
+
+def _the_app_learns_who_opens_it_in_a_browser(url: str) -> None:
+    with launched() as browser, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{url}?colour=green")
+        page.get_by_label("Name").fill("ada")
+        page.get_by_label("Password").fill(_PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        # The facts are JSON: what is in quotes is said by the app.
+        for fact in ('"username"', '"ada"', '"colour"', '"green"'):
+            expect(page.get_by_text(fact).first).to_be_visible()
+        expect(page.get_by_text("appliance-session")).to_have_count(0)
 
 
 def _greeting(client: Client) -> str:

@@ -1,14 +1,18 @@
 """Share links of a stack: the clients' port is published, the relay keeps what it knows."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from gradio_client import Client
 
 from tests.running import grafana
 from tests.running.composed import Stack, until
-from tests.running.process import child
+from tests.running.examples import FOLDER
+from tests.running.names import below_localhost
+from tests.running.process import child, free_port
 from tests.running.relay import gradios_client
 from tests.running.upstream import Upstream, serving
 
@@ -21,7 +25,10 @@ _METRICS = (
 HELLO = "apps:\n  hello: {source: examples/hello}\n"
 
 
-def test_a_named_link_works_and_survives_the_relays_container(stack: Stack, tmp_path: Path) -> None:
+def test_a_named_link_works_and_survives_the_relays_container(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below_localhost(monkeypatch)
     stack.configure(f"share: {{}}\n{HELLO}")
     made = stack.run(*_EXEC, "keys", "create", "ada", "--json")
     app, log = Upstream("shared"), tmp_path / "client.log"
@@ -40,8 +47,35 @@ def test_a_named_link_works_and_survives_the_relays_container(stack: Stack, tmp_
         _visits_are_counted(stack)
         stack.run("restart", "relay")
         until(lambda: stack.visit("chat.share.localhost").get("name") == "shared")
+    _the_app_learns_who_asks_for_what(stack, tmp_path)
     stack.configure(HELLO)
     until(lambda: not json.loads(stack.run(*_EXEC, "status", "--json"))["relay"]["listening"])
+
+
+def _the_app_learns_who_asks_for_what(stack: Stack, folder: Path) -> None:
+    """The example, shared from where it runs."""
+    port, log, ready = free_port(), folder / "request.log", "Running on local URL"
+    environment = {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+    command = [sys.executable, "-u", str(FOLDER / "request" / "app.py")]
+    opened = "start proxy success: "
+    sharing = gradios_client(f"localhost:{stack.share_port}", port, "request")
+    said = folder / "said.log"
+    with (
+        child(command, folder=folder, log=log, environment=environment),
+        child(sharing, folder=folder, log=said, environment={}),
+    ):
+        until(lambda: ready in log.read_text() and opened in said.read_text())
+        url = said.read_text().split(opened)[1].split()[0]
+        claims = {"X-Job": "7", "Remote-User": "root", "X-Forwarded-For": "6.6.6.6"}
+        told = Client(url, verbose=False, headers=claims)
+        facts, table = told.predict(api_name="/describe")
+    headers = dict(table["data"])
+    assert facts["url"].startswith(url)
+    assert facts["username"] is None
+    assert facts["client address"] == headers["x-forwarded-for"].split(",")[0]
+    assert "6.6.6.6" not in headers["x-forwarded-for"]
+    assert headers["x-job"] == "7"
+    assert "remote-user" not in headers
 
 
 def _visits_are_counted(stack: Stack) -> None:
