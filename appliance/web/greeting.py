@@ -18,6 +18,7 @@ class Greeting:
     sign_in: bool = False
     """Whether there is somebody to become."""
     dashboard: bool = False
+    administers: bool = False
 
 
 Greeter = Callable[[Request], Greeting]
@@ -35,6 +36,6 @@ def greeter(door: Door, config: Callable[[], Config]) -> Greeter:
         person = door.people.by_id(session.person) if session else None
         if session is None or person is None or session.token is not None:
             return Greeting(sign_in=True)
-        return Greeting(name=person.shown, dashboard=True)
+        return Greeting(name=person.shown, dashboard=True, administers=person.admin)
 
     return greet

@@ -112,6 +112,7 @@ def _overview(now: Snapshot, known: tuple[Card, ...], query: str, greeting: Gree
             "heading": now.config.domain or "Gradio Appliance",
             "cards": shown,
             "operator": operator,
+            "empty": not now.config.apps,
             "known": len(known),
             "query": query,
             "searched": searched,
@@ -199,7 +200,10 @@ _RELAY_AWAY = Answer(
 def _proxy_error(now: Snapshot, status: int, name: str) -> Answer:
     texts = {
         502: ("No answer", "The app has just stopped answering. It may be restarting."),
-        504: ("Too slow", "The app took too long to answer."),
+        504: (
+            "Too slow",
+            "The app took too long to answer. Try again; if it stays so, tell who looks after it.",
+        ),
     }
     if status not in texts or name not in now.config.apps:
         return _not_found(now, known_host=False)

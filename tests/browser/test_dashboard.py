@@ -64,6 +64,8 @@ def test_an_administrator_sees_and_steers_everything(
     page.get_by_role("button", name="Roll back to r2").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("former release")
     assert ("rollback", "hello", "r2") in house.noted.asked
+    page.goto(f"{origin}/-/dashboard/apps/chat")
+    expect(page.get_by_role("progressbar")).to_have_css("height", "4px")
     page.get_by_role("link", name="Shares").click()
     expect(page.get_by_text(re.compile(r"in 2 h \d+ min"))).to_be_visible()
     page.get_by_role("button", name="End chat", exact=True).click()
@@ -107,6 +109,23 @@ def test_an_open_page_shows_what_changes(
     visit.tolerated = {403}
     house.door.sessions.end_all(house.door.people.named("ada").id)
     expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+
+
+def test_what_somebody_uses_is_not_taken_away_and_changes_once_he_is_done(
+    house: House, origin: str, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "_AGAIN", 0.2)
+    page = visit.go(f"{origin}/-/dashboard")
+    sign_in(page, "ada")
+    used = page.get_by_role("link", name="hello", exact=True)
+    used.focus()
+    house.apps = (statuses.live("hello", "http://h:1"), statuses.live("chat", "http://h:2"))
+    expect(page.locator("#said")).to_have_text("2 of 3 apps serve")
+    expect(used).to_be_focused()
+    expect(page.get_by_text("1 of 3", exact=True)).to_be_visible()
+    # Nothing changes any more that would bring it.
+    used.blur()
+    expect(page.get_by_text("2 of 3", exact=True)).to_be_visible()
 
 
 def test_times_that_run_down_are_not_said_again_and_again(

@@ -16,7 +16,7 @@ NO_SUCH_APP = "There is no app of this name. It may have been taken out of the Y
 
 FOR_ADMINISTRATORS = (
     "For administrators",
-    "Whoever looks after this appliance can open this page.",
+    "Only administrators can open this page. If you need it, ask who looks after the appliance.",
 )
 
 NO_RELAY = "Sharing is switched off: put `share: {}` into the YAML."

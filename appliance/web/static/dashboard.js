@@ -3,6 +3,8 @@
 
 const KEPT_LINES = 5000;
 const sources = new Map();
+// Of a part, what is newer than what it shows: somebody was using that.
+const held = new Map();
 
 function left(seconds) {
   const s = Math.max(0, Math.floor(seconds));
@@ -24,6 +26,15 @@ function busy(part) {
   return part.contains(document.activeElement) || (!selection.isCollapsed && part.contains(selection.anchorNode));
 }
 
+function show() {
+  for (const [part, content] of held) {
+    if (busy(part)) continue;
+    part.replaceChildren(content);
+    held.delete(part);
+  }
+  count();
+}
+
 // Of all that changes, a sentence is enough for somebody who hears the page.
 function said(within) {
   return within.querySelector("[data-said]")?.dataset.said ?? "";
@@ -38,9 +49,8 @@ function follow(part) {
     const now = said(fresh.content);
     if (now !== last) document.getElementById("said").textContent = now;
     last = now;
-    if (busy(part)) return;
-    part.replaceChildren(fresh.content);
-    count();
+    held.set(part, fresh.content);
+    show();
   };
   return source;
 }
@@ -91,6 +101,6 @@ for (const drawer of document.querySelectorAll("details")) {
 }
 
 document.addEventListener("visibilitychange", look);
-setInterval(count, 1000);
-count();
+setInterval(show, 1000);
+show();
 look();

@@ -51,6 +51,8 @@ def test_the_overview_shows_each_app_with_its_state_and_address() -> None:
     for text in ("👋", "Greets.", 'href="/hello/"', "Installing 12 packages", "KeyError at line 3"):
         assert text in page.text
     assert "Hello &lt;b&gt;" in page.text
+    # Whoever hears a list of links knows what each is about.
+    assert 'Embed<span class="unseen"> Hello &lt;b&gt;</span>' in page.text
     assert "<code>pip list</code>" in page.text
 
 
@@ -71,6 +73,26 @@ def test_a_stranger_sees_what_can_be_used_and_nothing_else() -> None:
 def test_an_empty_appliance_says_how_to_add_an_app() -> None:
     assert "source: path/to/folder" in browser().get("/").text
     assert "source" not in browser(domain="d.example.org", host="d.example.org").get("/").text
+
+
+def test_what_authors_write_runs_in_its_own_direction() -> None:
+    title, description = "تحويل الكلام إلى نص", "يكتب ما يقال في التسجيل."
+    app = statuses.live("hello", "http://h:1", title=title, description=description)
+    shown = browser(app)
+    page = shown.get("/").text
+    assert f'<h2 dir="auto"><a href="/hello/">{title}</a></h2>' in page
+    assert f'<p dir="auto">{description}</p>' in page
+    for about in ("embed", "code"):
+        assert f"<bdi>{title}</bdi>" in shown.get(f"/-/apps/hello/{about}").text
+
+
+@pytest.mark.parametrize("path", ["/chat/", "/broken/", "/-/error/502?app=hello"])
+def test_links_of_a_page_that_stands_in_a_frame_lead_out_of_it(path: str) -> None:
+    """The pages they lead to are shown by no other site."""
+    page = browser(*STATUSES, auth={}).get(path)
+    links = re.findall(r"<a [^>]+>", page.text)
+    assert links
+    assert [link for link in links if 'target="_top"' not in link] == []
 
 
 def test_a_starting_app_opens_by_itself() -> None:
@@ -240,15 +262,21 @@ def test_the_overview_leads_on_to_what_the_visitor_may_have() -> None:
 def test_an_overview_without_apps_says_why_to_whoever_looks() -> None:
     guarded = Config.model_validate({"auth": {}})
 
-    def text(greeting: Greeting) -> str:
-        made = pages(lambda: Snapshot(guarded, _status()), greet=lambda _: greeting)
+    def text(greeting: Greeting, config: Config = guarded) -> str:
+        made = pages(lambda: Snapshot(config, _status()), greet=lambda _: greeting)
         client = TestClient(made, "http://localhost:8080", headers={"Accept": "text/html"})
         return client.get("/").text
 
     stranger = text(Greeting(sign_in=True))
     assert "No app here is open to everybody." in stranger
     assert "No apps yet" not in stranger
-    assert "no app here that you may open" in text(Greeting("Ada", dashboard=True))
+    assert "no app here that you may open" in text(Greeting("Bob", dashboard=True))
+    # Who looks after it is not sent to ask himself.
+    ada = Greeting("Ada", dashboard=True, administers=True)
+    assert "source: path/to/folder" in text(ada)
+    # Failed apps are shown to nobody here where people sign in.
+    broken = Config.model_validate({"auth": {}, "apps": {"broken": {"source": "x"}}})
+    assert "dashboard</a> shows all of them" in text(ada, broken)
 
 
 def _status() -> Status:
@@ -257,7 +285,7 @@ def _status() -> Status:
         text="",
         ports={},
         routes=RoutesStatus(live=True),
-        host=statuses.host(),
+        host=statuses.host(statuses.failed("broken")),
     )
 
 

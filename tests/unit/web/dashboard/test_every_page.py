@@ -93,6 +93,7 @@ def test_what_opens_accounts_asks_once_more_who_one_is(house: House, view: View)
     house.clock.now += 3600
     tab.open(path_of(view))
     assert tab.url.startswith("/-/confirm?to=%2F-%2Fdashboard")
+    assert tab.says("opens or closes accounts")
     tab.submit("/-/confirm", password=PASSWORD)
     assert tab.url == path_of(view)
     assert tab.page.status_code == 200

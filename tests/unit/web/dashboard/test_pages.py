@@ -25,6 +25,8 @@ def test_the_first_page_tells_how_every_app_is(house: House) -> None:
     page = house.signed_in().open(DASHBOARD).text
     for text in ("1 of 2", "KeyError at line 3", f'href="{HELLO}"', 'href="/hello/"', "r1"):
         assert text in page
+    # Which do not, however far down the list they are.
+    assert f'failed: <a href="{app_page("broken")}">broken</a>' in page
 
 
 def test_one_page_tells_all_about_an_app(house: House) -> None:
@@ -248,3 +250,11 @@ def test_the_overview_knows_who_comes(house: House) -> None:
     assert 'href="/-/dashboard"' in house.tab().open("/").text
     house.yaml(auth=None, apps=APPS, domain="d.example.org")
     assert "/-/dashboard" not in house.tab("http://d.example.org").open("/").text
+
+
+def test_the_overview_sends_no_administrator_to_ask_himself(house: House) -> None:
+    house.yaml(apps={})
+    assert "source: path/to/folder" in house.signed_in().open("/").text
+    others = house.signed_in("bob").open("/").text
+    assert "source: " not in others
+    assert "Ask whoever looks after this appliance" in others
