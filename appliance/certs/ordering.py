@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
@@ -10,6 +10,7 @@ from itertools import takewhile
 from appliance.certs.choosing import missing
 from appliance.certs.history import Attempt, History
 from appliance.certs.model import Certificate
+from appliance.config.tls import Tls
 
 
 class Why(StrEnum):
@@ -49,6 +50,7 @@ class Limits:
     certificates_a_week: int
 
 
+_NO_LIMIT = 100_000
 LETS_ENCRYPT = Limits(
     first_pause=timedelta(minutes=5),
     longest_pause=timedelta(hours=12),
@@ -57,12 +59,14 @@ LETS_ENCRYPT = Limits(
     certificates_a_week=45,
 )
 """Theirs, as published: 5 failed validations an hour, 5 equal and 50 new certificates a week."""
-UNKNOWN = Limits(
+OF_OTHERS = replace(LETS_ENCRYPT, same_names_a_week=_NO_LIMIT, certificates_a_week=_NO_LIMIT)
+"""An authority of everybody's, whose limits are its own: what fails there is asked as seldom."""
+OWN = Limits(
     first_pause=timedelta(seconds=5),
     longest_pause=timedelta(hours=1),
     failures_an_hour=60,
-    same_names_a_week=100_000,
-    certificates_a_week=100_000,
+    same_names_a_week=_NO_LIMIT,
+    certificates_a_week=_NO_LIMIT,
 )
 """An authority of one's own."""
 
@@ -71,6 +75,13 @@ _FAR = timedelta(days=1)
 _DUE, _JITTER = 2 / 3, 0.05
 """Parts of a certificate's life."""
 _EVER = datetime.min.replace(tzinfo=UTC)
+
+
+def limits_of(tls: Tls) -> Limits:
+    """Who needs a root to be told for the directory itself is nobody that all the world asks."""
+    if tls.directory.startswith("letsencrypt"):
+        return LETS_ENCRYPT
+    return OWN if tls.directory_ca else OF_OTHERS
 
 
 def next_step(  # noqa: PLR0913, PLR0917 - a decision and all it depends on

@@ -298,7 +298,7 @@ def test_a_second_one_in_the_same_folder_is_told_of_the_first(site):
     refused = site.appliance("up")
     assert refused.returncode == 1
     assert "The appliance runs as process" in refused.stderr
-    assert "appliance down" in refused.stderr
+    assert "scripts/down" in refused.stderr
 
 
 def test_starting_in_the_background_twice_changes_nothing(site):

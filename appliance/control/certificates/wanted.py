@@ -8,11 +8,10 @@ from appliance.certs.history import History
 from appliance.certs.model import Certificate
 from appliance.certs.names import orders
 from appliance.certs.ordering import (
-    LETS_ENCRYPT,
-    UNKNOWN,
     Order,
     Wait,
     Why,
+    limits_of,
     next_step,
     subject_of,
 )
@@ -39,7 +38,7 @@ def next_order(
     past = tuple(attempt for attempt in past if attempt.directory == directory)
     issued = history.fingerprints(past, directory)
     current = [one for one in stored if one.fingerprint in issued]
-    limits = LETS_ENCRYPT if directory.startswith("letsencrypt") else UNKNOWN
+    limits = limits_of(config.tls)
     for names, leaves in _all(facts):
         if names in asked and not leaves:
             return Order(names, Why.ASKED)

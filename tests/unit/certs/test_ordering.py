@@ -6,7 +6,16 @@ import pytest
 
 from appliance.certs.history import Attempt
 from appliance.certs.model import Certificate, Origin
-from appliance.certs.ordering import LETS_ENCRYPT, Order, Wait, Why, next_step, renewal
+from appliance.certs.ordering import (
+    LETS_ENCRYPT,
+    Order,
+    Wait,
+    Why,
+    limits_of,
+    next_step,
+    renewal,
+)
+from appliance.config.tls import Tls
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -94,3 +103,23 @@ def test_the_same_names_are_not_ordered_all_too_often():
     assert step(history=others) == Order(NAMES, Why.FIRST)
     many = tuple(issued(6 * DAY, (f"{n}.org",)) for n in range(45))
     assert step(history=many) == Wait(NOW + DAY, limited=True)
+
+
+@pytest.mark.parametrize(
+    ("tls", "pause"),
+    [
+        ({}, 5 * MINUTE),
+        ({"directory": "letsencrypt-staging"}, 5 * MINUTE),
+        ({"directory": "https://acme.example.com/v2"}, 5 * MINUTE),
+        ({"directory": "https://ca.lab/acme", "directory_ca": "root.pem"}, timedelta(seconds=5)),
+    ],
+)
+def test_only_an_authority_of_ones_own_is_asked_again_within_seconds(tls, pause):
+    limits = limits_of(Tls.model_validate(tls))
+    assert next_step(NAMES, [], (failed(DAY * 0),), "s", NOW, limits) == Wait(NOW + pause, True)
+
+
+def test_how_many_certificates_others_give_a_week_is_not_known():
+    limits = limits_of(Tls.model_validate({"directory": "https://acme.example.com/v2"}))
+    many = tuple(issued(DAY) for _ in range(99))
+    assert next_step(NAMES, [], many, "s", NOW, limits) == Order(NAMES, Why.FIRST)
