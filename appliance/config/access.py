@@ -4,7 +4,8 @@ from typing import Literal
 
 from appliance.config.auth import Access, Members
 from appliance.config.rates import RateLimit
-from appliance.config.schema import Config, Sharing
+from appliance.config.schema import Config
+from appliance.config.sharing import Sharing
 
 
 def guards(config: Config) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from appliance.apps.server.counting import Counts
-from appliance.relay.budget import Budget
+from appliance.relay.joint import JointLimit
 from appliance.relay.lock import Lock
 from appliance.relay.upstream import Upstream
 from appliance.relay.wire.yamux.limits import Allowance
@@ -83,7 +83,7 @@ class Share:
     """Requests per second that it may take; None: any number."""
     allowance: Allowance | None = None
     """What is left of them now."""
-    budgets: tuple[Budget, ...] = ()
+    joint_limits: tuple[JointLimit, ...] = ()
     """What it takes together with other shares; mostly there is nothing of the kind."""
     elsewhere: bool = False
     """Whether its client is connected to another worker: what belongs to the share is done there,

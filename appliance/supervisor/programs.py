@@ -11,7 +11,8 @@ from pathlib import Path
 
 import appliance
 from appliance.config.addresses import http3, trusted
-from appliance.config.schema import Config, Sharing
+from appliance.config.schema import Config
+from appliance.config.sharing import Sharing
 from appliance.environment import NONE
 from appliance.proxy.static import Folder
 from appliance.supervisor.child import Program

@@ -9,7 +9,8 @@ from appliance.auth.forward.traefik import SHARES_PATH, guard_path
 from appliance.config.access import access, guards, rate_limit
 from appliance.config.addresses import address, origin_of, overview, secure, trusted
 from appliance.config.rates import RateLimit
-from appliance.config.schema import Config, Sharing
+from appliance.config.schema import Config
+from appliance.config.sharing import Sharing
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,15 +65,15 @@ def _reason_against(
         return Kind.SPENT if share.spent else Kind.BUSY
     if share.traffic.open >= context.settings.per_share:
         return Kind.CROWDED
-    return _beyond_budget(context, share) if share.budgets else None
+    return _beyond_joint_limit(context, share) if share.joint_limits else None
 
 
-def _beyond_budget(context: Context, share: Share) -> Kind | None:
+def _beyond_joint_limit(context: Context, share: Share) -> Kind | None:
     """Why its owner's shares, or all of them, take no more at the moment."""
     now = context.loop.time()
-    for budget in share.budgets:
-        if budget.full:
+    for limit in share.joint_limits:
+        if limit.full:
             return Kind.CROWDED
-        if not budget.take(now):
+        if not limit.take(now):
             return Kind.BUSY
     return None

@@ -12,7 +12,7 @@ from appliance.relay.share import Share
 class Visit:
     """Plain additions: the share's own, the gateway's, and the hour's while visits are counted."""
 
-    __slots__ = ("_began", "_budgets", "_hour", "_stats", "_status", "_traffic", "_what")
+    __slots__ = ("_began", "_hour", "_joint_limits", "_stats", "_status", "_traffic", "_what")
 
     def __init__(
         self, told: Counting, stats: GatewayStats, share: Share, request: Request, address: bytes
@@ -24,9 +24,9 @@ class Visit:
         self._what = counting.NOTHING
         self._traffic.requests += 1
         self._traffic.open += 1
-        self._budgets = share.budgets
-        for budget in self._budgets:
-            budget.open += 1
+        self._joint_limits = share.joint_limits
+        for limit in self._joint_limits:
+            limit.open += 1
         if told.salts is not None and not share.elsewhere:
             self._what = counting.meaning(request.method.decode("ascii", "replace"), request.path)
             self._hour = share.visits.came(told.salts, address, request.agent, self._what)
@@ -65,8 +65,8 @@ class Visit:
 
     def over(self) -> None:
         self._traffic.open -= 1
-        for budget in self._budgets:
-            budget.open -= 1
+        for limit in self._joint_limits:
+            limit.open -= 1
 
     def _look_where_from(self, hour: Hour, request: Request) -> None:
         if self._what or not (request.html or request.path.endswith("/config")):

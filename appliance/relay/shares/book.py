@@ -5,8 +5,8 @@ from heapq import nsmallest
 
 import structlog
 
-from appliance.relay.budget import Budgets
 from appliance.relay.gateway.directory import Gone, Why
+from appliance.relay.joint import JointLimits
 from appliance.relay.registrar import Refused
 from appliance.relay.rules import RECORDS, Rules
 from appliance.relay.share import Share
@@ -38,7 +38,7 @@ class Book:
         self.ways = Ways()
         self.index = Index()
         self.quotas = Quotas()
-        self.budgets = Budgets()
+        self.joint_limits = JointLimits()
         self._unwritten = Unwritten()
         self._entries = {entry.name: entry for entry in entries}
 
@@ -95,7 +95,7 @@ class Book:
         """Let it take as many requests as its key or the rules say."""
         key, share = self.key_of(entry), entry.share
         share.limit(0.0 if entry.spent else limits.requests(rules, key))
-        share.budgets = self.budgets.of(limits.together(rules, key, entry.owner))
+        share.joint_limits = self.joint_limits.of(limits.together(rules, key, entry.owner))
 
     def lock(self, entry: Entry) -> None:
         """The operator's password on this very link, else its client's, else that of its key."""

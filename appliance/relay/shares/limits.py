@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from appliance.relay.budget import IN_ALL, Terms
+from appliance.relay.joint import IN_ALL, Terms
 from appliance.relay.rules import Rules
 from appliance.relay.shares.keys import Key, KeyLimits
 

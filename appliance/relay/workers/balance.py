@@ -7,7 +7,7 @@ from appliance.relay.shares.book import Book
 from appliance.relay.workers.notes import Growth
 
 _Taken = Mapping[str, tuple[float, int]]
-"""Requests per second and requests under way, by a budget's name."""
+"""Requests per second and requests under way, by a joint limit's name."""
 
 
 class Balance:
@@ -25,12 +25,12 @@ class Balance:
         passed = max(1.0, now - self._at.get(worker, now))
         requests, connections = Counter[str](), Counter[str]()
         for growth in shares:
-            for budget in self._budgets(growth.name):
-                requests[budget] += growth.requests
+            for limit in self._joint_limits(growth.name):
+                requests[limit] += growth.requests
         for name, count in under_way.items():
             if count:
-                for budget in self._budgets(name):
-                    connections[budget] += count
+                for limit in self._joint_limits(name):
+                    connections[limit] += count
         self._at[worker] = now
         self._taken[worker] = {
             name: (requests[name] / passed, connections[name])
@@ -51,6 +51,6 @@ class Balance:
         self._taken.pop(worker, None)
         self._at.pop(worker, None)
 
-    def _budgets(self, name: str) -> Iterable[str]:
+    def _joint_limits(self, name: str) -> Iterable[str]:
         entry = self._book.get(name)
-        return (budget.terms.name for budget in entry.share.budgets) if entry else ()
+        return (limit.terms.name for limit in entry.share.joint_limits) if entry else ()

@@ -201,7 +201,7 @@ class Fleet:
 
     def passed(self, member: Member, shares: Sequence[notes.Growth]) -> None:
         """Leave it what the others leave it of what it has a part in."""
-        if self._registry.book.budgets:
+        if self._registry.book.joint_limits:
             self._balance.told(member.number, shares, member.under_way, time.monotonic())
             member.send(notes.Elsewhere(taken=dict(self._balance.beside(member.number))))
 

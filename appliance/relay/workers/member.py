@@ -177,7 +177,7 @@ def facts(entry: Entry) -> Facts:
         since=share.since,
         expires=share.expires,
         rate=share.rate,
-        budgets=tuple(budget.terms for budget in share.budgets),
+        joint_limits=tuple(limit.terms for limit in share.joint_limits),
         gone=entry.gone,
         way=(way.member.number, way.number) if isinstance(way, Way) else None,
     )

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from appliance.relay.budget import Terms
 from appliance.relay.gateway.directory import Gone
 from appliance.relay.gateway.stats import GatewayStats
+from appliance.relay.joint import Terms
 from appliance.relay.lock import Lock
 from appliance.relay.registrar import Refused, Registration
 from appliance.relay.share import HttpOptions
@@ -58,7 +58,7 @@ class Facts(Note):
     since: float
     expires: float | None
     rate: float | None
-    budgets: tuple[Terms, ...]
+    joint_limits: tuple[Terms, ...]
     """What it takes together with others."""
     gone: Gone | None
     way: tuple[int, int] | None
@@ -124,11 +124,11 @@ class CountVisits(Note):
 
 
 class Elsewhere(Note):
-    """What visitors of the other workers take of budgets, in answer to `Counts`."""
+    """What visitors of the other workers take of joint limits, in answer to `Counts`."""
 
     kind: Literal["elsewhere"] = "elsewhere"
     taken: dict[str, tuple[float, int]]
-    """Requests per second and requests under way, by a budget's name; none of those that are not
+    """Requests per second and requests under way, by a limit's name; none of those that are not
     named."""
 
 

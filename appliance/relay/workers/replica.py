@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from appliance.relay.budget import Budgets
 from appliance.relay.gateway.directory import Gone
+from appliance.relay.joint import JointLimits
 from appliance.relay.share import Share
 from appliance.relay.shares.index import Index
 from appliance.relay.upstream import Upstream
@@ -29,14 +29,14 @@ class Replica:
         here: int,
         way: Callable[[int], Upstream | None],
         neighbour: Callable[[int], Upstream],
-        budgets: Budgets,
+        joint_limits: JointLimits,
     ) -> None:
-        """`here` is the worker's number, `budgets` are its parts of all.
+        """`here` is the worker's number, `joint_limits` are its parts of all.
 
         `way` leads to its clients and `neighbour` to other workers.
         """
         self.shares: dict[str, Share] = {}
-        self.budgets = budgets
+        self.joint_limits = joint_limits
         self.own = Own()
         self._here = here
         self._way = way
@@ -58,7 +58,7 @@ class Replica:
         share.since, share.expires = facts.since, facts.expires
         if share.rate != facts.rate:
             share.limit(facts.rate)
-        share.budgets = self.budgets.of(facts.budgets)
+        share.joint_limits = self.joint_limits.of(facts.joint_limits)
         worker, number = facts.way or (self._here, 0)
         share.upstream = self._way(number) if worker == self._here else None
         self.own.index.put(facts.hosts, facts.locations, facts.gone or share)

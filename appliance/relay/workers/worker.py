@@ -13,10 +13,10 @@ import structlog
 
 from appliance.apps.server.counting import Counting as VisitCounting
 from appliance.relay import visits
-from appliance.relay.budget import Budgets
 from appliance.relay.gateway.serve import Gateway
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
+from appliance.relay.joint import JointLimits
 from appliance.relay.rules import day_of
 from appliance.relay.settings import Settings
 from appliance.relay.tunnel.certificates import (
@@ -73,7 +73,7 @@ class Worker:
             place.number,
             self._asking.way,
             [Neighbour(own_door(settings, number)) for number in range(place.count)].__getitem__,
-            Budgets(place.count),
+            JointLimits(place.count),
         )
         self._counting = Counting()
         self._visits = VisitCounting()
@@ -134,7 +134,7 @@ class Worker:
                 self._channel.send(notes.Visited(reports=told))
             case notes.Elsewhere():
                 now = asyncio.get_running_loop().time()
-                self._replica.budgets.elsewhere(note.taken, now)
+                self._replica.joint_limits.elsewhere(note.taken, now)
             case notes.Listening():
                 self._begin(self._listen(note))
             case notes.Dismiss():

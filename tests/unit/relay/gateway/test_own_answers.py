@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from appliance.relay.budget import Budgets, Terms
 from appliance.relay.gateway.answers import Kind
 from appliance.relay.gateway.directory import Gone, Why
 from appliance.relay.gateway.settings import GatewaySettings
+from appliance.relay.joint import JointLimits, Terms
 from appliance.relay.share import HttpOptions, Traffic
 from appliance.relay.upstream import Away
 from appliance.relay.wire.yamux.limits import Allowance
@@ -120,15 +120,15 @@ async def test_a_share_takes_so_many_requests_at_a_time() -> None:
 
 async def test_an_owners_shares_take_so_many_requests_together() -> None:
     wired = Wired()
-    budgets = Budgets()
-    wired.share.budgets = budgets.of([Terms("key:ada", 0.001, None)])
+    joint_limits = JointLimits()
+    wired.share.joint_limits = joint_limits.of([Terms("key:ada", 0.001, None)])
     wired.says(GET)
     wired.stream.says(OK)
     wired.says(GET)
     assert wired.sent.startswith(OK + b"HTTP/1.1 429 Too Many Requests\r\n")
     assert wired.stats.answers[Kind.BUSY] == 1
     # Another share of the same owner.
-    wired.share.budgets = budgets.of([Terms("key:ada", 0.001, None)])
+    wired.share.joint_limits = joint_limits.of([Terms("key:ada", 0.001, None)])
     wired.share.traffic = Traffic()
     wired.says(GET)
     assert wired.stats.answers[Kind.BUSY] == 2
@@ -136,8 +136,8 @@ async def test_an_owners_shares_take_so_many_requests_together() -> None:
 
 async def test_an_owners_shares_take_so_many_requests_at_a_time() -> None:
     wired = Wired()
-    wired.share.budgets = Budgets().of([Terms("key:ada", None, 1)])
-    (budget,) = wired.share.budgets
+    wired.share.joint_limits = JointLimits().of([Terms("key:ada", None, 1)])
+    (limit,) = wired.share.joint_limits
     wired.says(GET)
     first, stream = wired.visitor, wired.stream
     wired.connect()
@@ -145,12 +145,12 @@ async def test_an_owners_shares_take_so_many_requests_at_a_time() -> None:
     assert wired.status == 503
     assert wired.stats.answers[Kind.CROWDED] == 1
     # It counts where it began, whatever the share has a part in by now.
-    wired.share.budgets = ()
+    wired.share.joint_limits = ()
     stream.says(OK)
-    assert not budget.full
-    assert budget.open == 0
+    assert not limit.full
+    assert limit.open == 0
     first.connection_lost(None)
-    assert budget.open == 0
+    assert limit.open == 0
 
 
 async def test_connections_have_a_limit() -> None:

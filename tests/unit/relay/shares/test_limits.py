@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.relay.budget import Terms
+from appliance.relay.joint import Terms
 from appliance.relay.model import KeyLimitsAsked
 from appliance.relay.registrar import Refused
 from appliance.relay.share import Share
@@ -121,12 +121,12 @@ def test_all_links_together_have_their_bytes(bench: Bench) -> None:
 
 
 def names(share: Share) -> list[str]:
-    return [budget.terms.name for budget in share.budgets]
+    return [limit.terms.name for limit in share.joint_limits]
 
 
 def test_nothing_is_counted_together_that_has_no_bound(bench: Bench) -> None:
-    assert bench.open("one").budgets == ()
-    assert not bench.book.budgets
+    assert bench.open("one").joint_limits == ()
+    assert not bench.book.joint_limits
 
 
 def test_links_of_one_owner_have_their_requests_together(bench: Bench) -> None:
@@ -135,19 +135,21 @@ def test_links_of_one_owner_have_their_requests_together(bench: Bench) -> None:
     other, neighbour = bench.open("x", address="2001:db8::1"), bench.open("y", address="10.0.0.1")
     same = bench.open("z", address="2001:db8::2")
     bench.book.apply(replace(ANYONE, requests_per_owner=5.0, connections_per_owner=2))
-    assert one.budgets == two.budgets
-    assert other.budgets == same.budgets
+    assert one.joint_limits == two.joint_limits
+    assert other.joint_limits == same.joint_limits
     assert names(one) == ["key:ada"]
-    assert len({*one.budgets, *other.budgets, *neighbour.budgets}) == 3
+    assert len({*one.joint_limits, *other.joint_limits, *neighbour.joint_limits}) == 3
     bench.book.apply(ANYONE)
-    assert one.budgets == ()
+    assert one.joint_limits == ()
 
 
 def test_all_links_have_theirs_together(bench: Bench) -> None:
     one, two = bench.open("one"), bench.open("two", address="10.0.0.1")
     bench.book.apply(replace(ANYONE, connections_in_all=9, requests_per_owner=5.0))
-    assert [budget for budget in one.budgets if budget in two.budgets] == [one.budgets[1]]
-    assert one.budgets[1].terms.connections == 9
+    assert [limit for limit in one.joint_limits if limit in two.joint_limits] == [
+        one.joint_limits[1]
+    ]
+    assert one.joint_limits[1].terms.connections == 9
 
 
 def test_a_link_that_changes_hands_counts_with_its_new_owners(bench: Bench) -> None:
@@ -165,7 +167,7 @@ def test_a_keys_own_limits_win_over_those_of_owners_too(bench: Bench) -> None:
     bench.restart()
     bench.book.apply(replace(ANYONE, requests_per_owner=5.0, traffic=10**9, traffic_per_owner=1))
     one, two = (bench.open(f"{name}:{key.secret}") for name in ("one", "two"))
-    assert one.budgets[0].terms == Terms("key:ada", 9.0, 4)
+    assert one.joint_limits[0].terms == Terms("key:ada", 9.0, 4)
     one.traffic.sent = two.traffic.received = 399
     bench.pass_time(1)
     assert [share.spent for share in (one, two)] == [False, False]
@@ -182,12 +184,12 @@ def test_another_limit_of_a_key_holds_for_what_is_open(bench: Bench) -> None:
         (KeyLimitsAsked(total_requests=9.0), Terms("key:ada", 9.0, 4)),
     ):
         bench.steering.limit_key(bench.steering.limited_key("ada", change.onto))
-        assert share.budgets[0].terms == terms
+        assert share.joint_limits[0].terms == terms
         assert share.rate == 3.0
     unset = KeyLimitsAsked.model_validate({"requests": None, "shares": None})
     bench.steering.limit_key(bench.steering.limited_key("ada", unset.onto))
     assert share.rate is None
-    assert bench.open(f"two:{key.secret}").budgets == share.budgets
+    assert bench.open(f"two:{key.secret}").joint_limits == share.joint_limits
     with pytest.raises(UnknownKeyError):
         bench.steering.limited_key("nobody", unset.onto)
 

@@ -2,8 +2,8 @@
 
 from dataclasses import fields
 
-from appliance.relay.budget import IN_ALL, Budgets, Terms
 from appliance.relay.gateway.directory import Gone, Why
+from appliance.relay.joint import IN_ALL, JointLimits, Terms
 from appliance.relay.lock import locked
 from appliance.relay.share import HttpOptions, Share
 from appliance.relay.workers.notes import Facts, to_worker
@@ -24,7 +24,7 @@ class Worker:
     def __init__(self) -> None:
         self.client, self.other = Client(), Client()
         others = {0: self.other}.__getitem__
-        self.replica = Replica(1, {7: self.client}.get, others, Budgets(2))
+        self.replica = Replica(1, {7: self.client}.get, others, JointLimits(2))
         self.replica.own.shared = True
 
     def told(self, **more) -> Share | Gone | None:
@@ -38,7 +38,7 @@ class Worker:
 BEFORE = {
     "name": "a", "hosts": (HOST,), "url": f"http://{HOST}", "owner": "key:ada",
     "locations": ("/",), "options": HttpOptions(user="ada", password="secret"), "lock": None,
-    "since": 1.0, "expires": None, "rate": None, "budgets": (), "gone": None, "way": None,
+    "since": 1.0, "expires": None, "rate": None, "joint_limits": (), "gone": None, "way": None,
 }  # fmt: skip
 
 
@@ -46,13 +46,13 @@ def test_every_fact_of_a_share_reaches_the_workers() -> None:
     """What is not told would not hold at a worker: a password, a limit, an end."""
     assert {field.name for field in fields(Share)} - LOCAL <= set(Facts.model_fields)
     given = {"owner": "key:eve", "since": 2.0, "expires": 3.0, "rate": 4.0, "lock": LOCK}
-    given["budgets"] = (Terms("key:eve", 5.0, 6), Terms(IN_ALL, None, 7))
+    given["joint_limits"] = (Terms("key:eve", 5.0, 6), Terms(IN_ALL, None, 7))
     share = Worker().told(**given)
     assert isinstance(share, Share)
     for name in {field.name for field in fields(Share)} - LOCAL:
         found = getattr(share, name)
-        if name == "budgets":
-            found = tuple(budget.terms for budget in found)
+        if name == "joint_limits":
+            found = tuple(limit.terms for limit in found)
         assert found == {**BEFORE, **given}[name]
 
 

@@ -8,12 +8,12 @@ from weakref import WeakValueDictionary
 from appliance.relay.wire.yamux.limits import Allowance
 
 IN_ALL: Final = "all"
-"""The name of the budget of all shares; those of owners have a colon."""
+"""The name of the joint limit of all shares; those of owners have a colon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How large a budget is; None: without bound."""
+    """How large a joint limit is; None: without bound."""
 
     name: str
     """Whose it is."""
@@ -23,7 +23,7 @@ class Terms:
     """Requests of visitors that are under way at the same time."""
 
 
-class Budget:
+class JointLimit:
     """Of one process. With several, each has its part: what the others leave of the whole."""
 
     __slots__ = ("__weakref__", "_allowance", "_parts", "_room", "open", "terms")
@@ -70,29 +70,29 @@ class Budget:
         self._allowance = None if rate is None else Allowance(rate, max(1, round(2 * rate)), 0.0)
 
 
-class Budgets:
-    """All that are in use: a budget is known for as long as a share has it."""
+class JointLimits:
+    """All that are in use: a joint limit is known for as long as a share has it."""
 
     def __init__(self, parts: int = 1) -> None:
         self._parts = parts
-        self._known: WeakValueDictionary[str, Budget] = WeakValueDictionary()
+        self._known: WeakValueDictionary[str, JointLimit] = WeakValueDictionary()
 
     def __bool__(self) -> bool:
         return bool(self._known)
 
-    def of(self, terms: Iterable[Terms]) -> tuple[Budget, ...]:
+    def of(self, terms: Iterable[Terms]) -> tuple[JointLimit, ...]:
         """Those of a share."""
         return tuple(map(self._of, terms))
 
     def elsewhere(self, taken: Mapping[str, tuple[float, int]], now: float) -> None:
-        """What other processes take of each, see `Budget.elsewhere`; nothing of those not named."""
-        for name, budget in self._known.items():
-            budget.elsewhere(*taken.get(name, (0.0, 0)), now)
+        """What other processes take of each (see `JointLimit`); nothing of those not named."""
+        for name, limit in self._known.items():
+            limit.elsewhere(*taken.get(name, (0.0, 0)), now)
 
-    def _of(self, terms: Terms) -> Budget:
-        budget = self._known.get(terms.name)
-        if budget is None:
-            budget = self._known[terms.name] = Budget(terms, self._parts)
+    def _of(self, terms: Terms) -> JointLimit:
+        limit = self._known.get(terms.name)
+        if limit is None:
+            limit = self._known[terms.name] = JointLimit(terms, self._parts)
         else:
-            budget.keep_to(terms)
-        return budget
+            limit.keep_to(terms)
+        return limit
