@@ -51,7 +51,7 @@ def test_the_overview_leads_to_every_app(appliance: Appliance, visit: Visit) -> 
     for app in NAMES:
         expect(page.locator(f"a[href$='/{app}'], a[href$='/{app}/']")).to_be_visible()
     visit.shoot(f"{appliance.way}-overview")
-    page.get_by_role("link", name="Hello").click()
+    page.get_by_role("link", name="Hello", exact=True).click()
     expect(page.get_by_role("button", name="Submit")).to_be_visible()
 
 
@@ -82,4 +82,4 @@ def test_an_unknown_address_leads_back_to_the_apps(appliance: Appliance, visit: 
     expect(page.get_by_role("heading", name="Not found")).to_be_visible()
     visit.shoot(f"{appliance.way}-not-found")
     page.get_by_role("link", name="All apps").click()
-    expect(page.get_by_role("link", name="Hello")).to_be_visible()
+    expect(page.get_by_role("link", name="Hello", exact=True)).to_be_visible()

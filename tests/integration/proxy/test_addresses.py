@@ -112,7 +112,7 @@ def test_an_app_that_cannot_answer_has_a_page(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "retry-after" in answer.headers
-    assert ("<h1>" in answer.text) == (method != "HEAD")
+    assert ("<h1" in answer.text) == (method != "HEAD")
 
 
 def test_programs_get_json_when_an_app_does_not_answer(local: Edge) -> None:

@@ -2,6 +2,9 @@
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
 
 NOISE = hashlib.shake_128(b"noise").digest(1 << 20)
 """One MiB that does not compress."""
@@ -17,6 +20,22 @@ class App:
         """Set when a visitor of /endless is gone."""
         self.reads = asyncio.Event()
         """Set to let /stuck read what its visitors send."""
+        self._connections: set[asyncio.Transport] = set()
+
+    @asynccontextmanager
+    async def listening(self, port: int = 0) -> AsyncIterator[asyncio.Server]:
+        """On loopback. Whoever is there at the end is cut off, also if nothing was asked yet."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with await loop.create_server(self._accept, "127.0.0.1", port) as server:
+                yield server
+        finally:
+            await asyncio.sleep(0)
+            for connection in list(self._connections):
+                connection.abort()
+
+    def _accept(self) -> "_Connection":
+        return _Connection(self, self._connections)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.visitors += 1
@@ -58,6 +77,21 @@ class App:
             self.left.set()
         else:
             writer.write(reply(f"you asked for {path}"))
+
+
+class _Connection(asyncio.StreamReaderProtocol):
+    def __init__(self, app: App, others: set[asyncio.Transport]) -> None:
+        super().__init__(asyncio.StreamReader(), app.handle)
+        self._others = others
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._mine = cast("asyncio.Transport", transport)
+        self._others.add(self._mine)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._others.discard(self._mine)
+        super().connection_lost(exc)
 
 
 def reply(text: str) -> bytes:

@@ -48,10 +48,9 @@ async def served(
 ) -> AsyncIterator[Served]:
     registry, app = Registry(*tokens), App()
     listener = Listener(registry, settings=settings, certificates=certificates)
-    web = await asyncio.start_server(app.handle, "127.0.0.1", 0)
-    port = await listener.open("127.0.0.1", 0)
-    listening: socket.socket = web.sockets[0]
-    async with web:
+    async with app.listening() as web:
+        port = await listener.open("127.0.0.1", 0)
+        listening: socket.socket = web.sockets[0]
         try:
             yield Served(listener, registry, app, port, int(listening.getsockname()[1]))
         finally:

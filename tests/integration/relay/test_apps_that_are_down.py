@@ -54,7 +54,7 @@ async def test_an_app_that_comes_back_is_found(relay: Served) -> None:
             for _ in range(2):
                 await (await relay.visitor()).ended.wait()
             reserved.close()
-            async with await asyncio.start_server(relay.app.handle, "127.0.0.1", port):
+            async with relay.app.listening(port):
                 while True:
                     try:
                         visitor = await relay.visitor()

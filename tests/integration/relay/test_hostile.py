@@ -120,7 +120,7 @@ async def shares(relay: Target, app_port: int) -> AsyncIterator[list[Connection]
 @asynccontextmanager
 async def guests(relay: Target, app: App | None = None) -> AsyncIterator[Guests]:
     app = app or App()
-    async with await asyncio.start_server(app.handle, "127.0.0.1", 0) as web:
+    async with app.listening() as web:
         port = int(web.sockets[0].getsockname()[1])
         async with (
             gradios_frpc(relay.clients, port, GUEST) as client,

@@ -49,6 +49,6 @@ async def outcome(home: Path, *arguments: str, **environment: str) -> tuple[int 
 async def app() -> AsyncIterator[str]:
     """The port of a web app."""
     running = App()
-    async with await asyncio.start_server(running.handle, "127.0.0.1", 0) as server:
+    async with running.listening() as server:
         yield str(port_of(server))
         await until(lambda: not running.visitors)

@@ -61,7 +61,7 @@ async def relaying(context: ssl.SSLContext | None = None) -> AsyncIterator[tuple
 @asynccontextmanager
 async def shared(relay: Relaying, port: int, offer: Offer) -> AsyncIterator[Sharing]:
     """The client keeps a share of the app until the end."""
-    async with await asyncio.start_server(relay.app.handle, "127.0.0.1", 0) as web:
+    async with relay.app.listening() as web:
         reports = Reports(relay.urls.append, relay.lines.append)
         where = Relay("127.0.0.1", port, tls=False)
         keeping = asyncio.create_task(keep(where, offer, "127.0.0.1", port_of(web), reports))
