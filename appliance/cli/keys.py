@@ -92,17 +92,8 @@ def create(  # noqa: PLR0913, PLR0917 - options of a command
 
     What is not said is as the YAML says.
     """
-    body = {
-        "name": name,
-        "shares": shares,
-        "lifetime": lifetime(expires) if expires else None,
-        "requests": requests,
-        "traffic": bytes_of(traffic),
-        "total_requests": total_requests,
-        "total_traffic": bytes_of(total_traffic),
-        "connections": connections,
-        "password": password,
-    }
+    asked = _asked(shares, expires, requests, traffic, total_requests, total_traffic, connections)
+    body = {**asked, "name": name, "password": password}
     with sockets.relay(file) as client:
         response = client.post("/keys", json=body)
         if response.status_code == 422:
@@ -133,15 +124,7 @@ def change(  # noqa: PLR0913, PLR0917 - options of a command
     as_json: sockets.AsJson = False,
 ) -> None:
     """Give a key other limits, at once. What is not said stays; so does how long shares live."""
-    asked = {
-        "shares": shares,
-        "lifetime": lifetime(expires) if expires else None,
-        "requests": requests,
-        "traffic": bytes_of(traffic),
-        "total_requests": total_requests,
-        "total_traffic": bytes_of(total_traffic),
-        "connections": connections,
-    }
+    asked = _asked(shares, expires, requests, traffic, total_requests, total_traffic, connections)
     said = {limit: value for limit, value in asked.items() if value is not None}
     body = {**said, **dict.fromkeys(map(_limit, unset or ()))}
     if not body:
@@ -151,6 +134,27 @@ def change(  # noqa: PLR0913, PLR0917 - options of a command
     note(file, "key.limited", name)
     words = ", ".join(limits(KeyStatus.model_validate(key))) or "as the YAML says"
     _done(key, f"The key {name} has these limits now: {words}.", as_json=as_json)
+
+
+def _asked(  # noqa: PLR0913, PLR0917 - options of a command
+    shares: int | None,
+    expires: str | None,
+    requests: float | None,
+    traffic: str | None,
+    total_requests: float | None,
+    total_traffic: str | None,
+    connections: int | None,
+) -> dict[str, float | str | None]:
+    """Limits as the relay takes them; None: not said. Raises `typer.BadParameter`."""
+    return {
+        "shares": shares,
+        "lifetime": lifetime(expires) if expires else None,
+        "requests": requests,
+        "traffic": bytes_of(traffic),
+        "total_requests": total_requests,
+        "total_traffic": bytes_of(total_traffic),
+        "connections": connections,
+    }
 
 
 def _limit(option: str) -> str:

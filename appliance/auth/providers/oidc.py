@@ -21,6 +21,7 @@ from appliance.auth.providers.failures import (
     ProviderAwayError,
 )
 from appliance.auth.secrets import Clock
+from appliance.auth.sessions.session import FRESH
 from appliance.config.providers import Provider
 from appliance.config.secrets import Secret
 
@@ -34,8 +35,8 @@ _AGAIN = 10.0
 """Seconds after which keys are fetched again for the sake of one that is not known."""
 _AWAY = 3.0
 """Seconds for which a provider that did not answer is not asked again."""
-_LATELY, _ANY_TIME = 600, 365 * 86_400
-"""Seconds since the person proved who he is there, where it is to be done anew and where not."""
+_ANY_TIME = 365 * 86_400
+"""Seconds since the person proved who he is there, where it need not be done anew."""
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Those that a provider signs with and we can only check: no shared secret, and not none."""
 _NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -151,7 +152,7 @@ class OpenId:
         if told is None and not self._tells_when(known):
             return None
         proven = float(told or 0)
-        if trip.again and self._clock() - proven > _LATELY + SKEW:
+        if trip.again and self._clock() - proven > FRESH.total_seconds() + SKEW:
             raise NotProvenAnewError(self._title, f"auth_time is {told}")
         return proven
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+FRESH = timedelta(minutes=10)
+"""How long after a proof of who somebody is he may change how that is proved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lives:

@@ -19,7 +19,7 @@ from appliance.auth.second_factor.factors import Demand
 from appliance.auth.second_factor.passkeys import Site
 from appliance.auth.second_factor.rules import demands
 from appliance.auth.secrets import digest, new_secret
-from appliance.auth.sessions.session import Session, Visitor
+from appliance.auth.sessions.session import FRESH, Session, Visitor
 from appliance.auth.visiting import cookie, current, host_of, session_cookie, visitor
 from appliance.config.addresses import is_ip, overview, secure
 from appliance.config.schema import Config
@@ -28,8 +28,6 @@ from appliance.web.account.places import SIGNED_IN
 
 STEP = "step"
 """Cookie of a half-done signing-in."""
-FRESH = timedelta(minutes=10)
-"""How long after a proof of who somebody is he may change how that is proved."""
 
 
 class RefusedError(Exception):
