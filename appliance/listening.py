@@ -15,7 +15,8 @@ from starlette.types import ASGIApp
 class Server(uvicorn.Server):
     """One of several things in a process, which handles signals itself."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket, *, patience: int = 2) -> None:
+        """`patience`: seconds in which requests under way may end when it does."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -28,7 +29,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 # Longer than Traefik keeps an idle connection.
                 timeout_keep_alive=30,
-                timeout_graceful_shutdown=2,
+                timeout_graceful_shutdown=patience,
             )
         )
         self._listener = listener

@@ -57,8 +57,11 @@ def _renderer(stream: TextIO) -> tuple[Processor, ...]:
 
 def _harmless(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Strangers choose some of the words, such as names they ask for; none steers a terminal."""
-    return {key: _plain(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {
+        key: harmless(value) if isinstance(value, str) else value for key, value in event.items()
+    }
 
 
-def _plain(text: str) -> str:
+def harmless(text: str) -> str:
+    """Without what steers a terminal."""
     return "".join(char if char.isprintable() or char in "\n\t" else "·" for char in text)

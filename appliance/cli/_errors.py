@@ -27,6 +27,10 @@ class NotRunningError(CliError):
         super().__init__(what, remedy)
 
 
+class BrokenOffError(CliError):
+    """An answer had begun, or was waited for."""
+
+
 def report(error: CliError) -> int:
     """Print it to the error stream; the exit code."""
     console = Console(stderr=True, highlight=False)

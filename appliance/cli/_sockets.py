@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from appliance.apps.model import AppStatus, HostStatus
-from appliance.cli._errors import CliError, NotRunningError
+from appliance.cli._errors import BrokenOffError, CliError, NotRunningError
 from appliance.commands import COMMAND
 from appliance.config.schema import Storage
 from appliance.supervisor import lock
@@ -127,7 +127,7 @@ def _client(socket: Path, timeout: float, missing: NotRunningError) -> Iterator[
                 ) from None
             raise missing from None
         except httpx.TransportError as error:
-            raise CliError(f"The appliance broke off: {error}.", "Try again.") from None
+            raise BrokenOffError(f"The appliance broke off: {error}.", "Try again.") from None
 
 
 def answer(response: httpx.Response) -> Any:

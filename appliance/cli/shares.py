@@ -1,6 +1,7 @@
 """`appliance shares`: links that are live, and those that were."""
 
 import json
+import sys
 import time
 from collections.abc import Iterable
 from datetime import timedelta
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from appliance.amounts import size, span
 from appliance.cli import _sockets as sockets
+from appliance.cli._events import in_words, told
 from appliance.cli._noting import note
 from appliance.cli._relay import configuration, found, lifetime, password_once
 from appliance.config.addresses import launch_arguments
@@ -29,6 +31,8 @@ command = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="Name of the share, or its URL.")]
 All = Annotated[bool, typer.Option("--all", "-a", help="Also show those that are no more.")]
+Tail = Annotated[int, typer.Option("--tail", min=0, help="Events to show of those that were.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Go on as more happens.")]
 _LOOK = {
     "live": ("●", "green"),
     "away": ("○", "yellow"),
@@ -111,6 +115,19 @@ def unprotect(
 ) -> None:
     """Take back the password that `protect` has put on a share."""
     _act(file, name, "unprotect", None, as_json=as_json)
+
+
+@command.command()
+def events(
+    file: sockets.File = sockets.DEFAULT_FILE,
+    tail: Tail = 200,
+    follow: Follow = False,
+    as_json: sockets.AsJson = False,
+) -> None:
+    """Show what happened: links opened, away, ended, clients refused, keys made."""
+    for event in told(file, tail, follow=follow):
+        sys.stdout.write((json.dumps(event) if as_json else in_words(event)) + "\n")
+        sys.stdout.flush()
 
 
 def _act(file: Path, name: str, verb: str, body: dict[str, Any] | None, *, as_json: bool) -> None:

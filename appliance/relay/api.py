@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from appliance.metrics.text import TYPE, own
 from appliance.refusing import refuse_without_disk
+from appliance.relay.events.stream import TooManyReadersError
 from appliance.relay.metrics import RelayMetrics
 from appliance.relay.model import (
     Desired,
@@ -36,6 +37,7 @@ def api(relay: Relay) -> FastAPI:
     app.state.relay = relay
     app.include_router(_router)
     app.add_exception_handler(SteeringError, _refused)
+    app.add_exception_handler(TooManyReadersError, _full)
     refuse_without_disk(app)
     return app
 
@@ -47,6 +49,8 @@ def _of(request: Request) -> Relay:
 
 Here = Annotated[Relay, Depends(_of)]
 Wait = Annotated[float, Query(alias="timeout", ge=0, le=_LONGEST)]
+Tail = Annotated[int, Query(ge=0)]
+Last = Annotated[str | None, Header(alias="Last-Event-ID")]
 
 
 @_router.put("/settings")
@@ -64,6 +68,13 @@ async def status(relay: Here, after: int = -1, seconds: Wait = 0) -> RelayStatus
 async def shares(relay: Here, after: int = -1, seconds: Wait = 0) -> Shares:
     await relay.news.wait(after, seconds)
     return relay.shares()
+
+
+@_router.get("/events")
+async def events(
+    relay: Here, tail: Tail = 0, last: Last = None, *, follow: bool = True
+) -> Response:
+    return relay.events.answer(last, tail, follow=follow)
 
 
 @_router.post("/shares/{name:path}/kick")
@@ -135,3 +146,7 @@ async def _refused(_request: Request, error: Exception) -> Response:
     code = error.code if isinstance(error, SteeringError) else ""
     status = 409 if isinstance(error, KeyExistsError) else 404
     return JSONResponse({"detail": str(error), "code": code}, status)
+
+
+async def _full(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": str(error), "code": "too-many-readers"}, 503)

@@ -9,6 +9,7 @@ import structlog
 
 from appliance.relay.alone import Alone
 from appliance.relay.cores import cores, worker_count
+from appliance.relay.events.stream import Events
 from appliance.relay.front import Front
 from appliance.relay.gateway.stats import GatewayStats
 from appliance.relay.keeping import Keeper
@@ -51,7 +52,7 @@ class Relay:
 
     def __init__(self, settings: Settings, registry: Registry, storage: Storage) -> None:
         self.registry, self.book = registry, registry.book
-        self.news = News()
+        self.news, self.events = News(), Events()
         self.keeper = Keeper(self.book, storage)
         self._steering = Steering(self.book)
         self._storage = storage
@@ -73,6 +74,7 @@ class Relay:
         await self._front.close(_DRAIN)
         self.keeper.count()
         await self.keeper.write()
+        self.events.close()
 
     async def want(self, desired: Desired) -> RelayStatus:
         """Do as told now; what cannot be done is told in the status and tried again."""
@@ -247,7 +249,7 @@ class Relay:
     def _made_front(self, count: int) -> Front:
         if count == 1:
             return Alone(self._settings, self.registry)
-        return Fleet(self._settings, self.registry, count)
+        return Fleet(self._settings, self.registry, count, self.events.tell)
 
     async def _opened(
         self, opening: Awaitable[None], who: str, address: tuple[str | None, int]

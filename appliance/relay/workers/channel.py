@@ -47,8 +47,8 @@ class Channel(asyncio.Protocol, Generic[T]):
             return
         self._transport.write(data)
         if self._transport.get_write_buffer_size() > _MOST:
-            _log.error("relay.worker_stuck")
             self._transport.abort()
+            _log.error("relay.worker_stuck")
 
     async def close(self) -> None:
         """End the line once the other side has read all that was sent.

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from appliance.relay.events.tap import Event
 from appliance.relay.gateway.stats import GatewayStats
 from appliance.relay.rules import Rules
 from appliance.relay.settings import Settings
@@ -32,8 +33,15 @@ _log = structlog.get_logger(__name__)
 class Fleet:
     """A `Front` of several processes, and to each the `Others`."""
 
-    def __init__(self, settings: Settings, registry: Registry, workers: int) -> None:
-        self.workers = workers
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Registry,
+        workers: int,
+        happened: Callable[[Event], None],
+    ) -> None:
+        """`happened` is told what workers log."""
+        self.workers, self.happened = workers, happened
         self._settings = settings
         self._registry = registry
         self._rules = notes.Rules(shared=False)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from socket import socket
 from typing import Protocol
 
+from appliance.relay.events.tap import Event
 from appliance.relay.gateway.stats import GatewayStats
 from appliance.relay.registrar import Refused
 from appliance.relay.share import Share
@@ -21,6 +22,7 @@ from appliance.relay.workers.notes import (
     Facts,
     FromWorker,
     Growth,
+    Happened,
     Note,
     Reached,
     Register,
@@ -61,6 +63,9 @@ class Company(Protocol):
     def reached(self, worker: int, mark: int) -> None: ...
 
     def drained(self, worker: int) -> None: ...
+
+    def happened(self, event: Event) -> None:
+        """Something that is told to those who read events."""
 
     def passed(self, worker: int, shares: Sequence[Growth]) -> None:
         """It told what passed through shares since the last time."""
@@ -115,6 +120,8 @@ class Member:
                 self._company.reached(self.number, note.number)
             case Drained():
                 self._company.drained(self.number)
+            case Happened():
+                self._company.happened(note.event)
 
     def _register(self, note: Register) -> None:
         way = self._ways[note.way] = Way(self, note.way)

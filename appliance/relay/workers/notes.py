@@ -1,6 +1,6 @@
 """What the relay and its workers tell each other: a line of JSON each."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -179,6 +179,13 @@ class Drained(Note):
     kind: Literal["drained"] = "drained"
 
 
+class Happened(Note):
+    """A line of its log, for those who read events."""
+
+    kind: Literal["happened"] = "happened"
+    event: dict[str, Any]
+
+
 class Growth(Note):
     """What passed through a share since the last note of it."""
 
@@ -220,7 +227,7 @@ ToWorker = (
     | Drain
     | Stop
 )
-FromWorker = Register | Closed | Reached | Drained | Counts | Visited
+FromWorker = Register | Closed | Reached | Drained | Counts | Visited | Happened
 
 to_worker: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="kind")])
 from_worker: TypeAdapter[FromWorker] = TypeAdapter(

@@ -12,6 +12,7 @@ from typing import Final, Literal, Protocol
 import structlog
 
 from appliance.backoff import BackOff
+from appliance.relay.events.tap import Event
 from appliance.relay.shares.registry import Registry
 from appliance.relay.workers import notes
 from appliance.relay.workers.member import Member
@@ -55,6 +56,9 @@ class Others(Protocol):
 
     def passed(self, member: Member, shares: Sequence[notes.Growth]) -> None:
         """It told what passed through shares since the last time."""
+
+    def happened(self, event: Event) -> None:
+        """Something that is told to those who read events."""
 
     def left(self, member: Member) -> None:
         """It has ended, and is not waited for any more."""
@@ -149,6 +153,9 @@ class Slot:
 
     def drained(self, _worker: int) -> None:
         self.finished.set()
+
+    def happened(self, event: Event) -> None:
+        self._others.happened(event)
 
     def passed(self, _worker: int, shares: Sequence[notes.Growth]) -> None:
         if self.member is not None:

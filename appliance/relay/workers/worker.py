@@ -13,6 +13,7 @@ import structlog
 
 from appliance.apps.server.counting import Counting as VisitCounting
 from appliance.relay import visits
+from appliance.relay.events.tap import Event, tapped
 from appliance.relay.gateway.serve import Gateway
 from appliance.relay.gateway.settings import GatewaySettings
 from appliance.relay.gateway.stats import GatewayStats
@@ -100,10 +101,14 @@ class Worker:
         loop.add_signal_handler(signal.SIGTERM, self._leave)
         # Of a terminal, to all processes at once: the relay says what is to be done.
         loop.add_signal_handler(signal.SIGINT, lambda: None)
-        telling = asyncio.create_task(self._tell_counts())
-        await self._stopped.wait()
-        telling.cancel()
-        await self._close()
+        with tapped("appliance.relay", self._happened):
+            telling = asyncio.create_task(self._tell_counts())
+            await self._stopped.wait()
+            telling.cancel()
+            await self._close()
+
+    def _happened(self, event: Event) -> None:
+        self._channel.send(notes.Happened(event=event))
 
     def _received(self, note: notes.ToWorker) -> None:  # noqa: C901, PLR0912 - a table
         match note:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from appliance.relay.events.tap import Event
 from appliance.relay.gateway.stats import GatewayStats
 from appliance.relay.names import Dialect
 from appliance.relay.registrar import Attempt, Refused, Registration
@@ -41,6 +42,7 @@ class Line:
         self.asking.rules = Rules(shared=True)
         self.answers: asyncio.Queue[Share | Refused | str] = asyncio.Queue()
         self.gone = asyncio.Event()
+        self.events: list[Event] = []
 
     def ask(self, client: Client, token: str = TOKEN, **login: str) -> None:
         attempt = Attempt("203.0.113.7", None, tls=False, login=Login(**login))
@@ -70,6 +72,9 @@ class Line:
     def reached(self, worker: int, mark: int) -> None: ...
 
     def drained(self, worker: int) -> None: ...
+
+    def happened(self, event: Event) -> None:
+        self.events.append(event)
 
     def passed(self, worker: int, shares: Sequence[Growth]) -> None: ...
 
