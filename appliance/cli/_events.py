@@ -69,7 +69,7 @@ class _Reading:
     def say_that_it_is_away(self) -> None:
         if not self._away:
             self._away = True
-            Console(stderr=True).print("The relay has ended; waiting for it to come back.")
+            Console(stderr=True).print("The relay is away; waiting for it to come back.")
 
 
 def in_words(event: Mapping[str, Any]) -> str:
@@ -77,8 +77,11 @@ def in_words(event: Mapping[str, Any]) -> str:
     name = str(event["event"])
     if name == "lost":
         missed = event["missed"]
-        what = "What happened before" if missed is None else f"{missed} events"
-        return f"{what} cannot be told any more; the relay's log has it."
+        if missed is None:
+            return "The relay was started anew; if anything is missing here, its log has it."
+        return (
+            f"{missed} of the events before this cannot be told any more; the relay's log has them."
+        )
     when = datetime.fromisoformat(event["timestamp"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     of = event.get("name") or event.get("share") or ""
     known = (
@@ -93,4 +96,5 @@ def _value(key: str, value: object) -> str:
     if key == "expires" and isinstance(value, (int, float)):
         return datetime.fromtimestamp(value).astimezone().strftime("%Y-%m-%dT%H:%M:%S")
     text = str(value)
-    return json.dumps(text, ensure_ascii=False) if " " in text or not text else text
+    plain = text.isprintable() and " " not in text and text
+    return text if plain else json.dumps(text, ensure_ascii=False)

@@ -38,8 +38,12 @@ def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site)
     assert url.endswith(f".share.localhost:{site.pages}")
     assert _greeting(url) == "Hello you"
 
-    site.restart_relay()
-    until(lambda: site.shares().get(url, {}).get("state") == "live", 120)
+    with site.events() as told:
+        site.restart_relay()
+        until(lambda: site.shares().get(url, {}).get("state") == "live", 120)
+        # Told to the end, and taken up again with the next relay.
+        story = ["share.opened", "share.away", "lost", "relay.started", "share.opened"]
+        until(lambda: _in_order(story, told()))
     assert _greeting(url) == "Hello you"
     assert site.shares()[url]["requests"] > 0
 
@@ -124,6 +128,11 @@ def test_a_gigabyte_goes_down_and_up_unchanged(site: Site) -> None:
         for block in blocks(1024):
             sent.update(block)
         assert came.digest() == sent.digest()
+
+
+def _in_order(wanted: list[str], told: list[str]) -> bool:
+    rest = iter(told)
+    return all(name in rest for name in wanted)
 
 
 def _answers(url: str) -> bool:

@@ -105,6 +105,20 @@ class Site:
         with child(command, folder=self.folder, log=log, environment={}):
             yield log
 
+    @contextmanager
+    def events(self) -> Iterator[Callable[[], list[str]]]:
+        """Names of what happened at the relay, so far: `appliance shares events --follow`."""
+        log = self.folder / "events.log"
+        command = [sys.executable, "-m", "appliance", "shares", "events", "--follow", "--json"]
+
+        def names() -> list[str]:
+            lines = log.read_text().splitlines()
+            return [json.loads(line)["event"] for line in lines if line.startswith("{")]
+
+        with child(command, folder=self.folder, log=log, environment={}) as process:
+            wait_until(names, process, log, 60)
+            yield names
+
     def pass_time(self, seconds: float) -> None:
         """Let the appliance's clocks be so much later; those of the script and of visitors stay."""
         self._clock.forward(seconds)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import structlog
 from starlette.responses import StreamingResponse
-from starlette.types import Message, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from appliance.listening import ABORT
 from appliance.relay.events.ring import Ring
 
 _QUIET = b": still here\n\n"
@@ -81,6 +82,10 @@ class Events:
         self._more = asyncio.Event()
 
 
+class _SlowError(Exception):
+    """A reader has left no room for what comes next."""
+
+
 class _Stream(StreamingResponse):
     media_type = "text/event-stream"
 
@@ -88,17 +93,23 @@ class _Stream(StreamingResponse):
         super().__init__(frames, headers={"Cache-Control": "no-store"})
         self._events = events
 
-    async def stream_response(self, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def patiently(message: Message) -> None:
-            async with asyncio.timeout(self._events.bounds.patience):
-                await send(message)
+            try:
+                async with asyncio.timeout(self._events.bounds.patience):
+                    await send(message)
+            except TimeoutError:
+                raise _SlowError from None
 
         self._events.open += 1
         try:
-            await super().stream_response(patiently)
-        except TimeoutError:
-            # What was on its way to him ends without an end, so that he knows; he may come again.
+            await super().__call__(scope, receive, patiently)
+        except _SlowError:
+            # It breaks off before its end, so that he knows; he may come again.
             _log.warning("relay.reader_cut_off")
+            scope["extensions"][ABORT]["call"]()
+            while (await receive())["type"] != "http.disconnect":
+                pass
         finally:
             self._events.open -= 1
 

@@ -126,6 +126,7 @@ class Fleet:
         return Reports(reports=tuple(one for member in members for one in member.visits.reports))
 
     async def close(self, drain: float) -> None:
+        admitted = self.admitting
         ports.close([*self._visitors, *self._clients])
         self._visitors, self._clients = [], []
         for slot in self._slots:
@@ -144,6 +145,8 @@ class Fleet:
         await asyncio.gather(*self._running)
         for watching in self._watching:
             watching.cancel()
+        if admitted:
+            _log.info("relay.closed")
 
     # What workers are told.
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,7 @@ from appliance.relay.registrar import Attempt, Refused, Registration
 from appliance.relay.share import Share
 from appliance.relay.tunnel.stats import TunnelStats
 from appliance.relay.wire.messages import Login, NewProxy
+from appliance.relay.workers import channel
 from appliance.relay.workers.asking import Asking
 from appliance.relay.workers.channel import Channel
 from appliance.relay.workers.member import Member
@@ -23,6 +25,7 @@ from appliance.relay.workers.notes import (
     Denied,
     End,
     Growth,
+    Happened,
     Registered,
     Replaced,
     Rules,
@@ -168,6 +171,39 @@ async def test_what_a_worker_counted_last_is_read_though_the_relay_still_writes(
         made.member.send(End(way=1, reason="another client"))
         await made.gone.wait()
     assert made.member.tunnel.logins == 7
+
+
+async def test_what_a_worker_logs_comes_in_the_order_of_what_it_does(bench: Bench) -> None:
+    client = Client()
+    async with line(bench, 0) as first:
+        first.ask(client)
+        await first.answers.get()
+        told = {"event": "tunnel.opened", "share": "chat", "worker": 0, "tls": False}
+        first.channel.send(Happened(event=told))
+    assert first.events == [told]
+
+
+async def test_that_nobody_reads_a_line_is_said_once_also_over_that_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is logged is sent as well, and it must not be tried again for being logged."""
+    ours, theirs = socket.socketpair()
+    ended = asyncio.Event()
+    made = Channel(to_worker, lambda _note: None, ended.set)
+    await made.open(ours)
+    said: list[str] = []
+
+    def log(event: str) -> None:
+        said.append(event)
+        made.send(End(way=1, reason=event))
+
+    monkeypatch.setattr(channel, "_log", SimpleNamespace(error=log))
+    monkeypatch.setattr(channel, "_MOST", 1 << 20)
+    made.send(End(way=1, reason="x" * (4 << 20)))
+    async with asyncio.timeout(60):
+        await ended.wait()
+    assert said == ["relay.worker_stuck"]
+    theirs.close()
 
 
 def test_nothing_is_shared_without_rules() -> None:
