@@ -45,11 +45,26 @@ def test_a_named_link_works_and_survives_the_relays_container(
         assert seen["x-forwarded-host"] == f"chat.share.localhost:{stack.port}"
         assert "6.6.6.6" not in seen["x-forwarded-for"]
         _visits_are_counted(stack)
-        stack.run("restart", "relay")
-        until(lambda: stack.visit("chat.share.localhost").get("name") == "shared")
+        events, story = tmp_path / "events.log", ["share.opened", "lost", "share.opened"]
+        following = ("docker", "compose", *_EXEC, "shares", "events", "--follow", "--json")
+        with child(following, folder=stack.folder, log=events, environment={}):
+            until(lambda: happened(events)[-1:])
+            stack.run("restart", "relay")
+            until(lambda: stack.visit("chat.share.localhost").get("name") == "shared")
+            until(lambda: _of(story, happened(events)) == story)
     _the_app_learns_who_asks_for_what(stack, tmp_path)
     stack.configure(HELLO)
     until(lambda: not json.loads(stack.run(*_EXEC, "status", "--json"))["relay"]["listening"])
+
+
+def happened(log: Path) -> list[str]:
+    lines = log.read_text().splitlines()
+    return [json.loads(line)["event"] for line in lines if line.startswith("{")]
+
+
+def _of(story: list[str], told: list[str]) -> list[str]:
+    """What belongs to a story."""
+    return [name for name in told if name in story]
 
 
 def _the_app_learns_who_asks_for_what(stack: Stack, folder: Path) -> None:
