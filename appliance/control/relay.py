@@ -8,6 +8,7 @@ from appliance.control.peers import POLL, Peer, PeerAway, PeerRefused
 from appliance.relay.model import (
     Desired,
     Extension,
+    KeyLimitsAsked,
     KeyRequest,
     KeyStatus,
     Lifetime,
@@ -77,6 +78,11 @@ class RelayClient(Peer):
         """A key with its secrets, this once."""
         answer = await self._order("POST", "/keys", json=asked.model_dump())
         return self._read(MadeKey, answer, secret=True)
+
+    async def change_key(self, name: str, asked: KeyLimitsAsked) -> None:
+        """Give a key other limits; what `asked` does not say stays."""
+        said = asked.model_dump(exclude_unset=True)
+        await self._order("PATCH", f"/keys/{quote(name, safe='')}", json=said)
 
     async def protect_key(self, name: str) -> ProtectedKey:
         """Put a new password on all that is shared with a key."""

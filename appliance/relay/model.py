@@ -160,9 +160,9 @@ class KeyLimitsAsked(Document):
 
     shares: int | None = Field(None, ge=1)
     lifetime: Lifetime | None = None
-    requests: float | None = Field(None, gt=0)
+    requests: float | None = Field(None, gt=0, allow_inf_nan=False)
     traffic: int | None = Field(None, ge=1, le=MOST_BYTES)
-    total_requests: float | None = Field(None, gt=0)
+    total_requests: float | None = Field(None, gt=0, allow_inf_nan=False)
     total_traffic: int | None = Field(None, ge=1, le=MOST_BYTES)
     connections: int | None = Field(None, ge=1, le=100_000)
 

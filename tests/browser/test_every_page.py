@@ -186,6 +186,7 @@ FOR_ADMINISTRATORS = (
     Seen("dashboard/link-password.html", places.SHARES, protects, "link-password-once"),
     Seen("dashboard/sharing.html", places.SHARING),
     Seen("dashboard/keys.html", places.KEYS),
+    Seen("dashboard/limits.html", f"{places.KEY_LIMITS}?name=bob"),
     Seen("dashboard/key.html", places.KEYS, makes_a_key, "key-once"),
     Seen("dashboard/people.html", places.PEOPLE),
     Seen("dashboard/person.html", places.person_page("bob")),

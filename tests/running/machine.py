@@ -12,6 +12,7 @@ from appliance.control.examination import Findings
 from appliance.control.relay import RelayRefused
 from appliance.control.status import ConfigStatus, Snapshot
 from appliance.relay.model import (
+    KeyLimitsAsked,
     KeyRequest,
     KeyStatus,
     MadeKey,
@@ -34,6 +35,7 @@ class Noted:
     log: list[str] = field(default_factory=lambda: ["Running on local URL", "<b>hot</b> \x1b[31m"])
     shared: tuple[ShareStatus, ...] = ()
     held: tuple[KeyStatus, ...] = ()
+    made: list[KeyRequest] = field(default_factory=list)
     stored: Storage | None = field(
         default_factory=lambda: Storage(temp=3 * 2**20, examples=2**20, data=2**30)
     )
@@ -73,6 +75,7 @@ class Noted:
         if asked.name in {key.name for key in self.held}:
             raise RelayRefused(f"There is a key {asked.name!r} already.")
         self.held = (*self.held, key(asked.name))
+        self.made.append(asked)
         self.asked.append(("make-key", asked.name, asked.shares, asked.lifetime))
         return MadeKey(
             name=asked.name,
@@ -87,6 +90,9 @@ class Noted:
 
     async def unprotect_key(self, name: str) -> None:
         self.asked.append(("unprotect-key", name))
+
+    async def change_key(self, name: str, asked: KeyLimitsAsked) -> None:
+        self.asked.append(("change-key", name, asked.model_dump(exclude_none=True)))
 
     async def revoke_key(self, name: str) -> None:
         self.asked.append(("revoke-key", name))

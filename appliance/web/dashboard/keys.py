@@ -14,6 +14,7 @@ from appliance.relay.model import KeyRequest, KeyStatus
 from appliance.relay.wording import UNNAMED, limits
 from appliance.web.account import once
 from appliance.web.account.visit import RefusedError
+from appliance.web.dashboard import limiting
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.confirming import Question
 from appliance.web.dashboard.places import KEYS, NEW_KEY
@@ -57,6 +58,7 @@ async def keys(caller: Caller) -> dict[str, Any]:
         "keys": [row for row in rows if not row.revoked],
         "gone": sum(row.revoked for row in rows),
         "names": [one.name for one in people.everybody()],
+        "limits": limiting.NONE,
         "lifetimes": LIFETIMES,
         "needed": needs_key(caller),
     }
@@ -72,16 +74,14 @@ async def make(caller: Caller) -> Response:
     try:
         asked = KeyRequest(
             name=field("name").strip().lower(),
-            shares=int(field("shares")) if field("shares") else None,
-            lifetime=_lifetime(field("expires")),
-            requests=float(field("requests")) if field("requests") else None,
             password=bool(field("password")),
+            **limiting.read(field, LIFETIMES),
         )
     except (ValidationError, ValueError):
         raise RefusedError(
             422,
-            "Not a name for a key",
-            "Use at most 40 small letters, digits and inner dashes; limits are numbers above 0.",
+            "Not a key",
+            f"Its name has at most 40 small letters, digits and inner dashes. {limiting.WRONG}",
         ) from None
     made = await caller.relay.make_key(asked)
     caller.audit("key.created", made.name)
@@ -120,14 +120,6 @@ async def revoke(caller: Caller) -> Response:
     await caller.relay.revoke_key(name)
     caller.audit("key.revoked", name)
     return caller.visit.go(KEYS, done="key-revoked")
-
-
-def _lifetime(asked: str) -> Any:
-    if asked and asked not in LIFETIMES:
-        raise ValueError(asked)
-    if not asked:
-        return None
-    return "none" if asked == "none" else float(asked)
 
 
 def _row(key: KeyStatus, now: float, person: Person | None) -> KeyRow:

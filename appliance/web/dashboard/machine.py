@@ -12,6 +12,7 @@ from appliance.control.board import Board
 from appliance.control.examination import Findings
 from appliance.control.status import Snapshot
 from appliance.relay.model import (
+    KeyLimitsAsked,
     KeyRequest,
     KeyStatus,
     Lifetime,
@@ -54,6 +55,8 @@ class Relay(Protocol):
     async def keys(self) -> tuple[KeyStatus, ...]: ...
 
     async def make_key(self, asked: KeyRequest) -> MadeKey: ...
+
+    async def change_key(self, name: str, asked: KeyLimitsAsked) -> None: ...
 
     async def revoke_key(self, name: str) -> None: ...
 

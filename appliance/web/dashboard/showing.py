@@ -143,6 +143,7 @@ _DONE = {
     "extend": "The share lives longer.",
     "unprotected": "The password that was put on the link is taken back.",
     "key-unprotected": "The password of the key's links is taken back.",
+    "key-limited": "The key has other limits from now on.",
     "key-revoked": "The key is worth nothing any more, and what was shared with it has ended.",
     "renew": "An authority is being asked. The old certificates serve until the new ones are here.",
     "revoke": "The certificate is revoked; another one is being ordered.",

@@ -14,13 +14,14 @@ APPS = {"hello": {"source": "hello"}, "broken": {"source": "broken"}}
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    """With an administrator, somebody else, two apps and a share."""
+    """With an administrator, somebody else, two apps, a share and a key."""
     house = House(tmp_path, Hands(), apps=APPS, share={})
     house.apps = (
         statuses.live("hello", "http://h:1", emoji="👋", title="Hello <b>"),
         statuses.failed("broken", detail="KeyError: 'x'", remedy="Run `pip list`."),
     )
     house.noted.shared = (machine.share(), machine.share("old", state="ended"))
+    house.noted.held = (machine.key(),)
     house.person("ada", admin=True)
     house.person("bob")
     yield house

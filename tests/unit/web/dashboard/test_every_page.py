@@ -6,7 +6,7 @@ import pytest
 
 from appliance.certs.model import Origin
 from appliance.certs.status import CertificatesStatus, NameStatus
-from appliance.web.dashboard.places import DASHBOARD, SHARE_VISITS
+from appliance.web.dashboard.places import DASHBOARD, KEY_LIMITS, SHARE_VISITS
 from appliance.web.dashboard.routes import PAGES
 from appliance.web.dashboard.serving import Act, View
 from tests.running.house import PASSWORD, House
@@ -15,12 +15,13 @@ from tests.unit.web.dashboard.conftest import APPS
 VIEWS = [page for page in PAGES if isinstance(page, View) and not page.once]
 ONCE = [page for page in PAGES if isinstance(page, View) and page.once]
 ACTS = [page for page in PAGES if isinstance(page, Act)]
+_NAMES = {SHARE_VISITS: "?name=chat", KEY_LIMITS: "?name=bob"}
 LIVE = [page for page in VIEWS if page.live]
 
 
 def path_of(page: View | Act) -> str:
     path = page.path.format(app="hello", person="bob")
-    return path + ("?name=chat" if page.path == SHARE_VISITS else "")
+    return path + _NAMES.get(page.path, "")
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=path_of)
