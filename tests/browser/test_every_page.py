@@ -34,7 +34,7 @@ from tests.browser.looking import (
 )
 from tests.running import machine
 from tests.running.house import PASSWORD, House
-from tests.running.populated import BLOG, populated
+from tests.running.populated import BLOG, LONG, populated
 from tests.running.process import free_port
 from tests.running.upstream import serving
 
@@ -186,7 +186,7 @@ FOR_ADMINISTRATORS = (
     Seen("dashboard/link-password.html", places.SHARES, protects, "link-password-once"),
     Seen("dashboard/sharing.html", places.SHARING),
     Seen("dashboard/keys.html", places.KEYS),
-    Seen("dashboard/limits.html", f"{places.KEY_LIMITS}?name=bob"),
+    Seen("dashboard/limits.html", f"{places.KEY_LIMITS}?name={LONG[:40]}"),
     Seen("dashboard/key.html", places.KEYS, makes_a_key, "key-once"),
     Seen("dashboard/people.html", places.PEOPLE),
     Seen("dashboard/person.html", places.person_page("bob")),
