@@ -35,7 +35,7 @@ from appliance.relay.shares.keys import Key, new_password
 from appliance.relay.shares.registry import Registry
 from appliance.relay.shares.steering import Steering
 from appliance.relay.shares.storage import Storage
-from appliance.relay.tunnel.certificates import CertificateFiles, CertificateProblem
+from appliance.relay.tunnel.certificates import CertificateFiles, CertificateProblem, stamps
 from appliance.relay.tunnel.stats import TunnelStats
 from appliance.relay.workers.fleet import Fleet
 from appliance.visits.model import Ask, Reports
@@ -270,8 +270,8 @@ class Relay:
 
     async def _read_certificates(self, paths: Iterable[CertificatePaths]) -> None:
         files = tuple(CertificateFiles(Path(pair.chain), Path(pair.key)) for pair in paths)
-        stamps = await asyncio.to_thread(_stamps, files)
-        if stamps == self._loaded:
+        found = await asyncio.to_thread(stamps, files)
+        if found == self._loaded:
             self._problems.pop("certificates", None)
             return
         try:
@@ -283,18 +283,5 @@ class Relay:
             self._problems["certificates"] = reason
             return
         self._problems.pop("certificates", None)
-        self._loaded = stamps
+        self._loaded = found
         _log.info("relay.certificates", count=len(files))
-
-
-def _stamps(files: Iterable[CertificateFiles]) -> tuple[object, ...] | None:
-    """What tells whether one of the files is another one now; None for no files."""
-    return tuple(_stamp(path) for pair in files for path in (pair.chain, pair.key)) or None
-
-
-def _stamp(path: Path) -> object:
-    try:
-        found = path.stat()
-    except OSError:
-        return path, None
-    return path, found.st_mtime_ns, found.st_ino, found.st_size

@@ -97,3 +97,16 @@ def _names(chain: Path) -> list[str]:
     found = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
     found += [str(ipaddress.ip_address(str(address))) for address in addresses]
     return [*found, _ANY_ADDRESS] if addresses else found
+
+
+def stamps(files: Iterable[CertificateFiles]) -> tuple[object, ...] | None:
+    """What tells whether one of the files is another one now; None for no files."""
+    return tuple(_stamp(path) for pair in files for path in (pair.chain, pair.key)) or None
+
+
+def _stamp(path: Path) -> object:
+    try:
+        found = path.stat()
+    except OSError:
+        return path, None
+    return path, found.st_mtime_ns, found.st_ino, found.st_size
