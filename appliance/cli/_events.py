@@ -1,11 +1,14 @@
 """What happens at the relay, as it is told there: read through its restarts, one line each."""
 
+import errno
 import json
+import select
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import httpx
 from rich.console import Console
@@ -65,11 +68,22 @@ class _Reading:
                     self.last = value
                 elif field == "data":
                     yield json.loads(value)
+                elif field == "" and value and nobody_reads(sys.stdout):
+                    raise BrokenPipeError(errno.EPIPE, "nobody reads on")
 
     def say_that_it_is_away(self) -> None:
         if not self._away:
             self._away = True
             Console(stderr=True).print("The relay is away; waiting for it to come back.")
+
+
+def nobody_reads(output: TextIO) -> bool:
+    """Whether it is a pipe that was closed at its other end, as by `| grep -m 1`."""
+    if sys.platform == "win32":
+        return False
+    looking = select.poll()
+    looking.register(output.fileno(), 0)
+    return bool(looking.poll(0))
 
 
 def in_words(event: Mapping[str, Any]) -> str:

@@ -1,11 +1,12 @@
 """How what happened at the relay looks on a terminal."""
 
+import os
 import time
 from datetime import UTC, datetime
 
 import pytest
 
-from appliance.cli._events import in_words
+from appliance.cli._events import in_words, nobody_reads
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +43,16 @@ def test_no_word_of_a_stranger_steers_the_terminal():
     for text in ("\x1b[2Jfoo\n2026 share.ended x", "a\nb", "a\x85b", "a\u2028b\x9b"):
         line = in_words(event("tunnel.refused", reason="name", text=text))
         assert line.isprintable()
+
+
+def test_a_reader_who_leaves_is_noticed_while_nothing_happens(tmp_path):
+    reads, writes = os.pipe()
+    with os.fdopen(writes, "w") as output:
+        assert not nobody_reads(output)
+        os.close(reads)
+        assert nobody_reads(output)
+    with (tmp_path / "events").open("w") as file:
+        assert not nobody_reads(file)
 
 
 @pytest.mark.parametrize(("missed", "words"), [(3, "3 of the events"), (None, "started anew")])
