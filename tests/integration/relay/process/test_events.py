@@ -126,6 +126,6 @@ def test_a_reader_goes_on_after_a_restart_and_learns_that_he_missed_some(
         with relay.started():
             relay.want(WANTED)
             with reading(relay.socket, last=reader.last) as again:
-                until(lambda: again.seen("share.opened"), 120)
+                until(lambda: again.seen("relay.listening"))
         assert again.events[0] == {"event": "lost", "missed": None}
         assert again.names[1] == "relay.started"
