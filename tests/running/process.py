@@ -1,29 +1,52 @@
 """One child process with its output in a file, ended with everything it started."""
 
-import itertools
+import atexit
 import os
-import secrets
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 _PORTS = range(20_000, 32_000)
 """Below those of outgoing connections, one of which may take a port before its server does."""
-_next = itertools.count(secrets.randbelow(len(_PORTS)))
+_BLOCK = 200
 
 
 def free_port() -> int:
-    """Each is given out once, as long as there are others."""
-    while True:
-        port = _PORTS[next(_next) % len(_PORTS)]
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+    """Given out once, and to nobody else's tests that run on this machine."""
+    return next(_free)
+
+
+def _free_ports() -> Iterator[int]:
+    """From blocks, whose first port says as long as it is listened at that the others are ours."""
+    for first in _PORTS[::_BLOCK]:
+        try:
+            claim = socket.create_server(("127.0.0.1", first), backlog=1)
+        except OSError:
+            continue
+        atexit.register(claim.close)
+        yield from filter(_is_free, range(first + 1, first + _BLOCK))
+    raise RuntimeError("no port is left for tests")
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+_free = _free_ports()
+
+
+PATIENCE = 300
+"""Seconds for what takes a moment: on a machine that has other things to do it takes longer."""
 
 
 @contextmanager
@@ -55,7 +78,7 @@ def wait_until(
     condition: Callable[[], bool],
     process: subprocess.Popen[bytes],
     log: Path,
-    seconds: float,
+    seconds: float = PATIENCE,
     every: float = 0.1,
 ) -> None:
     """Poll until the condition holds. Raises with the end of the log when that cannot be."""

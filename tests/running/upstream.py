@@ -87,7 +87,8 @@ def threaded(app: Any, **config: Any) -> Iterator[None]:
     server = uvicorn.Server(uvicorn.Config(app, **config))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until(lambda: server.started)
+    until(lambda: server.started or not thread.is_alive())
+    assert server.started, "its port is taken"
     try:
         yield
     finally:

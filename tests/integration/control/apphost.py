@@ -66,7 +66,7 @@ def listening(host: FakeAppHost, path: Path) -> Iterator[None]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
-        until(lambda: server.started)
+        until(lambda: server.started or not thread.is_alive())
         try:
             yield
         finally:

@@ -25,7 +25,7 @@ def running(app: App, port: int) -> Iterator[None]:
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until(lambda: server.started)
+    until(lambda: server.started or not thread.is_alive())
     try:
         yield
     finally:
