@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.running.appliance import Appliance
 from tests.running.composed import composed
@@ -16,6 +17,9 @@ from tests.running.process import free_port
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # gradio_client would report each connection to a third party.
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# A busy machine is no failure: neither an example nor the making of all of them has a time limit.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,7 @@ def until(condition: Callable[[], object], what: str) -> None:
 def test_a_full_disk_is_told_and_all_goes_on_once_there_is_room(site: Site) -> None:
     assert site.appliance("users", "create", "ada", typed=f"{PASSWORD}\n").returncode == 0
     assert "The disk" not in site.notices()
-    with httpx.Client(base_url=site.url, headers={"Accept": "text/html"}) as browser:
+    with httpx.Client(base_url=site.url, headers={"Accept": "text/html"}, timeout=60) as browser:
         form = browser.get("/-/sign-in").text
         site.fill()
         site.write("apps: {lost: {source: without-a-script}}")

@@ -10,6 +10,7 @@ import pytest
 from gradio_client import Client
 
 from appliance.relay.names import hashed
+from tests.running import http
 from tests.running.examples import FOLDER
 from tests.running.giant import blocks, giant
 from tests.running.names import below_localhost
@@ -40,7 +41,7 @@ def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site)
 
     with site.events() as told:
         site.restart_relay()
-        until(lambda: site.shares().get(url, {}).get("state") == "live", 120)
+        until(lambda: site.shares().get(url, {}).get("state") == "live")
         # Told to the end, and taken up again with the next relay.
         story = ["share.opened", "share.away", "lost", "relay.started", "share.opened"]
         until(lambda: _in_order(story, told()))
@@ -48,11 +49,11 @@ def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site)
     assert site.shares()[url]["requests"] > 0
 
     site.kill_proxy()
-    until(lambda: _answers(url), 120)
+    until(lambda: _answers(url))
     assert _greeting(url) == "Hello you"
 
     # A new relay is told to count once control has found it.
-    until(lambda: _greeting(url) and site.shares()[url]["visitors"] >= 1, 120)
+    until(lambda: _greeting(url) and site.shares()[url]["visitors"] >= 1)
 
     name = site.shares()[url]["name"]
     told = json.loads(site.appliance("visits", name, "--shares", "--json"))["days"]
@@ -60,7 +61,7 @@ def test_a_link_works_survives_a_restart_and_ends_when_it_is_told_to(site: Site)
     assert told[-1]["visitors"] >= 1
 
     site.appliance("shares", "kick", url)
-    gone = httpx.get(url, headers=PAGE)
+    gone = http.get(url, headers=PAGE)
     assert gone.status_code == httpx.codes.GONE
     assert "text/html" in gone.headers["content-type"]
     assert url not in site.shares()
@@ -74,20 +75,20 @@ def test_a_key_gives_a_readable_name_and_nobody_else_gets_it(site: Site) -> None
     url = f"http://board.share.localhost:{site.pages}"
     with serving(app, app.url), site.client(port, f"board:{key}") as said:
         until(lambda: f"start proxy success: {url}" in said.read_text())
-        assert httpx.get(url).json()["name"] == "board"
+        assert http.get(url).json()["name"] == "board"
         assert site.shares()[url]["owner"] == "ada"
         limited = ("--traffic", "1b", "--connections", "9")
         assert "1 kB a day, 9 requests at once" in site.appliance("keys", "change", "ada", *limited)
-        until(lambda: httpx.get(url).status_code == httpx.codes.TOO_MANY_REQUESTS)
+        until(lambda: http.get(url).status_code == httpx.codes.TOO_MANY_REQUESTS)
         again = site.appliance("keys", "change", "ada", "--unset", "traffic")
         assert "these limits now: 9 requests at once." in again
-        until(lambda: httpx.get(url).is_success)
+        until(lambda: http.get(url).is_success)
         with site.client(port, f"board:key-{'a' * 32}") as refused:
             until(lambda: "login to server failed: this key is not valid" in refused.read_text())
         for log in (site.folder / "data" / "logs").iterdir():
             assert key not in log.read_text()
         site.appliance("keys", "revoke", "ada")
-        assert httpx.get(url, headers=PAGE).status_code == httpx.codes.GONE
+        assert http.get(url, headers=PAGE).status_code == httpx.codes.GONE
 
 
 def test_a_shared_app_is_told_who_asks_for_what(site: Site) -> None:
@@ -96,7 +97,7 @@ def test_a_shared_app_is_told_who_asks_for_what(site: Site) -> None:
     environment = {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
     command = [sys.executable, "-u", str(FOLDER / "request" / "app.py")]
     with child(command, folder=site.folder, log=log, environment=environment) as process:
-        wait_until(lambda: ready in log.read_text(), process, log, 180)
+        wait_until(lambda: ready in log.read_text(), process, log)
         with site.client(port, "request") as said:
             until(lambda: "start proxy success: " in said.read_text())
             url = said.read_text().split("start proxy success: ")[1].split()[0]
@@ -137,7 +138,7 @@ def _in_order(wanted: list[str], told: list[str]) -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url).is_success
+        return http.get(url).is_success
     except httpx.TransportError:
         return False
 

@@ -100,11 +100,11 @@ class Site:
 
     def app_process(self):
         """The number of the process that answers: the app's title tells it."""
-        return int(httpx.get(f"{self.url}/tiny/config", timeout=10).json()["title"])
+        return int(httpx.get(f"{self.url}/tiny/config", timeout=60).json()["title"])
 
     def page(self, path="/tiny/"):
         try:
-            return httpx.get(self.url + path, timeout=10).status_code
+            return httpx.get(self.url + path, timeout=60).status_code
         except httpx.TransportError:
             return None
 
@@ -204,7 +204,7 @@ def test_commits_become_releases_and_a_broken_one_keeps_the_former(site, tmp_pat
     pinned = repository.commit(script.format("one"))
 
     def title(app):
-        return httpx.get(f"{site.url}/{app}/config", timeout=10).json()["title"]
+        return httpx.get(f"{site.url}/{app}/config", timeout=60).json()["title"]
 
     with served(repository, "127.0.0.1") as url:
         moving = f"  moving: {{source: {{git: '{url}', ref: main}}}}\n"
@@ -253,7 +253,7 @@ def test_a_killed_process_comes_back_and_the_app_never_notices(site, words):
 def test_pages_uploads_and_results_work_through_a_forwarded_port(site, tmp_path):
     (tmp_path / "quiet.txt").write_text("hello")
     with forwarded(site.port) as port:
-        page = httpx.get(f"http://localhost:{port}/tiny/")
+        page = httpx.get(f"http://localhost:{port}/tiny/", timeout=60)
         assert page.status_code == 200
         assert str(site.port) not in page.text
         client = Client(

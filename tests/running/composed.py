@@ -20,7 +20,7 @@ from testcontainers.compose import DockerCompose
 
 from tests.running.appliance import Appliance
 from tests.running.examples import ROOT
-from tests.running.process import free_port
+from tests.running.process import PATIENCE, free_port
 
 T = TypeVar("T")
 _LEFT_OUT = (".git", ".venv", "node_modules", ".*_cache", "__pycache__", "data", "tests", ".env")
@@ -129,7 +129,7 @@ def composed(folder: Path, apps: str | None = None) -> Iterator[Stack]:
         client.close()
 
 
-def until(condition: Callable[[], T], seconds: float = 120) -> T:
+def until(condition: Callable[[], T], seconds: float = PATIENCE) -> T:
     """The first true answer; raises `TimeoutError` without one in time."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -119,7 +119,7 @@ class Installation:
         with child(inside, folder=self.folder, log=log, environment=environment) as process:
 
             def word(beginning: str) -> str:
-                wait_until(lambda: beginning in log.read_text(), process, log, 120)
+                wait_until(lambda: beginning in log.read_text(), process, log)
                 found = re.search(re.escape(beginning) + r"(\S*)", log.read_text())
                 assert found
                 return found[0]
@@ -173,7 +173,7 @@ def installation() -> Iterator[Installation]:
         command = ("unshare", *_MADE, "--net", "--mount", "sh", "-ec", stay)
         log = folder / "network.log"
         with child(command, folder=folder, log=log, environment={}) as process:
-            wait_until(lambda: "up" in log.read_text(), process, log, 60)
+            wait_until(lambda: "up" in log.read_text(), process, log)
             made = Installation(folder, process.pid)
             try:
                 made.appliance("up", "--detach")

@@ -38,9 +38,7 @@ class Native:
         """The app's URL, while it answers."""
         script = self._apps[app]
         script.process.send_signal(signal.SIGCONT)
-        wait_until(
-            lambda: launched(script.log) and answers(script.url), script.process, script.log, 180
-        )
+        wait_until(lambda: launched(script.log) and answers(script.url), script.process, script.log)
         try:
             yield script.url + page
         finally:

@@ -52,9 +52,7 @@ def provider(folder: Path, port: int, key: Key, *redirect_uris: str) -> Iterator
         ) as process,
     ):
         try:
-            wait_until(
-                lambda: answers(f"{issuer}/.well-known/openid-configuration"), process, log, 60
-            )
+            wait_until(lambda: answers(f"{issuer}/.well-known/openid-configuration"), process, log)
             yield issuer
         finally:
             process.kill()

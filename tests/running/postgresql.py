@@ -82,7 +82,7 @@ def postgresql() -> Iterator[Server]:
                 command, cwd=folder, user=user, stdout=output, stderr=subprocess.STDOUT
             )
             try:
-                wait_until(lambda: server.answers, process, log, 120)
+                wait_until(lambda: server.answers, process, log)
                 yield server
             finally:
                 # At once, whoever is connected.

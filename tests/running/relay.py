@@ -57,7 +57,7 @@ class RelayProcess:
             "APPLIANCE_SHARE_VISITORS": f"127.0.0.1:{self.visitors}",
         }
         with child(command, folder=self.folder, log=log, environment=environment) as process:
-            wait_until(lambda: self.socket.exists() and self._healthy(), process, log, 120)
+            wait_until(lambda: self.socket.exists() and self._healthy(), process, log)
             self.pid = process.pid
             yield
 

@@ -42,7 +42,7 @@ class Server:
 
     def wait_until_ready(self) -> "Server":
         ready = f"{self.origin}/readyz"
-        wait_until(lambda: answers(ready), self.process, self.folder / "log", 240)
+        wait_until(lambda: answers(ready), self.process, self.folder / "log")
         return self
 
     def config(self, **headers: str) -> dict[str, Any]:

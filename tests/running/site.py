@@ -12,9 +12,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 
+from tests.running import http
 from tests.running.frpc import MACHINES, binary
 from tests.running.process import child, free_port, wait_until
 from tests.running.relay import gradios_client
@@ -83,7 +83,7 @@ class Site:
         """Start the script, which connects by TLS; what Gradio prints as its public URL."""
         log, url = self.folder / "app.log", "Running on public URL: "
         root = self.folder / "share.pem"
-        root.write_text(httpx.get(f"http://localhost:{self.pages}/share.pem").text)
+        root.write_text(http.get(f"http://localhost:{self.pages}/share.pem").text)
         command = [sys.executable, "-u", "app.py", f"localhost:{self.clients}", str(root)]
         environment = {
             "HF_HOME": str(self.folder / "hf"),
@@ -93,7 +93,7 @@ class Site:
         process = self.scripts.enter_context(
             child(command, folder=self.folder, log=log, environment=environment)
         )
-        wait_until(lambda: url in log.read_text(), process, log, 180)
+        wait_until(lambda: url in log.read_text(), process, log)
         return log.read_text().split(url)[1].split()[0]
 
     @contextmanager

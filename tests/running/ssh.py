@@ -12,9 +12,6 @@ from tempfile import TemporaryDirectory
 
 from tests.running.process import child, free_port, wait_until
 
-_WITHIN = 60
-"""Seconds for each of the two to listen."""
-
 
 @contextmanager
 def forwarded(port: int) -> Iterator[int]:
@@ -29,7 +26,7 @@ def forwarded(port: int) -> Iterator[int]:
         ]  # fmt: skip
         log = folder / "ssh.log"
         with child(command, folder=folder, log=log, environment={}) as client:
-            wait_until(lambda: _listens(own), client, log, _WITHIN)
+            wait_until(lambda: _listens(own), client, log)
             yield own
 
 
@@ -53,7 +50,7 @@ def _sshd(folder: Path) -> Iterator[int]:
     )
     command = [program, "-D", "-e", "-f", str(folder / "sshd_config")]
     with child(command, folder=folder, log=log, environment={}) as server:
-        wait_until(lambda: _listens(port), server, log, _WITHIN)
+        wait_until(lambda: _listens(port), server, log)
         yield port
 
 

@@ -50,7 +50,7 @@ def frps(folder: Path, *, token: str = "", port: int = 0) -> Iterator[Frps]:
     log = folder / f"frps-{bind}.log"
     command = [binary("frps", folder), "-c", str(config)]
     with child(command, folder=folder, log=log, environment={}) as process:
-        wait_until(lambda: "frps started successfully" in log.read_text(), process, log, 60)
+        wait_until(lambda: "frps started successfully" in log.read_text(), process, log)
         yield Frps(bind, vhost, process.pid)
 
 

@@ -16,7 +16,7 @@ from appliance.proxy.model import RouteModel
 from appliance.proxy.static import Folder, Listen
 from appliance.proxy.traefik import differences
 from tests.running import http
-from tests.running.process import answers, child, free_port, wait_until
+from tests.running.process import PATIENCE, answers, child, free_port, wait_until
 
 
 class Proxy:
@@ -68,7 +68,7 @@ def started(proxy: Proxy) -> Iterator[None]:
     command = [str(binary()), "--configFile", str(proxy.folder.static)]
     log = proxy.folder.path / "traefik.log"
     with child(command, folder=proxy.folder.path, log=log, environment={}) as process:
-        wait_until(lambda: answers(f"{proxy.api}/ping"), process, log, 60)
+        wait_until(lambda: answers(f"{proxy.api}/ping"), process, log)
         yield
 
 
@@ -79,7 +79,7 @@ def binary() -> Path:
     return Path(found)
 
 
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
+def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for a condition, at most so long."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -44,20 +44,20 @@ def test_commits_of_a_branch_become_releases_and_a_broken_one_keeps_the_former(
     moving = f"  moving: {{source: {{git: '{url}', ref: main}}}}\n"
     fixed = f"  fixed: {{source: {{git: '{url}', ref: {pinned}}}}}\n"
     stack.configure(hello + moving + fixed)
-    until(lambda: title(stack, "moving") == "one", 300)
-    until(lambda: title(stack, "fixed") == "one", 300)
+    until(lambda: title(stack, "moving") == "one")
+    until(lambda: title(stack, "fixed") == "one")
     untouched = [container.id for container in stack.instances("hello")]
 
     repository.commit(_SCRIPT.format("two"))
     for app in ("moving", "fixed"):
         stack.run(*_APPLIANCE, "apps", "deploy", app)
-    until(lambda: title(stack, "moving") == "two", 300)
+    until(lambda: title(stack, "moving") == "two")
     assert title(stack, "fixed") == "one"
 
     repository.commit("raise ValueError('this commit is broken')\n")
     stack.run(*_APPLIANCE, "apps", "deploy", "moving")
     told = (*_APPLIANCE, "apps", "--json")
-    until(lambda: "this commit is broken" in stack.run(*told), 300)
+    until(lambda: "this commit is broken" in stack.run(*told))
     assert title(stack, "moving") == "two"
     assert [container.id for container in stack.instances("hello")] == untouched
 

@@ -126,7 +126,7 @@ def test_acme_dns_brings_a_wildcard_for_apps_and_shares(public: Public, tmp_path
     with nameserver.serving(DOMAIN) as zone, answering(AcmeDns(zone).answer, gateway) as url:
         accounts = {}
         for name in (DOMAIN, f"share.{DOMAIN}"):
-            account = httpx.post(f"{url}/register").json()
+            account = httpx.post(f"{url}/register", timeout=60).json()
             accounts[name] = {**account, "server_url": url}
             zone.aliases[f"_acme-challenge.{name}."] = f"{account['fulldomain']}."
         (folder / "acme-dns.json").write_text(json.dumps(accounts))
@@ -140,7 +140,7 @@ def test_acme_dns_brings_a_wildcard_for_apps_and_shares(public: Public, tmp_path
                 "challenge: {dns: acme-dns, credentials: {file: acme-dns.json}}}",
                 f"share: {{port: {public.stack.share_port}}}\n",
             )
-            until(lambda: public.visitor.accepts(NAME, pebble.root()), 300)
+            until(lambda: public.visitor.accepts(NAME, pebble.root()))
             assert names_of(public.visitor.presented(NAME)) == {
                 DOMAIN, f"*.{DOMAIN}", f"*.share.{DOMAIN}"
             }  # fmt: skip

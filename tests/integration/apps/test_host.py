@@ -115,7 +115,7 @@ def newest(app: AppStatus) -> str:
 async def title(app: AppStatus) -> str:
     """The page's title, as a visitor of the live release sees it."""
     address = next(one.address for one in app.instances if one.release == app.live)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         config = (await client.get(f"{address}/{app.name}/config")).json()
     return str(config["title"])
 
@@ -126,7 +126,7 @@ async def its_own_server_empties_its_folders(stage: Stage, app: AppStatus) -> No
     old.write_bytes(bytes(5000))
     os.utime(old, (1, 1))
     assert (await stage.host.storage(app.name)).temp >= 5000
-    async with httpx.AsyncClient() as stranger:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as stranger:
         await stranger.delete(f"{app.instances[0].address}/storage/temp")
     assert old.exists()
     await stage.host.clean(app.name, "temp")

@@ -125,7 +125,7 @@ async def test_apps_outlive_an_app_host_that_is_killed_and_end_with_one_that_is_
         first.kill()
         await first.wait()
 
-    async with httpx.AsyncClient(trust_env=False) as visitor:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as visitor:
         assert (await visitor.get(f"{instance.address}/hello/config")).status_code == 200
 
     async with app_host(data, run) as second, client(run) as http:

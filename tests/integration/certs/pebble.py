@@ -84,7 +84,7 @@ class Pebble:
         process = self._stack.enter_context(
             child(command, folder=self._folder, log=log, environment=environment)
         )
-        wait_until(self._answers, process, log, 60)
+        wait_until(self._answers, process, log)
 
     def stop(self) -> None:
         self._stack.close()

@@ -18,7 +18,7 @@ class Visitor:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         with (
-            socket.create_connection(self.address, 20) as plain,
+            socket.create_connection(self.address, 60) as plain,
             context.wrap_socket(plain, server_hostname=name) as secure,
         ):
             found = secure.getpeercert(binary_form=True)
@@ -30,7 +30,7 @@ class Visitor:
         context = ssl.create_default_context(cadata=root)
         try:
             with (
-                socket.create_connection(self.address, 20) as plain,
+                socket.create_connection(self.address, 60) as plain,
                 context.wrap_socket(plain, server_hostname=name),
             ):
                 return True
@@ -41,7 +41,7 @@ class Visitor:
         """A request for a name, with the certificate checked."""
         context = ssl.create_default_context(cadata=root)
         host, port = self.address
-        with httpx.Client(verify=context, trust_env=False, timeout=20) as client:
+        with httpx.Client(verify=context, trust_env=False, timeout=60) as client:
             return client.get(
                 f"https://{host}:{port}{path}",
                 headers={"Host": name, **headers},

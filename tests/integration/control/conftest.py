@@ -43,7 +43,7 @@ class Appliance:
             child(command, folder=self.folder, log=log, environment=self._environment())
         )
         self._pids["control"] = process
-        wait_until(lambda: self.ask("/healthz").is_success, process, log, 120)
+        wait_until(lambda: self.ask("/healthz").is_success, process, log)
 
     def start_traefik(self) -> None:
         self._processes["traefik"].enter_context(started(self.proxy))

@@ -43,7 +43,7 @@ def seen(answer: httpx.Response) -> dict[str, list[str]]:
 def exchange(edge: Edge, request: str) -> bytes:
     """One request as raw text; the whole answer."""
     address = urlsplit(edge.proxy.local)
-    with socket.create_connection((address.hostname, address.port), 10) as client:
+    with socket.create_connection((address.hostname, address.port), 60) as client:
         client.sendall(request.replace("\n", "\r\n").encode())
         return b"".join(iter(lambda: client.recv(65536), b""))
 
@@ -167,7 +167,7 @@ def test_a_short_body_reaches_the_app_once_it_is_all_there(
     """Else Traefik may drop an app's answer that begins early, most of all on a busy machine."""
     chat, own = upstreams["chat"], urlsplit(local.proxy.local)
     chat.received = -1
-    with socket.create_connection((own.hostname, own.port), 10) as client:
+    with socket.create_connection((own.hostname, own.port), 60) as client:
         client.sendall(
             b"POST /talk/chat/upload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
             b"Content-Length: 10\r\n\r\nfirst"
@@ -182,7 +182,7 @@ def test_a_short_body_reaches_the_app_once_it_is_all_there(
 
 
 def test_a_visitor_stays_with_one_replica(local: Edge) -> None:
-    with httpx.Client(base_url=local.proxy.local) as visitor:
+    with httpx.Client(base_url=local.proxy.local, timeout=60) as visitor:
         first = visitor.get("/hello/")
         assert all(visitor.get("/hello/").json()["name"] == first.json()["name"] for _ in range(6))
     cookie = first.headers["set-cookie"]
@@ -203,7 +203,7 @@ def test_an_app_may_change_the_protocol(edge: Edge) -> None:
         config = Config.model_validate({"apps": {"ws": {"source": "ws"}}})
         edge.serve(config, statuses.host(statuses.live("ws", address)))
         own = urlsplit(edge.proxy.local)
-        with socket.create_connection((own.hostname, own.port), 10) as client:
+        with socket.create_connection((own.hostname, own.port), 60) as client:
             client.sendall(
                 b"GET /ws/socket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
                 b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"

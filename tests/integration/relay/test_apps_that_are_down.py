@@ -14,14 +14,14 @@ from tests.integration.relay.served import TOKEN, Served, served, until
 from tests.integration.relay.visitor import Visitor
 from tests.running.frpc import gradios_frpc, printed_url
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
 async def relay(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
     # A stream that dies within the first second proves nothing; tests need not wait for that.
     monkeypatch.setattr(tunnel, "SETTLED", 0.0)
-    async with served(settings=Settings(wait=1.0)) as relay:
+    async with served(settings=Settings(wait=60.0)) as relay:
         yield relay
 
 
@@ -68,6 +68,7 @@ async def test_an_app_that_comes_back_is_found(relay: Served) -> None:
 
 
 async def test_a_client_that_gives_no_stream(relay: Served) -> None:
+    relay.listener.configure(Settings(wait=0.2))
     async with RawClient.logged_in(relay.port) as client:
         await client.publish(TOKEN)
         with pytest.raises(AppAway) as late:

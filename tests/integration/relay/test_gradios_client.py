@@ -14,7 +14,7 @@ from tests.integration.relay.cable import cable
 from tests.integration.relay.served import TOKEN, URL, Served, served, until
 from tests.running.frpc import gradios_frpc, printed, printed_url
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

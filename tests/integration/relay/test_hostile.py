@@ -174,7 +174,7 @@ async def suffer(relay: Target, attack: Attack) -> None:
         return await asked(relay, label)
 
     aim = intruders.Aim(relay.clients, relay.visitors, visit)
-    async with asyncio.timeout(120), guests(relay) as well_behaved:
+    async with asyncio.timeout(300), guests(relay) as well_behaved:
         await well_behaved.are_answered()
         before = well_behaved.most = well_behaved.resident()
         await attack(aim)
@@ -194,7 +194,7 @@ async def test_visitors_of_two_workers_who_never_read_cost_bounded_memory(worker
 
 async def never_read(relay: Target) -> None:
     app = App()
-    async with asyncio.timeout(120), guests(relay, app) as well_behaved:
+    async with asyncio.timeout(300), guests(relay, app) as well_behaved:
         await well_behaved.are_answered()
         before = well_behaved.most = well_behaved.resident()
         async with intruders.never_reading(relay.visitors, hashed(GUEST)) as count:

@@ -9,7 +9,7 @@ from appliance.relay.tunnel.settings import Settings
 from tests.integration.relay.served import URL, Served, served, until
 from tests.running.frpc import printed
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

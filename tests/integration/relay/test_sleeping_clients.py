@@ -18,7 +18,7 @@ from appliance.relay.wire.yamux.limits import Limits
 from tests.integration.relay.cable import cable
 from tests.integration.relay.served import TOKEN, Served, served, until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 QUICK = replace(Limits(), ping_interval=0.5, ping_timeout=2.0)
 """As always, but for the times."""
 WHEN_ASKED = replace(Limits(), ping_interval=3600.0, ping_soon=0.5, ping_timeout=2.0)
@@ -73,7 +73,7 @@ async def test_our_client_notices_a_network_that_swallows_everything(relay: Serv
             await until(lambda: urls != [])
             assert await (await relay.visitor()).get("/first") == b"you asked for /first"
             wire.swallow()
-            await until(lambda: relay.listener.stats.logins == 2)
+            await until(lambda: relay.listener.stats.logins >= 2)
             await until(lambda: any(line.startswith("Back after") for line in lines))
             assert len(urls) == 1
             assert "at the same address" in lines[-1]

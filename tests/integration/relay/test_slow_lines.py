@@ -53,7 +53,7 @@ CLIENTS = {
 }
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_the_first_download_does_not_drown_the_clients_pings(tmp_path: Path) -> None:
     """All of them at once: they wait for their lines, not for each other."""
     authority, certificates = Authority(tmp_path), Certificates()

@@ -11,7 +11,7 @@ from tests.integration.relay.served import TOKEN, URL, served, until
 from tests.running.frpc import gradios_frpc, printed, printed_url
 from tests.running.relay_authority import Authority
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ WAYS = {
     "a pool": {"transport": "transport.poolCount = 5"},
 }
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

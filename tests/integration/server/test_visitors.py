@@ -15,6 +15,7 @@ from gradio_client import Client, handle_file
 
 from tests.integration.server.test_shapes import client
 from tests.running.http import get, post, request
+from tests.running.process import PATIENCE
 from tests.running.servers import PROXY, Server, Servers
 
 KEY = Ed25519PrivateKey.generate()
@@ -183,7 +184,7 @@ def test_running_predictions_are_counted(local: Server) -> None:
     assert poll(lambda: get(local.origin + "/readyz").json()["streams"] == 0)
 
 
-def poll(condition: Any, seconds: float = 30) -> bool:
+def poll(condition: Any, seconds: float = PATIENCE) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -287,7 +288,7 @@ def test_a_large_body_is_refused_before_it_is_sent(local: Server) -> None:
         "POST /hello/gradio_api/queue/join HTTP/1.1\r\nHost: localhost\r\n"
         "Content-Type: application/json\r\nContent-Length: 99999999\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", local.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", local.port), timeout=60) as connection:
         connection.sendall(head.encode())
         assert b" 413 " in connection.recv(4096).split(b"\r\n")[0]
 

@@ -13,6 +13,7 @@ from appliance.supervisor import leftovers
 from appliance.supervisor.child import Program
 from appliance.supervisor.leftovers import Register
 from appliance.supervisor.tree import Tree
+from tests.running.process import PATIENCE
 
 SLEEP = "import time; time.sleep(600)"
 STUBBORN = (
@@ -35,7 +36,7 @@ def python(name, code, **more):
     return Program(name, (sys.executable, "-c", code), **more)
 
 
-async def until(condition, seconds=20):
+async def until(condition, seconds=PATIENCE):
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - files and processes have no events
             await asyncio.sleep(0.02)
@@ -163,7 +164,7 @@ async def test_children_of_a_killed_supervisor_are_found_and_ended(tmp_path):
     register.keep([orphan.pid])
     found = Register(tmp_path / "processes.json").alive()
     assert found == [orphan]
-    leftovers.end(found, grace=20)
+    leftovers.end(found, grace=PATIENCE)
     assert gone(orphan)
     assert (tmp_path / "asked").exists()
     assert register.alive() == []
@@ -183,4 +184,7 @@ async def test_output_goes_to_the_programs_own_log(tmp_path, name):
 
 
 def gone(process):
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

@@ -32,19 +32,22 @@ async def called(queue: Any) -> None:
 
 
 @pytest.mark.parametrize("pause", PAUSES)
-async def test_an_unused_queue_rests_until_it_is_called(queue: Any, pause: str) -> None:
+async def test_an_unused_queue_rests_until_it_is_called(
+    queue: Any, pause: str, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(idling, "_LONGEST", 3600)
     resting = asyncio.create_task(queueing.asyncio.sleep(getattr(queue, pause)))
     await asyncio.sleep(0.1)
     assert not resting.done()
     await called(queue)
-    await asyncio.wait_for(resting, 0.5)
+    await asyncio.wait_for(resting, 60)
     assert getattr(queue, pause) == 0.001
 
 
 @pytest.mark.parametrize("pause", PAUSES)
 async def test_a_rest_ends_by_itself(queue: Any, pause: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(idling, "_LONGEST", 0.01)
-    await asyncio.wait_for(queueing.asyncio.sleep(getattr(queue, pause)), 5)
+    await asyncio.wait_for(queueing.asyncio.sleep(getattr(queue, pause)), 60)
 
 
 @pytest.mark.parametrize("pause", PAUSES)

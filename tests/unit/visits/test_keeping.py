@@ -88,9 +88,10 @@ def test_a_closed_day_keeps_its_numbers_and_loses_salt_and_bits(storage: Storage
 
 
 def test_nothing_of_a_salt_is_left_on_the_disk_once_its_day_is_closed(
-    storage: Storage, tmp_path: Path
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    day, address = int(time.time()) // 86_400, b"203.0.113.77"
+    monkeypatch.setattr(time, "time", lambda: DAY * 86_400.0)
+    day, address = DAY, b"203.0.113.77"
     salt = storage.salts(day)[day]
     counts = Counts()
     counts.came({day: salt}, address, b"curl/8", 0)

@@ -33,6 +33,12 @@ SETTINGS = Settings(
 )
 
 
+@pytest.fixture(autouse=True)
+def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test does would else be of two hours or days, once in a while."""
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
+
+
 async def page(request: Request) -> Response:
     await request.body()
     return PlainTextResponse("12345")

@@ -38,13 +38,14 @@ def served(**limits: float) -> FastAPI:
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def hasty() -> Iterator[int]:
+    """One that gives nobody the time that a busy machine takes."""
     port = free_port()
     with serving(served(seconds=0.3), f"http://127.0.0.1:{port}"):
         yield port
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def patient() -> Iterator[int]:
     """One that waits for as long as the test takes, for three."""
     port = free_port()
@@ -55,7 +56,7 @@ def patient() -> Iterator[int]:
 def said(port: int, path: str, *lines: str, body: bytes = b"", method: str = "POST") -> bytes:
     """All that is answered until the server closes; it hangs up or the test fails."""
     head = "".join(f"{line}\r\n" for line in (f"{method} {path} HTTP/1.1", "Host: a", *lines))
-    with closing(socket.create_connection(("127.0.0.1", port), timeout=20)) as connection:
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=60)) as connection:
         connection.sendall(head.encode() + b"\r\n" + body)
         answer = bytearray()
         while data := connection.recv(65536):
@@ -65,8 +66,8 @@ def said(port: int, path: str, *lines: str, body: bytes = b"", method: str = "PO
 
 @pytest.mark.parametrize("path", ["/form", "/json"])
 @pytest.mark.parametrize("length", ["Content-Length: 9999", CHUNKED])
-def test_who_does_not_finish_is_let_go(port: int, path: str, length: str) -> None:
-    answer = said(port, path, length, "Content-Type: application/json", body=b"5\r\n{...}\r\n")
+def test_who_does_not_finish_is_let_go(hasty: int, path: str, length: str) -> None:
+    answer = said(hasty, path, length, "Content-Type: application/json", body=b"5\r\n{...}\r\n")
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
@@ -77,7 +78,7 @@ def test_who_begins_many_keeps_nobody_from_the_pages(patient: int) -> None:
     begun = b"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\n\r\nx"
     with ExitStack() as stack:
         for _ in range(3):
-            held = stack.enter_context(socket.create_connection(("127.0.0.1", patient), 20))
+            held = stack.enter_context(socket.create_connection(("127.0.0.1", patient), 60))
             held.sendall(begun)
         until(lambda: sent().startswith(b"HTTP/1.1 503 "))
         assert b"retry-after: 5" in sent().lower()
@@ -86,22 +87,22 @@ def test_who_begins_many_keeps_nobody_from_the_pages(patient: int) -> None:
     until(lambda: sent().startswith(b"HTTP/1.1 200 "))
 
 
-def test_a_giant_document_is_not_read_to_its_end(port: int) -> None:
+def test_a_giant_document_is_not_read_to_its_end(patient: int) -> None:
     giant = b"{" + b" " * LARGEST
     length = "Content-Length: 9999999999"
-    answer = said(port, "/json", length, "Content-Type: application/json", body=giant)
+    answer = said(patient, "/json", length, "Content-Type: application/json", body=giant)
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_what_nobody_reads_holds_no_connection(port: int) -> None:
-    answer = said(port, "/unread", "Content-Length: 9999", body=b"x")
+def test_what_nobody_reads_holds_no_connection(patient: int) -> None:
+    answer = said(patient, "/unread", "Content-Length: 9999", body=b"x")
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b"connection: close" in answer.lower()
 
 
-def test_a_whole_request_keeps_its_connection(port: int) -> None:
+def test_a_whole_request_keeps_its_connection(patient: int) -> None:
     last = "GET /unread HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     json = "Content-Type: application/json"
-    answer = said(port, "/json", "Content-Length: 2", json, body=b"{}" + last.encode())
+    answer = said(patient, "/json", "Content-Length: 2", json, body=b"{}" + last.encode())
     assert answer.count(b"HTTP/1.1 200 ") == 2
     assert b"answered" in answer

@@ -33,7 +33,7 @@ def raw(front: Front, text: str) -> bytes:
     """All that is answered to bytes that no HTTP library would send; they end the connection."""
     host, _, port = front.proxy.local.removeprefix("http://").rpartition(":")
     answer = bytearray()
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(text.replace("HOST", front.local_host).encode("latin-1"))
         while data := connection.recv(65536):
             answer += data

@@ -20,7 +20,7 @@ def raw(url: str, text: str) -> bytes:
     """All that is answered to exactly these bytes; an end or a reset ends it."""
     parts = urlsplit(url)
     answer = bytearray()
-    with socket.create_connection((parts.hostname or "", parts.port or 0), 20) as connection:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), 60) as connection:
         connection.sendall(text.encode("latin-1"))
         try:
             while data := connection.recv(65536):

@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from appliance.config.schema import Config
 from appliance.web.api.serving import API
 from tests.integration.auth.conftest import APPS, NOTED, Front, running
+from tests.running import http
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 
@@ -47,7 +47,7 @@ def test_answers_are_as_published(sharing: Front, tmp_path: Path) -> None:
     (tmp_path / "schemathesis.toml").write_text(f"[parameters]\n{told}")
     done = schemathesis(sharing, tmp_path, sharing.token("root"))
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    described = httpx.get(f"http://{sharing.local_host}{API}/openapi.json").json()
+    described = http.get(f"http://{sharing.local_host}{API}/openapi.json").json()
     operations = sum(len(methods) for methods in described["paths"].values())
     assert f"{operations} selected / {operations} total" in done.stdout, done.stdout[:3000]
     assert {verb for verb, *_ in NOTED.asked} == {

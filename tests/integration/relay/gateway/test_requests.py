@@ -60,7 +60,7 @@ def test_traefik_says_who_the_visitor_is(edge: Edge) -> None:
 
 def test_many_requests_use_few_streams(edge: Edge) -> None:
     before = edge.shared.upstream.opened
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         for _ in range(50):
             assert client.get(edge.shared.url + "/seen").status_code == 200
     assert edge.shared.upstream.opened - before < 25

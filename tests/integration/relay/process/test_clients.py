@@ -32,7 +32,7 @@ def get(relay: RelayProcess, name: str, password: str = "") -> httpx.Response:
     """As Traefik asks for a visitor."""
     host = {"Host": f"{name}.share.localhost"}
     auth = ("any", password) if password else None
-    return httpx.get(f"http://127.0.0.1:{relay.visitors}/", headers=host, auth=auth)
+    return httpx.get(f"http://127.0.0.1:{relay.visitors}/", headers=host, auth=auth, timeout=60)
 
 
 def command(relay: RelayProcess, app: Upstream, token: str, *options: str) -> list[str]:
@@ -177,7 +177,7 @@ def test_what_an_operator_ends_is_gone(told: RelayProcess, app: Upstream, tmp_pa
     log = tmp_path / "client.log"
     with child(command(told, app, "long"), folder=tmp_path, log=log, environment={}) as client:
         until(lambda: "start proxy success" in log.read_text())
-        name = next(name for name, one in told.shares().items() if one["state"] == "live")
+        name = hashed("long")
         assert told.ask("POST", f"/shares/{name}/kick").json()["state"] == "ended"
         assert client.wait(60) == 0
     assert get(told, name).status_code == httpx.codes.GONE

@@ -87,7 +87,7 @@ def test_what_clients_and_visitors_do_is_counted(company: tuple[Company, int]) -
 
         assert [get(relay, name) for _ in range(5)] == [200] * 5
         assert get(relay, "nobody") == httpx.codes.NOT_FOUND
-        with httpx.stream("GET", url(relay, "/endless"), headers=host(name)) as answer:
+        with httpx.stream("GET", url(relay, "/endless"), headers=host(name), timeout=60) as answer:
             next(answer.iter_raw())
         with pytest.raises(httpx.RemoteProtocolError):
             get(relay, name, "/broken")

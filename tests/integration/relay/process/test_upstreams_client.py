@@ -55,7 +55,7 @@ def visit(relay: RelayProcess, name: str, path: str = "/", **more: Any) -> httpx
     return httpx.get(url, headers={"Host": f"{name}.{DOMAIN}"}, timeout=60, **more)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_all_that_its_proxies_may_ask_for(relay: RelayProcess, tmp_path: Path) -> None:
     files = Authority(tmp_path).issue("localhost", f"*.{DOMAIN}")
     only_keys = {**WANTED, "plain": False, "who_can_share": "key"}

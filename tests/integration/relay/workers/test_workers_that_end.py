@@ -116,7 +116,7 @@ def test_links_return_after_a_restart(app: tuple[App, int], tmp_path: Path) -> N
             assert {name: s["requests"] for name, s in relay.shares().items()} == dict.fromkeys(
                 names, 1
             )
-            until(lambda: all(answers(relay, name) for name in names), 120)
+            until(lambda: all(answers(relay, name) for name in names))
 
 
 @contextmanager

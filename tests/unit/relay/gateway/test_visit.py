@@ -12,6 +12,12 @@ from appliance.visits.model import Ask, HourNumbers
 from tests.unit.relay.gateway.wired import HOST, OK, Wired
 
 
+@pytest.fixture(autouse=True)
+def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test does would else be of two hours or days, once in a while."""
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
+
+
 def ask() -> Ask:
     day = int(time.time()) // 86_400
     return Ask(salts={day: "ab" * 32, day + 1: "cd" * 32})
