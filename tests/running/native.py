@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.running.examples import FOLDER, NAMES, OFFLINE
-from tests.running.process import answers, child, free_port, wait_until
+from tests.running.process import answers, child, end, free_port, wait_until
 
 
 class Native:
@@ -31,6 +31,9 @@ class Native:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for script in self._apps.values():
+            script.process.send_signal(signal.SIGCONT)
+        end(script.process for script in self._apps.values())
         self._running.close()
 
     @contextmanager

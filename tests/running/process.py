@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -72,6 +72,17 @@ def child(
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def end(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    """Ask all of them to stop before the first is waited for; each of them takes a while."""
+    asked = list(processes)
+    for process in asked:
+        process.terminate()
+    until = time.monotonic() + 20
+    for process in asked:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0, until - time.monotonic()))
 
 
 def wait_until(

@@ -3,8 +3,8 @@
 import json
 import shutil
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
@@ -12,7 +12,7 @@ from typing import Any
 
 import appliance.apps.server
 from tests.running.http import get
-from tests.running.process import answers, child, free_port, wait_until
+from tests.running.process import answers, child, end, free_port, wait_until
 
 PACKAGE = Path(appliance.apps.server.__file__).parent
 PROXY = "127.0.0.9"
@@ -56,9 +56,20 @@ class Servers:
     def __init__(self, folder: Path, scripts: Path | None = None) -> None:
         self.folder = folder
         self._scripts = scripts
-        self.running = ExitStack()
+        self._started: list[Popen[bytes]] = []
+        self._children = ExitStack()
         (folder / "packages").mkdir()
         (folder / "packages/appliance_server").symlink_to(PACKAGE)
+
+    @property
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """At the end none of them runs."""
+        with self._children:
+            try:
+                yield
+            finally:
+                end(self._started)
 
     def start(
         self,
@@ -102,7 +113,8 @@ class Servers:
             **(environment or {}),
         }
         command = [*under, sys.executable, "-P", "-m", "appliance_server"]
-        process = self.running.enter_context(
+        process = self._children.enter_context(
             child(command, folder=source, log=folder / "log", environment=variables)
         )
+        self._started.append(process)
         return Server(folder, port, path, process)
