@@ -3,6 +3,10 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -50,14 +54,27 @@ def usual(authority: Authority, *names: str) -> CertificateFiles:
     return authority.issue(*names, days=90, revocations="http://crl.example.org/list.crl")
 
 
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
+@dataclass
+class Scans:
+    """What was found, once it is known: a scanner mostly waits, so both do it at once."""
+
+    edge: Future[dict[str, str]]
+    relay: Future[dict[str, str]]
 
 
-def test_nothing_is_wrong_with_the_edge(
-    served: Served, authority: Authority, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def scans(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scans]:
+    edge, relay = (tmp_path_factory.mktemp(name) for name in ("edge", "relay"))
+    with serving_clients(relay) as clients, ThreadPoolExecutor() as scanners:
+        yield Scans(
+            scanners.submit(scanned, *open_edge(served, edge), edge, *_TLS, *_HTTP),
+            scanners.submit(scanned, *clients, relay, *_TLS),
+        )
+
+
+def open_edge(served: Served, folder: Path) -> tuple[str, str]:
+    """Its address, with a certificate of an authority whose root is the other."""
+    authority = Authority(folder)
     root = authority.file.read_text()
     own = usual(authority, DOMAIN, f"*.{DOMAIN}", f"*.share.{DOMAIN}")
     own.key.chmod(0o600)
@@ -66,19 +83,26 @@ def test_nothing_is_wrong_with_the_edge(
     served.configure(f"{{mode: files, certificates: {files}, hsts: {{max_age: 365d}}}}")
     until(lambda: served.visitor.accepts(DOMAIN, root))
     until(lambda: _HSTS in served.visitor.get(DOMAIN, "/", root).headers)
-    address = f"{DOMAIN}:{served.visitor.address[1]}"
-    assert scanned(address, root, tmp_path, *_TLS, *_HTTP) == {}
+    return f"{DOMAIN}:{served.visitor.address[1]}", root
 
 
 _HSTS = "strict-transport-security"
 
 
-def test_nothing_is_wrong_with_the_port_of_share_clients(
-    authority: Authority, tmp_path: Path
-) -> None:
-    relay, one = RelayProcess(tmp_path), usual(authority, "share.test", "127.0.0.1")
+@contextmanager
+def serving_clients(folder: Path) -> Iterator[tuple[str, str]]:
+    """The same of the port of share clients."""
+    authority, relay = Authority(folder), RelayProcess(folder)
+    one = usual(authority, "share.test", "127.0.0.1")
     with relay.started():
         pair = {"chain": str(one.chain), "key": str(one.key)}
         relay.want(WANTED, certificates=[pair])
-        address = f"share.test:{relay.clients}"
-        assert scanned(address, authority.file.read_text(), tmp_path, *_TLS) == {}
+        yield f"share.test:{relay.clients}", authority.file.read_text()
+
+
+def test_nothing_is_wrong_with_the_edge(scans: Scans) -> None:
+    assert scans.edge.result() == {}
+
+
+def test_nothing_is_wrong_with_the_port_of_share_clients(scans: Scans) -> None:
+    assert scans.relay.result() == {}

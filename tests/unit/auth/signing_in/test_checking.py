@@ -110,14 +110,14 @@ def test_a_name_that_exists_is_no_more_work_than_one_that_does_not(work, engine,
 
 
 def test_nor_does_it_take_longer(work, engine, clock):
-    """In turns, so that whatever else the machine does slows down both."""
+    """By the processor's time: what else the machine does slows down nobody."""
     people = People(engine, work[1], clock)
     somebody_of_each_kind(people)
     took = {"ada": [], "nobody": []}
-    for _ in range(200):
+    for _ in range(100):
         for name, times in took.items():
-            began = time.perf_counter()
+            began = time.thread_time()
             assert people.verify(name, "not the password") is None
-            times.append(time.perf_counter() - began)
+            times.append(time.thread_time() - began)
     known, unknown = (statistics.median(times) for times in took.values())
     assert 0.67 < known / unknown < 1.5
