@@ -14,6 +14,7 @@ from tests.clients.calls import CALLS, PICTURE, TABLE, Call, ask, for_python, pl
 from tests.running.appliance import Appliance
 from tests.running.examples import GRADIO_PAGE, NAMES
 from tests.running.native import Native
+from tests.running.process import PATIENCE
 
 Connect = Callable[[str], Client]
 
@@ -52,7 +53,7 @@ def test_the_api_is_described_as_by_the_script_run_by_hand(
 
 
 def test_an_answer_streams_while_it_is_made(appliance: Appliance, connect: Connect) -> None:
-    job = connect(appliance.url("chat")).submit("I want a faster app", 0.2, api_name="/chat")
+    job = connect(appliance.url("chat")).submit("I want a faster app", 0.5, api_name="/chat")
     first = next(iter(job))
     assert not job.done()
     assert job.result(timeout=60).startswith(first)
@@ -64,7 +65,7 @@ def test_a_cancelled_call_ends_and_the_app_goes_on(appliance: Appliance, connect
     slow = client.submit("I want a faster app", 2, api_name="/chat")
     next(iter(slow))
     slow.cancel()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not slow.done():
         assert time.monotonic() < deadline, "the cancelled call goes on"
         time.sleep(0.05)

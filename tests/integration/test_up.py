@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -90,12 +91,20 @@ class Site:
         return not zombie and any(str(self.folder) in word for word in words)
 
     def process(self, *words):
-        """The one process whose command holds all the words."""
-        (found,) = [
-            process
-            for process in self.processes()
-            if all(any(word in part for part in process.cmdline()) for word in words)
-        ]
+        """The one process whose command holds all the words.
+
+        For a moment what it starts has the same.
+        """
+        until(lambda: len(self._processes(words)) == 1, f"one process {words}")
+        return self._processes(words)[0]
+
+    def _processes(self, words):
+        found = []
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                command = process.cmdline()
+                if all(any(word in part for part in command) for word in words):
+                    found.append(process)
         return found
 
     def app_process(self):
