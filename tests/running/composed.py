@@ -82,12 +82,12 @@ class Stack:
 
     def get(self, path: str) -> httpx.Response:
         """What a browser on the machine gets."""
-        return httpx.get(self.appliance.origin + path, follow_redirects=True, timeout=30)
+        return httpx.get(self.appliance.origin + path, follow_redirects=True, timeout=PATIENCE)
 
     def visit(self, host: str) -> dict[str, Any]:
         """The JSON at a name below localhost, for a visitor who claims to be somebody else."""
         headers = {"Host": f"{host}:{self.port}", "X-Forwarded-For": "6.6.6.6"}
-        answer = httpx.get(f"http://127.0.0.1:{self.port}/", headers=headers, timeout=30)
+        answer = httpx.get(f"http://127.0.0.1:{self.port}/", headers=headers, timeout=PATIENCE)
         return dict(answer.json()) if answer.is_success else {}
 
     def answers(self, path: str) -> bool:
