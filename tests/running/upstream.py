@@ -84,7 +84,8 @@ def serving(app: Any, url: str) -> Iterator[None]:
 @contextmanager
 def threaded(app: Any, **config: Any) -> Iterator[None]:
     """The same, as Uvicorn is told to serve it."""
-    server = uvicorn.Server(uvicorn.Config(app, **config))
+    # Whoever is still being answered at the end, as after a test that failed, is not waited for.
+    server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=30, **config))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started or not thread.is_alive())
