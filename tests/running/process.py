@@ -45,7 +45,7 @@ def _is_free(port: int) -> bool:
 _free = _free_ports()
 
 
-PATIENCE = 300
+PATIENCE = 180
 """Seconds for what takes a moment: on a machine that has other things to do it takes longer."""
 
 
