@@ -277,7 +277,8 @@ def test_through_ssh_a_person_signs_in_uploads_and_reads_the_result(site, visit,
         page = visit.go(f"http://localhost:{port}/tiny/")
         sign_in(page, "ada", PASSWORD)
         page.locator("input[type=file]").first.set_input_files(tmp_path / "quiet.txt")
-        expect(page.get_by_text("quiet").first).to_be_visible()
+        # Its name stands there while it is still on its way; the link to it does not.
+        expect(page.get_by_role("row", name="quiet").get_by_role("link")).to_be_visible()
         page.get_by_role("button", name="Submit").click()
         result = page.get_by_role("row", name="loud").get_by_role("link")
         with page.expect_download() as download:
