@@ -15,6 +15,8 @@ _GRAVE = ("serious", "critical")
 
 def faults(page: Page) -> list[str]:
     """One line each, with the elements; empty for a page that everybody can use."""
+    # Before its styles have come, everything is pale, small and in the way.
+    page.wait_for_load_state()
     # Not as a script of the page: its Content-Security-Policy allows none but its own.
     page.evaluate(_source())
     found: dict[str, Any] = page.evaluate("axe.run()")

@@ -11,7 +11,7 @@ from playwright.sync_api import (
     Response,
 )
 
-from tests.running.chromium import PATIENCE, launched, shoot
+from tests.running.chromium import launched, shoot, visitor
 
 NOBODYS_FAULT = ("net::ERR_ABORTED", "net::ERR_NETWORK_CHANGED")
 """Streams that end with their page; connections Chromium drops when a container starts somewhere
@@ -73,8 +73,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     """A fresh visitor. Asserts at the end that nothing failed and nothing left the appliance."""
-    with browser.new_context(viewport={"width": 1200, "height": 850}) as context:
-        context.set_default_timeout(PATIENCE)
+    with visitor(browser, viewport={"width": 1200, "height": 850}) as context:
         visit = Visit(context.new_page())
         yield visit
         assert visit.complaints == []

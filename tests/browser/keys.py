@@ -28,6 +28,7 @@ _LOOK = """() => {
 
 def by_keys(page: Page) -> list[str]:
     """One line for each thing that cannot be reached, or not be seen to be, or that moves."""
+    page.wait_for_load_state()
     page.emulate_media(reduced_motion="reduce")
     # From now on the browser shows where the focus is, as it does for whoever uses keys.
     page.keyboard.press("Shift")

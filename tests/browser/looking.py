@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from jinja2 import Template
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from appliance.web.answers import STATIC
 from tests.browser.axe import faults
 from tests.browser.conftest import Visit
 from tests.browser.keys import by_keys
-from tests.running.house import PASSWORD, House
+from tests.running.house import House
 
 TEMPLATES = STATIC.parent / "templates"
 WAYS = (
@@ -93,19 +93,19 @@ def _name(file: Path) -> str:
     return file.relative_to(TEMPLATES).as_posix()
 
 
-def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("button", name="Sign in", exact=True)).to_have_count(0)
+def turn(page: Page, viewport: dict[str, int], light: str) -> None:
+    """To another size and light, until the page is drawn in them."""
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
+    there = "([width, light]) => innerWidth === width && matchMedia(light).matches"
+    page.wait_for_function(there, arg=[viewport["width"], f"(prefers-color-scheme: {light})"])
 
 
 def look(visit: Visit, name: str) -> list[str]:
     """In all ways, with pictures to judge; what is wider than the window or not for everybody."""
     found = []
     for size, viewport, light in WAYS:
-        visit.page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        visit.page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
+        turn(visit.page, viewport, light)
         wide = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wide > 0:
             found.append(f"{name}: {wide} pixels too wide on a {size}")

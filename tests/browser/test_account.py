@@ -13,11 +13,12 @@ from sqlalchemy import update
 from appliance.auth.tables import passkeys
 from tests.browser.conftest import Visit
 from tests.browser.passkeys import device
-from tests.running.chromium import PATIENCE
+from tests.running.chromium import visitor
 from tests.running.house import PASSWORD, House
 from tests.running.openid import SECRET, new_key, provider
 from tests.running.process import free_port
 from tests.running.upstream import serving
+from tests.running.waiting import follow, sign_in
 
 pytestmark = pytest.mark.browser
 APPS = {"hello": {"source": "hello"}, "captions": {"source": "captions"}}
@@ -46,15 +47,8 @@ def door(tmp_path: Path) -> Iterator[Door]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A tab that may go elsewhere."""
-    with browser.new_context() as context:
-        context.set_default_timeout(PATIENCE)
+    with visitor(browser) as context:
         yield context.new_page()
-
-
-def sign_in(page: Page, name: str = "ada", password: str = PASSWORD) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def authenticator(page: Page, *, verifies: bool = True) -> Any:
@@ -85,11 +79,11 @@ def test_a_wrong_password_is_told_where_one_looks(door: Door, visit: Visit) -> N
     visit.tolerated = {422}
     door.house.person()
     page = visit.go(door.url("/-/sign-in?to=/-/account"))
-    sign_in(page, password="not the password")
+    sign_in(page, "ada", "not the password")
     expect(page.get_by_role("alert")).to_contain_text("not right")
     expect(page.get_by_label("Password")).to_be_focused()
     expect(page.get_by_label("Name")).to_have_value("ada")
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
 
 
@@ -97,7 +91,7 @@ def test_a_passkey_needs_no_password(door: Door, visit: Visit) -> None:
     door.house.person()
     page = visit.go(door.url("/-/sign-in?to=/-/account"))
     ours = authenticator(page)
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     add_passkey(page, door)
     expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
     page.get_by_role("link", name="I have kept them").click()
@@ -117,18 +111,18 @@ def test_a_passkey_is_the_second_step_and_a_copy_of_it_is_not(door: Door, visit:
     ada = door.house.person()
     page = visit.go(door.url("/-/sign-in?to=/-/account"))
     ours = authenticator(page, verifies=False)
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     add_passkey(page, door)
-    page.get_by_role("link", name="I have kept them").click()
+    follow(page.get_by_role("link", name="I have kept them"))
     visit.go(door.url("/-/sign-in?again=1&to=/-/account"))
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     page.get_by_role("button", name="Use your passkey").click()
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     assert door.house.door.sessions.of(ada.id)[0].methods == ("password", "passkey")
     # Whoever copied the key counts on from where he copied it.
     _set_count(door.house, 1_000)
     visit.go(door.url("/-/sign-in?again=1&to=/-/account"))
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     page.get_by_role("button", name="Use your passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("could not be checked")
     assert "passkey.refused" in door.house.events()
@@ -144,9 +138,9 @@ def test_a_device_that_asks_nobody_does_not_replace_the_password(door: Door, vis
     door.house.person()
     page = visit.go(door.url("/-/sign-in?to=/-/account"))
     ours = authenticator(page, verifies=False)
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     add_passkey(page, door)
-    page.get_by_role("link", name="I have kept them").click()
+    follow(page.get_by_role("link", name="I have kept them"))
     visit.go(door.url("/-/sign-in?again=1"))
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_text("Try again").or_(page.get_by_role("alert"))).to_be_visible()
@@ -160,7 +154,7 @@ def test_a_form_leads_to_an_app_on_another_host(door: Door, page: Page) -> None:
     door.house.person()
     app = f"http://hello.demos.localhost:{port}/"
     page.goto(f"http://demos.localhost:{port}/-/sign-in?to={app}")
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     page.wait_for_url(app)
 
 
@@ -180,7 +174,7 @@ def test_an_account_elsewhere_signs_in_and_is_connected(
         door.house.yaml(auth={"providers": {"sso": sso}})
         door.house.person()
         page.goto(door.url("/-/sign-in?to=/-/account"))
-        sign_in(page)
+        sign_in(page, "ada", PASSWORD)
         page.get_by_role("button", name="Connect Lab SSO").click()
         page.get_by_placeholder("Enter any login").fill("bob")
         page.get_by_placeholder("and password").fill("x")

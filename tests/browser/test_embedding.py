@@ -12,7 +12,7 @@ from pyotp import TOTP
 from tests.browser.axe import faults
 from tests.browser.keys import by_keys
 from tests.browser.passkeys import device, passkeys
-from tests.running.chromium import PATIENCE, shoot
+from tests.running.chromium import shoot, visitor
 from tests.running.embedding import (
     CROSS,
     DOMAIN,
@@ -26,6 +26,7 @@ from tests.running.embedding import (
     browsing,
     house,
 )
+from tests.running.waiting import close_by, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -38,26 +39,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def chrome(built: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
     with browsing(tmp_path_factory.mktemp("home"), built.root) as browser:
         yield browser
 
 
 @pytest.fixture
 def tab(chrome: Browser) -> Iterator[Page]:
-    with chrome.new_context(viewport={"width": 1200, "height": 850}) as context:
-        context.set_default_timeout(PATIENCE)
+    with visitor(chrome, viewport={"width": 1200, "height": 850}) as context:
         yield context.new_page()
 
 
 def pictured(page: Page, name: str) -> None:
     shoot(page, f"embedding-{name}", full_page=True)
-
-
-def sign_in(window: Page, name: str = "ada") -> None:
-    window.get_by_label("Name").fill(name)
-    window.get_by_label("Password", exact=True).fill(PASSWORD)
-    window.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def let_in(page: Page, place: Page | FrameLocator, shot: str) -> None:
@@ -68,18 +61,17 @@ def let_in(page: Page, place: Page | FrameLocator, shot: str) -> None:
     with page.context.expect_page() as opened:
         button.click()
     window = opened.value
-    sign_in(window)
+    sign_in(window, "ada", PASSWORD)
     expect(window.get_by_text("Ada Lovelace")).to_be_visible()
     show = window.get_by_role("button", name="Show it there")
     expect(show).to_be_enabled()
     assert faults(window) + by_keys(window) == []
     pictured(window, f"{shot}-window")
-    with window.expect_event("close"):
-        show.click()
+    close_by(show)
 
 
 def by_password(window: Page, name: str) -> None:
-    sign_in(window, name)
+    sign_in(window, name, PASSWORD)
 
 
 def at_the_provider(window: Page, name: str) -> None:
@@ -170,8 +162,7 @@ def test_signing_in_may_take_more_than_a_password(
         # The page has lost the window, and asks for another: who signed in is known there.
         with tab.context.expect_page() as opened:
             place.get_by_role("button", name="Show the app").click()
-        with opened.value.expect_event("close"):
-            opened.value.get_by_role("button", name="Show it there").click()
+        close_by(opened.value.get_by_role("button", name="Show it there"))
     # On the same site the session itself counts, and no other window is asked for.
     use(place, tmp_path / "sent.txt", name)
 
@@ -193,13 +184,12 @@ def test_on_the_same_site_to_sign_in_at_a_provider_is_enough(
 def test_a_passkey_opens_the_app_in_a_frame(built: House, chrome: Browser, tab: Page) -> None:
     tab.goto(built.url(DOMAIN, "/-/sign-in?to=/-/account/passkeys/new"))
     session, held = device(tab)
-    sign_in(tab, "emil")
+    sign_in(tab, "emil", PASSWORD)
     tab.get_by_label("What to call it").fill("Phone")
     tab.get_by_role("button", name="Make a passkey").click()
     expect(tab.get_by_role("heading", name="Your recovery codes")).to_be_visible()
     [passkey] = passkeys(session, held)
-    with chrome.new_context() as elsewhere:
-        elsewhere.set_default_timeout(PATIENCE)
+    with visitor(chrome) as elsewhere:
         page = elsewhere.new_page()
         page.goto(built.sites.publish(CROSS, frame(built)))
         with elsewhere.expect_page() as opened:
@@ -209,8 +199,7 @@ def test_a_passkey_opens_the_app_in_a_frame(built: House, chrome: Browser, tab: 
         session.send("WebAuthn.addCredential", {"authenticatorId": held, "credential": passkey})
         window.get_by_role("button", name="Use a passkey").click()
         expect(window.get_by_text("emil")).to_be_visible()
-        with window.expect_event("close"):
-            window.get_by_role("button", name="Show it there").click()
+        close_by(window.get_by_role("button", name="Show it there"))
         expect(page.frame_locator("iframe").get_by_label("name")).to_be_visible()
 
 
@@ -250,7 +239,7 @@ def test_somebody_who_may_not_see_the_app_is_told_so(built: House, tab: Page) ->
     tab.goto(built.sites.publish(SAME, frame(built)))
     with tab.context.expect_page() as opened:
         tab.frame_locator("iframe").get_by_role("button", name="Sign in").click()
-    sign_in(opened.value, "bob")
+    sign_in(opened.value, "bob", PASSWORD)
     expect(opened.value.get_by_role("heading", name="Not for you")).to_be_visible()
 
 
@@ -267,15 +256,17 @@ def test_a_site_that_may_not_gets_a_refusal(built: House, tab: Page, app: str) -
     expect(tab.get_by_role("link", name="Open the app")).to_have_attribute("href", built.url(app))
 
 
-def test_the_lines_for_a_guarded_app_are_what_these_tests_use(built: House, tab: Page) -> None:
+def test_the_lines_for_a_guarded_app_are_what_these_tests_use(
+    built: House, chrome: Browser, tab: Page
+) -> None:
     tab.goto(built.url(HELLO))
-    sign_in(tab)
+    sign_in(tab, "ada", PASSWORD)
     expect(tab.get_by_label("name")).to_be_visible()
     found = snippets(built, tab, "hello")
     assert "".join(found["component"].split()) == "".join(component(built).split())
     pictured(tab, "page-guarded")
     picture = found["badge"].split("](")[1].removesuffix(")")
-    with tab.context.browser.new_context() as stranger:
+    with visitor(chrome) as stranger:
         page = stranger.new_page()
         page.goto(picture)
         expect(page.get_by_text("Hello", exact=True)).to_be_visible()
@@ -324,6 +315,7 @@ def test_every_attribute_does_what_the_guide_says(built: House, tab: Page) -> No
 def test_without_attributes_it_does_none_of_it(built: House, tab: Page) -> None:
     shown(built, tab, f'src="{built.url(OPEN)}" theme_mode="light"')
     expect(tab.locator("gradio-app .gradio-container")).to_be_attached()
+    tab.wait_for_function("highest === 300")
     assert tab.evaluate("[highest, renders]") == [300, 0]
     tab.locator("gradio-app").scroll_into_view_if_needed()
     tab.wait_for_function("renders === 1")
@@ -363,7 +355,7 @@ def test_a_name_leads_to_an_app_for_people_who_sign_in(
 
 def test_who_makes_a_token_finds_it_in_the_lines(built: House, tab: Page) -> None:
     tab.goto(built.url(HELLO, "/-/apps/hello/code"))
-    sign_in(tab)
+    sign_in(tab, "ada", PASSWORD)
     expect(tab.locator("#python")).to_contain_text('token=os.environ["TOKEN"]')
     tab.get_by_role("link", name="Make a token for these lines").click()
     tab.get_by_role("button", name="Make token").click()

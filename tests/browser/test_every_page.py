@@ -29,7 +29,6 @@ from tests.browser.looking import (
     look,
     note_templates,
     pages_of_their_own,
-    sign_in,
     walk,
 )
 from tests.running import machine
@@ -37,6 +36,7 @@ from tests.running.house import PASSWORD, House
 from tests.running.populated import BLOG, LONG, populated
 from tests.running.process import free_port
 from tests.running.upstream import serving
+from tests.running.waiting import sign_in
 
 pytestmark = pytest.mark.browser
 REFUSALS = {403, 404, 409, 410, 422, 429, 502, 503, 504}
@@ -111,7 +111,7 @@ def leaves(page: Page, _: House) -> None:
 
 
 def begins_to_sign_in(page: Page, _: House) -> None:
-    sign_in(page, "eve")
+    sign_in(page, "eve", PASSWORD)
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
 
 
@@ -135,15 +135,12 @@ def forgot_his_password(page: Page, house: House) -> None:
 
 def mistypes(page: Page, name: str, times: int) -> None:
     for _ in range(times):
-        page.get_by_label("Name").fill(name)
-        page.get_by_label("Password").fill("not the password")
-        with page.expect_navigation():
-            page.get_by_role("button", name="Sign in", exact=True).click()
+        sign_in(page, name, "not the password")
 
 
 def mistypes_and_signs_in(page: Page, _: House) -> None:
     mistypes(page, "student-0", 3)
-    sign_in(page, "student-0")
+    sign_in(page, "student-0", PASSWORD)
     expect(page.get_by_text("3 attempts to sign in")).to_be_visible()
 
 
@@ -338,7 +335,7 @@ def test_pages_of(origin: str, house: House, watched: Watched, visit: Visit, who
     name, pages = VISITORS[who]
     visit.go(f"{origin}/-/dashboard" if name else f"{origin}/")
     if name:
-        sign_in(visit.page, name)
+        sign_in(visit.page, name, PASSWORD)
     walk(visit, house, watched, who, pages)
 
 

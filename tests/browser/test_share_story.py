@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_share_page import NODE, node_program, shown
-from tests.running.chromium import PATIENCE
+from tests.running.chromium import visitor
 from tests.running.names import below_localhost
 from tests.running.site import SCRIPT, Site, sharing_site
 from tests.running.traefik import until
@@ -45,8 +45,7 @@ def test_a_link_with_a_password_from_its_first_visit_to_its_last_day(
 ) -> None:
     url = site.share()
     assert PASSWORD not in url
-    with browser.new_context(viewport={"width": 390, "height": 700}) as context:
-        context.set_default_timeout(PATIENCE)
+    with visitor(browser, viewport={"width": 390, "height": 700}) as context:
         visit = Visit(context.new_page())
         visit.tolerated |= {401, 502, 503}
         page = opened_by_password(visit, url)

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
-from tests.running.chromium import PATIENCE
+from tests.running.chromium import visitor
 from tests.running.installation import PASSWORD, Installation, installation
 
 
@@ -21,13 +21,11 @@ def ada(place: Installation) -> None:
 
 @pytest.fixture(scope="module")
 def browser(place: Installation) -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
     with place.browsing() as browser:
         yield browser
 
 
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 1200, "height": 850}) as context:
-        context.set_default_timeout(PATIENCE)
+    with visitor(browser, viewport={"width": 1200, "height": 850}) as context:
         yield context.new_page()

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.running.installation import ADDRESS, PASSWORD, Installation
 from tests.running.lines import KINDS
+from tests.running.waiting import sign_in
 
 pytestmark = pytest.mark.browser
 KNOWN = re.compile(r"username\W+ada\b")
@@ -14,9 +15,7 @@ KNOWN = re.compile(r"username\W+ada\b")
 
 def test_lines_with_a_token_of_ones_own_work(place: Installation, tab: Page, ada: None) -> None:
     tab.goto(place.url("notebook", "/-/apps/notebook/code"))
-    tab.get_by_label("Name").fill("ada")
-    tab.get_by_label("Password", exact=True).fill(PASSWORD)
-    tab.get_by_role("button", name="Sign in", exact=True).click()
+    sign_in(tab, "ada", PASSWORD)
     expect(tab.locator("#python")).to_contain_text('os.environ["TOKEN"]')
     without = tab.locator("#curl").text_content() or ""
     assert not KNOWN.search(place.shell(without, TOKEN="gat_of-nobody"))

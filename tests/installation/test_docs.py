@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.running.chromium import visitor
 from tests.running.installation import ADDRESS, PASSWORD, Installation, token
 from tests.running.markdown import block
 
@@ -38,8 +39,7 @@ def test_the_appliances_own_api(place: Installation, ada: None) -> None:
 @pytest.fixture
 def blog(browser: Browser) -> Iterator[Page]:
     """A page of a site that the docs let embed the app."""
-    with browser.new_context() as context:
-        context.set_default_timeout(60_000)
+    with visitor(browser) as context:
         yield context.new_page()
 
 

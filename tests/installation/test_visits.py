@@ -12,9 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 from prometheus_client.parser import text_string_to_metric_families
 
 from appliance.apps.server.counting import CLIENTS
-from tests.running.chromium import shoot
+from tests.running.chromium import shoot, visitor
 from tests.running.installation import METRICS, PASSWORD, Installation
 from tests.running.traefik import until
+from tests.running.waiting import sign_in
 
 pytestmark = pytest.mark.browser
 BLOG = "https://blog.example.org"
@@ -106,12 +107,9 @@ def on_the_page(tab: Page) -> Counter[str]:
     return Counter({name: int(value) for name, value in figures.items() if value})
 
 
-def sign_in(tab: Page, place: Installation) -> None:
-    """And see the visits."""
+def see_visits(tab: Page, place: Installation) -> None:
     tab.goto(place.url(path="/-/sign-in?to=/-/dashboard/apps/hello/visits"))
-    tab.get_by_label("Name").fill("ada")
-    tab.get_by_label("Password", exact=True).fill(PASSWORD)
-    tab.get_by_role("button", name="Sign in", exact=True).click()
+    sign_in(tab, "ada", PASSWORD)
     expect(tab.get_by_role("heading", name="Visits to hello")).to_be_visible()
 
 
@@ -130,7 +128,7 @@ def test_each_visit_counts_once(place: Installation, tab: Page, ada: None) -> No
     assert all(new[kind] for kind in ("browser", "gradio_client", "@gradio/client"))
     assert sum(new[kind] for kind in CLIENTS) == new["requests"]
 
-    sign_in(tab, place)
+    see_visits(tab, place)
     shown = on_the_page(tab)
     assert {name: shown[name] for name in after} == after
     told = json.loads(downloaded(tab, "JSON"))
@@ -146,10 +144,9 @@ def test_each_visit_counts_once(place: Installation, tab: Page, ada: None) -> No
 def test_the_plots_fit(
     place: Installation, browser: Browser, ada: None, width: int, scheme: str
 ) -> None:
-    with browser.new_context(
-        viewport={"width": width, "height": 850}, color_scheme="dark" if scheme == "dark" else None
-    ) as context:
+    size = {"width": width, "height": 850}
+    with visitor(browser, viewport=size, color_scheme=scheme) as context:
         tab = context.new_page()
-        sign_in(tab, place)
+        see_visits(tab, place)
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
         shoot(tab, f"visits-{scheme}-{width}", full_page=True)

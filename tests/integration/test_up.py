@@ -24,6 +24,7 @@ from tests.running import grafana
 from tests.running.process import child, free_port
 from tests.running.repository import Repository, served
 from tests.running.ssh import forwarded
+from tests.running.waiting import sign_in
 
 # The first start downloads an environment.
 pytestmark = pytest.mark.timeout(900)
@@ -283,11 +284,10 @@ def test_through_ssh_a_person_signs_in_uploads_and_reads_the_result(site, visit,
     until(lambda: _settled(site.status()), "its successor serves alone")
     with forwarded(site.port) as port:
         page = visit.go(f"http://localhost:{port}/tiny/")
-        page.get_by_label("Name").fill("ada")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        sign_in(page, "ada", PASSWORD)
         page.locator("input[type=file]").first.set_input_files(tmp_path / "quiet.txt")
-        expect(page.get_by_text("quiet").first).to_be_visible()
+        # Its name stands there while it is still on its way; the link to it does not.
+        expect(page.get_by_role("row", name="quiet").get_by_role("link")).to_be_visible()
         page.get_by_role("button", name="Submit").click()
         result = page.get_by_role("row", name="loud").get_by_role("link")
         with page.expect_download() as download:

@@ -4,12 +4,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.running.examples import ROOT
 
-ARGUMENTS = (
+_ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -18,8 +19,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 60_000
-"""Milliseconds until something that should appear is taken for missing."""
+PATIENCE = 120_000
+"""Milliseconds until something that should appear is taken for missing: nobody waits for them where
+all is well, and a machine with other things to do needs many."""
 _SCREENSHOTS = ROOT / "artifacts" / "screenshots"
 
 
@@ -30,12 +32,27 @@ def chromium() -> Path:
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
+def launched(
+    *more: str, home: Path | None = None, program: Path | None = None
+) -> Iterator[Browser]:
+    """With more arguments, of the user who lives at `home`, by a program that starts it."""
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=program or chromium(),
+            args=[*_ARGUMENTS, *more],
+            env={"HOME": str(home)} if home else None,
+        )
         yield browser
         browser.close()
+
+
+@contextmanager
+def visitor(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """Somebody who was never here, and has patience."""
+    with browser.new_context(**options) as context:
+        context.set_default_timeout(PATIENCE)
+        yield context
 
 
 def shoot(page: Page, name: str, *, full_page: bool = False) -> None:

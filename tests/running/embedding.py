@@ -1,7 +1,5 @@
 """Two apps behind the door, by HTTPS, and sites that embed them."""
 
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +10,7 @@ from typing import Any
 
 import httpx
 import pyotp
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from appliance.auth.door import Door, Rules, open_door
 from appliance.auth.forward.guards import compiled
@@ -32,9 +30,10 @@ from appliance.web.embedding.tokens import with_token
 from appliance.web.pages import pages
 from appliance.web.turned_away import TURNED_AWAY
 from tests.running import openid, statuses
-from tests.running.chromium import ARGUMENTS, chromium
+from tests.running.chromium import launched
 from tests.running.clock import HASHER
 from tests.running.process import free_port
+from tests.running.rooted import installed
 from tests.running.servers import Servers
 from tests.running.traefik import traefik
 from tests.running.upstream import serving, threaded
@@ -200,22 +199,10 @@ def house(folder: Path) -> Iterator[House]:
 @contextmanager
 def browsing(home: Path, root: str) -> Iterator[Browser]:
     """Trusts the root, takes every name for this machine, and blocks third-party cookies."""
-    certutil = shutil.which("certutil")
-    assert certutil, "certutil is missing: apt-get install libnss3-tools"
-    store, file = home / ".pki" / "nssdb", home / "root.pem"
-    store.mkdir(parents=True)
-    file.write_text(root)
-    where = ("-d", f"sql:{store}")
-    subprocess.run([certutil, "-N", *where, "--empty-password"], check=True, timeout=60)
-    add = ("-A", "-n", "appliance", "-t", "C,,", "-i", str(file))
-    subprocess.run([certutil, *add, *where], check=True, timeout=60)
+    installed(home, root)
     arguments = ("--host-resolver-rules=MAP * 127.0.0.1", "--test-third-party-cookie-phaseout")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=[*ARGUMENTS, *arguments], env={"HOME": str(home)}
-        )
+    with launched(*arguments, home=home) as browser:
         yield browser
-        browser.close()
 
 
 def _apps(stack: ExitStack, folder: Path, config: Config, port: int, door: Door) -> Any:

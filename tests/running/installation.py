@@ -19,13 +19,13 @@ from typing import Any
 
 import httpx
 import yaml
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from appliance.apps import needs
 from appliance.apps.frontmatter import FrontMatter
 from appliance.config.document import parse
 from appliance.config.schema import App
-from tests.running.chromium import ARGUMENTS, chromium
+from tests.running.chromium import chromium, launched
 from tests.running.examples import FOLDER, ROOT
 from tests.running.lines import Machine
 from tests.running.markdown import block
@@ -143,12 +143,8 @@ class Installation:
         program = self.folder / "browser"
         program.write_text(f'#!/bin/sh\nexec {" ".join(self.machine.inside)} {chromium()} "$@"\n')
         program.chmod(0o755)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=program, args=[*ARGUMENTS], env={"HOME": str(home)}
-            )
+        with launched(home=home, program=program) as browser:
             yield browser
-            browser.close()
 
 
 def token(said: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from tests.running.examples import ROOT
 NODE = ROOT / "tests" / "clients" / "node"
 _PATIENCE = 600
 """Seconds; of a machine that has other things to do."""
+_BEGINNINGS = {"python": "from gradio_client", "javascript": "import { Client", "zsh": "curl"}
 KINDS = ("python", "javascript", "curl", "curl-names", "mcp")
 
 
@@ -32,15 +34,22 @@ def gradios_own(tab: Page, address: str) -> dict[str, str]:
     tab.get_by_role("button", name="Use via API").click()
     # Of an app with tools it begins with those.
     tab.get_by_role("listitem").filter(has_text="Python").click()
-    expect(tab.locator("pre", has_text="client.predict").first).to_be_visible()
-    beginnings = {"python": "from gradio_client", "javascript": "import { Client", "zsh": "curl"}
+    lines_are_there(tab)
     every = tab.locator("pre").all_text_contents()
     found = {
         kind: [lines for lines in every if lines.startswith(beginning)]
-        for kind, beginning in beginnings.items()
+        for kind, beginning in _BEGINNINGS.items()
     }
     # One a function; the first is what the first one needs.
     return {kind: lines[0] for kind, lines in found.items()}
+
+
+def lines_are_there(tab: Page) -> None:
+    """Wait for those of each language, of which the page shows one at a time."""
+    expect(tab.locator("pre", has_text="client.predict").first).to_be_visible()
+    for beginning in _BEGINNINGS.values():
+        begun = tab.locator("pre").filter(has_text=re.compile(rf"^\s*{re.escape(beginning)}"))
+        expect(begun.first).to_be_attached()
 
 
 class Machine:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.running.chromium import ARGUMENTS, PATIENCE, chromium
+from tests.running.chromium import launched, visitor
 
 
 def installed(home: Path, root: str) -> None:
@@ -28,12 +28,7 @@ def installed(home: Path, root: str) -> None:
 @contextmanager
 def browsing(home: Path) -> Iterator[Page]:
     """A tab of a browser whose owner lives at `home`; every name leads to this machine."""
-    mapped = "--host-resolver-rules=MAP * 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=[*ARGUMENTS, mapped], env={"HOME": str(home)}
-        )
-        page = browser.new_page(viewport={"width": 1200, "height": 1250})
-        page.set_default_timeout(PATIENCE)
-        yield page
-        browser.close()
+    everywhere = "--host-resolver-rules=MAP * 127.0.0.1"
+    size = {"width": 1200, "height": 1250}
+    with launched(everywhere, home=home) as browser, visitor(browser, viewport=size) as context:
+        yield context.new_page()

@@ -7,9 +7,10 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import expect
 
-from tests.running.chromium import launched
+from tests.running.chromium import launched, visitor
 from tests.running.composed import Stack, until
 from tests.running.tab import NAVIGATION, forms
+from tests.running.waiting import sign_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -60,12 +61,10 @@ def _accept(link: str) -> None:
 
 
 def _the_app_learns_who_opens_it_in_a_browser(url: str) -> None:
-    with launched() as browser, browser.new_context() as context:
+    with launched() as browser, visitor(browser) as context:
         page = context.new_page()
         page.goto(f"{url}?colour=green")
-        page.get_by_label("Name").fill("ada")
-        page.get_by_label("Password").fill(_PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        sign_in(page, "ada", _PASSWORD)
         # The facts are JSON: what is in quotes is said by the app.
         for fact in ('"username"', '"ada"', '"colour"', '"green"'):
             expect(page.get_by_text(fact).first).to_be_visible()

@@ -15,7 +15,7 @@ from appliance.control.status import ConfigStatus, RoutesStatus, Snapshot, Statu
 from appliance.proxy.routes import routes
 from appliance.web.pages import pages
 from tests.running import http, statuses
-from tests.running.chromium import PATIENCE, launched
+from tests.running.chromium import launched, visitor
 from tests.running.process import free_port
 from tests.running.servers import Server, Servers
 from tests.running.traefik import traefik
@@ -169,8 +169,7 @@ def tab(browser: Browser, site: Site) -> Iterator[Page]:
     """A fresh visitor, who asks nobody but the blogs and the appliance."""
     known = (site.origin, site.friend.origin, site.stranger.origin, "data:", "blob:", "about:")
     left: list[str] = []
-    with browser.new_context(viewport={"width": 1200, "height": 850}) as context:
-        context.set_default_timeout(PATIENCE)
+    with visitor(browser, viewport={"width": 1200, "height": 850}) as context:
         context.on(
             "request",
             lambda request: None if request.url.startswith(known) else left.append(request.url),

@@ -10,6 +10,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 from tests.integration.embedding.conftest import Site
 from tests.running import http
 from tests.running.chromium import shoot
+from tests.running.waiting import remember_words, wait_for_picture, wait_for_words
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +34,7 @@ def pictured(page: Page, name: str) -> None:
 def test_the_web_component_works_on_a_site_that_may(site: Site, tab: Page, tmp_path: Path) -> None:
     tab.goto(site.friend.publish("/component", LISTEN + site.snippet("component")))
     use(tab, tmp_path / "greeted.txt")
+    tab.wait_for_function("renders > 0")
     assert tab.evaluate("renders") == 1
     # Its own style sheet has come, though the app is below a path.
     expect(tab.get_by_role("button", name="Submit")).to_have_css("cursor", "pointer")
@@ -86,8 +88,9 @@ def test_the_page_shows_what_it_gives(site: Site, tab: Page, width: int, scheme:
     expect(tab.locator("#component")).to_contain_text('theme_mode="dark"')
     expect(tab.frame_locator("iframe").get_by_role("button", name="Submit")).to_be_visible()
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    remember_words(tab)
     tab.get_by_role("button", name="Copy: Web component").click()
-    expect(tab.get_by_role("button", name="Copy: Web component")).to_have_text("Copied")
+    wait_for_words(tab, "Copied")
     copied = tab.evaluate("navigator.clipboard.readText()")
     assert copied == tab.locator("#component").text_content()
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -106,12 +109,11 @@ def test_the_badge_in_a_readme_shows_how_the_app_is(site: Site, tab: Page) -> No
     readme = MarkdownIt().render(f"# Mine\n\n{site.snippet('badge')} and so on\n")
     tab.goto(site.stranger.publish("/readme", readme))
     badge = tab.get_by_role("link").get_by_role("img", name="Hello")
-    expect(badge).to_have_js_property("complete", value=True)
-    assert badge.evaluate("image => image.naturalWidth") > 60
+    wait_for_picture(badge, wider_than=60)
     pictured(tab, "badge")
     picture = http.get(str(badge.get_attribute("src")))
     assert picture.headers["content-type"] == "image/svg+xml"
     assert "Hello: live" in picture.text
     badge.click()
     expect(tab.get_by_role("button", name="Submit")).to_be_visible()
-    assert tab.url == site.app
+    expect(tab).to_have_url(site.app)

@@ -8,9 +8,10 @@ from playwright.sync_api import Browser, expect
 from appliance.config.schema import Config
 from tests.integration.auth.conftest import APPS, PASSWORD, Front, running
 from tests.integration.embedding.conftest import Blog, browser
-from tests.running.chromium import shoot
+from tests.running.chromium import shoot, visitor
 from tests.running.process import free_port
 from tests.running.upstream import serving
+from tests.running.waiting import close_by, sign_in
 
 __all__ = ["browser"]
 FRAME = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
@@ -57,7 +58,7 @@ def test_the_frame_shows_the_app_once_its_visitor_has_signed_in(
 ) -> None:
     app = f"http://{front.local_host}/team/"
     url = blog.publish("/", f'<iframe src="{app}" width="700" height="500"></iframe>')
-    with browser.new_context() as context:
+    with visitor(browser) as context:
         page = context.new_page()
         page.goto(url)
         frame = page.frame_locator("iframe")
@@ -67,8 +68,6 @@ def test_the_frame_shows_the_app_once_its_visitor_has_signed_in(
         with context.expect_page() as opened:
             link.click()
         window = opened.value
-        window.get_by_label("Name").fill("ada")
-        window.get_by_label("Password", exact=True).fill(PASSWORD)
-        window.get_by_role("button", name="Sign in", exact=True).click()
-        window.get_by_role("button", name="Show it there").click()
+        sign_in(window, "ada", PASSWORD)
+        close_by(window.get_by_role("button", name="Show it there"))
         expect(frame.get_by_text('"headers"')).to_be_visible()

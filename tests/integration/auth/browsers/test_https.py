@@ -17,12 +17,13 @@ from tests.integration.auth.conftest import PASSWORD
 from tests.integration.certs.visitor import Visitor
 from tests.integration.control.conftest import Appliance
 from tests.running import statuses
-from tests.running.chromium import PATIENCE, shoot
+from tests.running.chromium import shoot
 from tests.running.clock import HASHER
 from tests.running.rooted import browsing, installed
 from tests.running.servers import Servers
 from tests.running.traefik import until
 from tests.running.upstream import Upstream, serving
+from tests.running.waiting import follow, sign_in
 
 pytestmark = pytest.mark.browser
 DOMAIN = "demos.example.org"
@@ -104,14 +105,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
 def page(secured: Secured, tmp_path: Path) -> Iterator[Page]:
     installed(tmp_path, secured.status()["certificates"]["root"])
     with browsing(tmp_path) as page:
-        expect.set_options(timeout=PATIENCE)
         yield page
-
-
-def sign_in(page: Page) -> None:
-    page.get_by_label("Name").fill("ada")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def ours(page: Page) -> dict[tuple[str, str], Any]:
@@ -123,7 +117,7 @@ def ours(page: Page) -> dict[tuple[str, str], Any]:
 def test_in_and_through_and_out_of_everywhere(secured: Secured, page: Page) -> None:
     page.goto(secured.url("who", "/?greeting=1"))
     assert page.url.startswith(secured.url("", "/-/sign-in?"))
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     page.wait_for_url(secured.url("who", "/?greeting=1"))
 
     # The app works, and knows who it is.
@@ -151,7 +145,7 @@ def test_in_and_through_and_out_of_everywhere(secured: Secured, page: Page) -> N
     assert '"remote-user", "ada"' in page.content()
     assert session not in page.content()
     page.goto(secured.url("", "/-/sign-out"))
-    page.get_by_role("button", name="Sign out everywhere").click()
+    follow(page.get_by_role("button", name="Sign out everywhere"))
     expect(page.get_by_role("heading", name="signed out")).to_be_visible()
     for app in ("who", "echo"):
         page.goto(secured.url(app))
@@ -180,7 +174,7 @@ def test_over_http2_cookies_come_one_by_one(secured: Secured, tmp_path: Path) ->
 
 def test_an_open_page_is_told_when_its_session_has_ended(secured: Secured, page: Page) -> None:
     page.goto(secured.url("who"))
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     page.get_by_label("Greeting").fill("Hello")
     secured.appliance.ask("/people/ada/sign-out", "")
     with page.expect_response("**/gradio_api/queue/join**") as refused:

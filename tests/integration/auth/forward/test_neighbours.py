@@ -7,17 +7,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from appliance.certs.authority import create, issue
 from appliance.certs.publishing import for_proxy
 from appliance.config.schema import Config
 from tests.integration.auth.conftest import PASSWORD, Front
 from tests.running import statuses
-from tests.running.chromium import ARGUMENTS, PATIENCE, chromium
+from tests.running.chromium import launched, visitor
 from tests.running.process import free_port
 from tests.running.traefik import until
 from tests.running.upstream import Upstream, serving
+from tests.running.waiting import sign_in
 
 pytestmark = pytest.mark.browser
 DOMAIN = "demos.example.org"
@@ -72,19 +73,13 @@ def _apps() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    everywhere = "--host-resolver-rules=MAP * 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=[*ARGUMENTS, everywhere]
-        )
+    with launched("--host-resolver-rules=MAP * 127.0.0.1") as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    with browser.new_context(ignore_https_errors=True) as context:
-        context.set_default_timeout(PATIENCE)
+    with visitor(browser, ignore_https_errors=True) as context:
         yield context
 
 
@@ -137,12 +132,6 @@ def go(page: Page, url: str) -> int:
             return answer.status
 
 
-def sign_in(page: Page) -> None:
-    page.get_by_label("Name").fill("ada")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-
-
 TOSSED = (
     ("Set-Cookie", f"appliance-session=planted; Domain={DOMAIN}; Path=/"),
     ("Set-Cookie", f"__Host-appliance-session=planted; Domain={DOMAIN}; Path=/; Secure"),
@@ -165,7 +154,7 @@ def test_cookies_that_another_app_tosses_sign_nobody_in_or_out(
     page = context.new_page()
     go(page, at(secured, "evil", "/toss"))
     go(page, at(secured, "team", "/page"))
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     page.wait_for_url(at(secured, "team", "/page"))
     go(page, at(secured, "evil", "/toss"))
     go(page, at(secured, "team", "/page"))
@@ -185,7 +174,7 @@ def test_an_app_deletes_nobody_elses_cookies(secured: Front, context: BrowserCon
     EVIL.say("/clear", "<h1>Cleared</h1>", *cleared, *reported, ("X-Own", "yes"))
     page = context.new_page()
     go(page, at(secured, "team", "/page"))
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     page.wait_for_url(at(secured, "team", "/page"))
     with page.expect_response(at(secured, "evil", "/clear")) as answered:
         go(page, at(secured, "evil", "/clear"))
@@ -211,7 +200,7 @@ def test_too_many_cookies_of_another_app_lock_out_until_they_are_gone(
         assert status_of(context, place) in (431, 0)
     context.clear_cookies(domain=f".{DOMAIN}")
     go(page, at(secured, "team", "/page"))
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     page.wait_for_url(at(secured, "team", "/page"))
 
 
@@ -246,7 +235,7 @@ def test_a_page_of_another_app_draws_nothing_in_as_its_visitor(
     """To the browser both apps are one site: it sends the cookie of the other one along."""
     page = context.new_page()
     go(page, at(secured, "team", "/page"))
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     page.wait_for_url(at(secured, "team", "/page"))
     go(page, at(secured, "friendly", "/page"))
     TEAM.visits.clear()
@@ -293,7 +282,6 @@ def test_a_service_worker_answers_for_its_own_app_alone(
     go(page, f"{home}/evil/again")
     assert "caught" in page.content()
     go(page, f"{home}/team/page")
-    assert page.get_by_label("Name").is_visible()
-    sign_in(page)
+    sign_in(page, "ada", PASSWORD)
     page.wait_for_url(f"{home}/team/page")
     assert "caught" not in page.content()
