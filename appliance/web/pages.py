@@ -21,8 +21,8 @@ from appliance.web.bounded import BoundedBodies
 from appliance.web.cards import Card, card, cards, matching
 from appliance.web.dashboard.places import app_page
 from appliance.web.embedding.routes import embedding
-from appliance.web.full_disk import no_room
 from appliance.web.greeting import Greeter, Greeting
+from appliance.web.not_kept import not_kept
 from appliance.web.place import Kind, place
 
 _SOON = 2
@@ -53,7 +53,7 @@ def pages(
     for router in routers:
         app.include_router(router)
     app.include_router(embedding(snapshot, visibility))
-    refuse_without_disk(app, no_room)
+    refuse_without_disk(app, not_kept)
     app.add_middleware(BoundedBodies)
 
     @app.api_route("/-/healthz", methods=["GET", "HEAD"])
