@@ -128,6 +128,8 @@ def _ready(where: places.Places, config: Config) -> Path:
             f"The appliance runs as process {holder.pid} for {holder.file}.",
             f"Stop it first with `{DOWN}`, or look at it with `{COMMAND} status`.",
         )
+    # They hold the ports: to whoever starts it again, it must not look like another program.
+    background.clear(where)
     _unobstructed(programs.doors(config))
     traefik = programs.traefik_binary()
     if traefik is None:
