@@ -61,6 +61,8 @@ async def app(caller: Caller) -> Values:
     return {
         "row": row(caller.now, name, datetime.now(UTC)),
         "problem": status.problem,
+        "ended": status.ended.problem if status.ended else None,
+        "ended_at": moment(status.ended.at.timestamp()) if status.ended else "",
         "releases": releases(status),
         "instances": status.instances,
         "where": path_of(caller.now, name),

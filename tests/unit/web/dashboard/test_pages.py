@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from appliance.apps.model import Outcome
+from appliance.apps.model import Ended, Outcome, Problem
 from appliance.auth.audit import Event
 from appliance.certs.model import Origin
 from appliance.certs.status import CertificatesStatus, NameStatus
@@ -52,6 +52,16 @@ def test_one_page_tells_all_about_an_app(house: House) -> None:
     tab = house.signed_in()
     assert tab.open(app_page("nobody")).status_code == 404
     assert tab.says("taken out of the YAML")
+
+
+def test_an_app_that_was_started_again_says_why(house: House) -> None:
+    killed = Problem(code="killed-for-memory", summary="It used too much.", remedy="Raise `it`.")
+    at = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+    again = house.apps[0].model_copy(update={"ended": Ended(at=at, problem=killed)})
+    house.apps = (again, *house.apps[1:])
+    page = house.signed_in().open(HELLO).text
+    assert "It used too much." in page
+    assert "1 Mar 2026, 12:30 UTC; it was started again. Raise <code>it</code>." in page
 
 
 @pytest.mark.parametrize("verb", ["deploy", "restart"])
