@@ -71,6 +71,12 @@ def refusal(error: BaseException) -> str | None:
     return None
 
 
+def held(error: BaseException) -> bool:
+    """Whether another program kept the database to itself for longer than we wait."""
+    code = getattr(getattr(error, "orig", None) or error, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def write(path: Path, content: str | bytes, mode: int = 0o600) -> bool:
     """Replace `path` at once; whether its content changed.
 

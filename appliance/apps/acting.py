@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 
@@ -10,7 +11,7 @@ from appliance import disk
 from appliance.apps import diagnosis
 from appliance.apps.building import Builder
 from appliance.apps.checks import Checks
-from appliance.apps.model import Outcome, Problem
+from appliance.apps.model import Ended, Outcome, Problem
 from appliance.apps.planning import Blueprint
 from appliance.apps.reconcile import (
     Action,
@@ -60,7 +61,8 @@ class Actor:
         self.retries: dict[str, Retry] = {}
         self.given_up: dict[Key, Problem] = {}
         self.crash: Problem | None = None
-        """Why the last instance that had worked ended."""
+        """Why the last instance that had worked ended, until another one works."""
+        self.ended: Ended | None = None
 
     async def act(self, action: Action, situation: Situation, wake: Callable[[], None]) -> None:
         """Carry out one action; what takes long goes on behind it and wakes the app when done."""
@@ -74,6 +76,7 @@ class Actor:
             case BackOff(instance, retry, reason):
                 self.retries[instance] = retry
                 self.crash = await self._post_mortem(instance, reason, situation)
+                self.ended = Ended(at=datetime.now(UTC), problem=self.crash)
             case GiveUp(goal, instance, reason):
                 problem = await self._post_mortem(instance, reason, situation)
                 self.give_up(goal, problem, situation.tried)

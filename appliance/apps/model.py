@@ -136,6 +136,13 @@ class InstanceStatus(Document):
     """Bytes resident."""
 
 
+class Ended(Document):
+    """The last end of an instance that had worked; another one was started in its place."""
+
+    at: datetime
+    problem: Problem
+
+
 class AppStatus(Document):
     name: str
     phase: Phase
@@ -147,6 +154,8 @@ class AppStatus(Document):
     releases: tuple[Release, ...] = ()
     """Newest first."""
     problem: Problem | None = None
+    ended: Ended | None = None
+    """Where all is well again: what a visitor who was there met with, within a day."""
     progress: str = ""
     """What is being done right now, one line, for people."""
 

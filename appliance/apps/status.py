@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from appliance.apps.model import (
     AppStatus,
+    Ended,
     InstanceState,
     InstanceStatus,
     Phase,
@@ -17,6 +18,9 @@ from appliance.apps.runtime import Running
 _TRIES = 3
 """What worked before and ends is started again within seconds, this often in a row; then an app
 counts as failed, although it is tried for ever."""
+
+_TOLD_FOR = 86_400
+"""Seconds in which it is told that an instance ended which another one has replaced."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Known:
     current: str | None
     pinned: bool
     problem: Problem | None
+    ended: Ended | None
     progress: str
     reading: bool
     building: bool
@@ -57,8 +62,17 @@ def status(known: Known) -> AppStatus:
         instances=instances,
         releases=known.releases,
         problem=known.problem,
+        ended=_ended(known, live),
         progress=_progress(known),
     )
+
+
+def _ended(known: Known, live: str | None) -> Ended | None:
+    """Not beside a problem, which says the same or something newer, nor of another release."""
+    ended = known.ended
+    if ended is None or known.problem is not None or ended.problem.release != live:
+        return None
+    return ended if known.view.now - ended.at.timestamp() < _TOLD_FOR else None
 
 
 def settled(known: Known) -> bool:

@@ -234,6 +234,7 @@ class Supervised:
             current=self._state.current,
             pinned=self._state.pinned,
             problem=self._problem(view),
+            ended=self._actor.ended,
             progress=self._builder.progress,
             reading=not self._sourcing.idle,
             building=self.building,

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from appliance.cli._errors import CliError
-from appliance.supervisor import lock
+from appliance.commands import DOWN
+from appliance.supervisor import leftovers, lock
 from appliance.supervisor.journal import Journal
 from appliance.supervisor.places import Places
 from appliance.supervisor.tree import CRASHES
@@ -80,10 +81,13 @@ def _end(said: list[str]) -> list[str]:
 
 
 def stop(places: Places) -> bool:
-    """Stop the one that runs, and wait; False if none did. Raises `CliError`."""
+    """Stop the one that runs, or what is left of one that was killed, and wait; False if none did.
+
+    Raises `CliError`.
+    """
     holder = lock.running(places.lock)
     if holder is None:
-        return False
+        return clear(places)
     with suppress(ProcessLookupError):
         try:
             os.kill(holder.pid, signal.SIGTERM)
@@ -100,6 +104,14 @@ def stop(places: Places) -> bool:
             )
         time.sleep(_PAUSE)
     return True
+
+
+def clear(places: Places) -> bool:
+    """End what is left of one that was killed; whether anything was. Raises `CliError`."""
+    try:
+        return leftovers.clear(places)
+    except lock.AlreadyRunningError as error:
+        raise CliError(f"{error}.", f"Stop it first with `{DOWN}`.") from None
 
 
 def _journal(places: Places) -> Journal:

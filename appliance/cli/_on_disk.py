@@ -3,6 +3,7 @@
 Apart from `checks`, because inside a container the same paths mean other files.
 """
 
+import re
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,9 +14,13 @@ from appliance.certs.own import own
 from appliance.config.findings import Finding, KeyPath, Reporter
 from appliance.config.kept import SecretRef
 from appliance.config.loading import Loaded
+from appliance.config.meant import without_curly_quotes
 from appliance.config.schema import App, Config
 from appliance.config.secrets import SecretError, resolve
 from appliance.config.tls import DnsChallenge
+
+_FORGE = re.compile(r"(www\.)?(github|gitlab|huggingface|codeberg|bitbucket)\.(com|co|org)/.")
+"""Addresses of repositories as browsers show them."""
 
 
 def on_disk(loaded: Loaded, base_folder: Path) -> tuple[Finding, ...]:
@@ -74,13 +79,24 @@ def _source(name: str, app: App, base_folder: Path, report: Reporter) -> Iterato
             expected=f"`source: {Path(str(app.source)).parent}` and `file: {folder.name}`",
         )
     elif not folder.is_dir():
-        near = _near(folder.name, (item for item in _children(folder.parent) if item.is_dir()))
-        nearest = f"`{Path(str(app.source)).with_name(near)}`" if near else None
         problem = f"there is no folder {folder.absolute()}"
+        nearest = _meant(str(app.source), folder)
         yield report.at(at, "source-missing", problem, nearest=nearest)
     else:
         yield from _script(name, app, folder, report)
         yield from _served(name, app, folder, report)
+
+
+def _meant(written: str, folder: Path) -> str | None:
+    """The source that was probably meant by a folder that is not there."""
+    if straight := without_curly_quotes(written):
+        return f'`"{straight}"`'
+    if written.startswith("~"):
+        return f"`{Path(written).expanduser()}`"
+    if _FORGE.match(written):
+        return f"`https://{written}`"
+    near = _near(folder.name, (item for item in _children(folder.parent) if item.is_dir()))
+    return f"`{Path(written).with_name(near)}`" if near else None
 
 
 def _script(name: str, app: App, folder: Path, report: Reporter) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
@@ -29,7 +29,8 @@ def overview(status: HostStatus, addresses: Mapping[str, str], now: datetime) ->
         return Text("The YAML names no apps.", style="dim")
     problems = [Group(Text(), problem_of(app)) for app in status.apps if app.problem]
     tables = [table(status, addresses, now, leave_out=count) for count in range(4)]
-    return Group(Widest(*tables), *problems)
+    ends = [Group(Text(), ended_of(app)) for app in status.apps if app.ended]
+    return Group(Widest(*tables), *problems, *ends)
 
 
 class Widest:
@@ -121,6 +122,18 @@ def problem_of(app: AppStatus) -> RenderableType:
     if problem.remedy:
         parts.append(Text.assemble(("  → ", "cyan"), problem.remedy))
     return Group(*parts)
+
+
+def ended_of(app: AppStatus) -> RenderableType:
+    """What happened to an instance that another one has replaced."""
+    if app.ended is None:
+        return Text()
+    problem, at = app.ended.problem, app.ended.at.astimezone(UTC)
+    return Group(
+        Text.assemble((f"! {app.name}  ", "bold yellow"), problem.summary),
+        Text(f"  That was on {at:%-d %b at %H:%M} UTC; it was started again.", style="dim"),
+        *([Text.assemble(("  → ", "cyan"), problem.remedy)] if problem.remedy else []),
+    )
 
 
 def _detail(problem: Problem) -> list[RenderableType]:

@@ -64,5 +64,6 @@ def _print(steps: Plan, known: Status | None) -> None:
     waiting = [one for one in known.notices if one.code == "ports-differ"] if known else []
     for one in waiting:
         console.print(
-            Text.assemble(("! ", "yellow"), f"{one.message} {one.remedy}"), soft_wrap=True
+            Text.assemble(("! ", "yellow"), one.message, (" → ", "cyan"), one.remedy),
+            soft_wrap=True,
         )

@@ -76,7 +76,7 @@ def lines(status: Status) -> list[Text]:
         *_apps(status),
         *_shares(status),
         _line(status.routes.live, "Routes", "; ".join(status.routes.detail) or "live"),
-        *(_line(False, "Notice", f"{n.message} {n.remedy}") for n in status.notices),
+        *(_line(False, "Notice", _with_remedy(n.message, n.remedy)) for n in status.notices),
     ]
 
 
@@ -98,11 +98,16 @@ def _apps(status: Status) -> list[Text]:
     return [
         _line(not problems, "Apps", words or "none"),
         *(
-            Text(f"    {app.name}: {app.problem.summary} {app.problem.remedy}".rstrip())
+            Text(f"    {app.name}: {_with_remedy(app.problem.summary, app.problem.remedy)}")
             for app in problems
             if app.problem
         ),
     ]
+
+
+def _with_remedy(told: str, remedy: str) -> str:
+    """What was told may be the app's own words, which end as they like."""
+    return f"{told} → {remedy}" if remedy else told
 
 
 def _shares(status: Status) -> list[Text]:

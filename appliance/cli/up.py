@@ -128,6 +128,8 @@ def _ready(where: places.Places, config: Config) -> Path:
             f"The appliance runs as process {holder.pid} for {holder.file}.",
             f"Stop it first with `{DOWN}`, or look at it with `{COMMAND} status`.",
         )
+    # They hold the ports: to whoever starts it again, it must not look like another program.
+    background.clear(where)
     _unobstructed(programs.doors(config))
     traefik = programs.traefik_binary()
     if traefik is None:
@@ -149,9 +151,7 @@ def _detached(where: places.Places, loaded: Loaded, console: Console) -> None:
     if holder and holder.fixed != programs.fixed(loaded.config):
         why = "What only a new start takes up has changed (ports, `tls`, this checkout)"
         # Before anything ends: what it holds itself will be free then.
-        _unobstructed(
-            door for door in programs.doors(loaded.config) if door.address not in holder.fixed
-        )
+        _unobstructed(programs.new_doors(loaded.config, holder.fixed))
         console.print(f"{why}: starting anew.", style="dim", soft_wrap=True)
         background.stop(where)
         holder = None

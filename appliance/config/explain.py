@@ -1,20 +1,21 @@
 """pydantic's errors as findings: what stands there, what belongs there, what was probably meant."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from appliance.config import meant
 from appliance.config.findings import Finding, KeyPath, Reporter
 from appliance.config.kinds import Kind, kind
 from appliance.config.schema import Config
 
 _ROOT = kind(Config)
-_YES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_ODD_SPACE = re.compile("[\u00a0\u2000-\u200b\u202f\u3000]")
+"""As they come along when lines are copied from a web page."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,11 @@ def _follow(parts: Iterable[str | int]) -> tuple[KeyPath, Kind]:
 
 def _finding(item: _Error, report: Reporter) -> Finding:
     at, words, key = item.path, item.kind, item.path[-1] if item.path else ""
+    if item.type == "extra_forbidden" and (odd := _ODD_SPACE.match(str(key))):
+        problem = f"the space before this key is U+{ord(odd[0]):04X}, which only looks like one"
+        return report.at(at, "unknown-key", problem, on="key", expected="ordinary spaces")
     if item.type == "extra_forbidden":
-        nearest = _nearest_key(str(key), words)
+        nearest = meant.key(str(key), words)
         expected = None if nearest else _one_of(words.keys)
         return report.at(
             at, "unknown-key", "unknown key", on="key", expected=expected, nearest=nearest
@@ -96,11 +100,18 @@ def _wrong_value(item: _Error, report: Reporter) -> Finding:
     written = report.places[item.path].text if item.path in report.places else None
     if not item.path:
         problem = f"the file is {_noun(item.value)}"
+        nearest = meant.key(written, _ROOT) if written and ":" in written else None
         return report.at(
-            (), "wrong-type", problem, expected="keys such as `apps:` at the left edge"
+            (),
+            "wrong-type",
+            problem,
+            expected="keys such as `apps:` at the left edge",
+            nearest=nearest,
         )
     secret = {"env", "secrets", "password_hash"} & set(item.path)
-    nearest = None if secret else _nearest_value(item, written)
+    nearest = None
+    if not secret:
+        nearest = meant.value(item.path, item.kind, item.type, item.value, written)
     expected = item.own_words.removeprefix("expected ") if item.own_words else item.kind.expected
     code = "wrong-value" if isinstance(item.value, str) else "wrong-type"
     problem = f"cannot be {_found(item.value, None if secret else written)}"
@@ -121,7 +132,7 @@ def _found(value: Any, written: str | None) -> str:
         return "empty"
     if isinstance(value, Mapping | tuple) or written is None:
         return _noun(value)
-    return "empty" if written == "" else f"`{_short(written)}`"
+    return "empty" if written == "" else f"`{meant.short(written)}`"
 
 
 def _noun(value: Any) -> str:
@@ -134,50 +145,6 @@ def _noun(value: Any) -> str:
     return "a list" if isinstance(value, list | tuple) else "this text"
 
 
-def _nearest_value(item: _Error, written: str | None) -> str | None:
-    if written is None or not written:
-        return None
-    if item.type == "string_type":
-        return f'"{_short(written)}"' if re.fullmatch(r"[\w.+-]+", written) else None
-    if item.type == "tuple_type":
-        return f"`[{_short(written)}]`"
-    if item.type == "int_type" and re.fullmatch(r"[0-9]{1,9}", written):
-        return f"{written} without quotes"
-    literals = list(item.kind.literals)
-    if "true" in literals:
-        return _YES.get(written.lower())
-    close = get_close_matches(written.lower(), literals, n=1)
-    lower = written.lower()
-    return (
-        f"`{close[0]}`" if close else f"`{lower}`" if _is_host(item) and lower != written else None
-    )
-
-
-def _is_host(item: _Error) -> bool:
-    return (
-        item.path[-1] in ("domain", "host")
-        and isinstance(item.value, str)
-        and re.fullmatch(r"[A-Za-z0-9.-]+", item.value) is not None
-    )
-
-
-def _nearest_key(key: str, section: Kind) -> str | None:
-    close = get_close_matches(key.lower().replace("-", "_"), section.keys, n=1)
-    if close:
-        return f"`{close[0]}`"
-    deeper = next(_paths_to(key, section), None)
-    return f"`{deeper}`, a section below" if deeper else None
-
-
-def _paths_to(key: str, section: Kind) -> Iterator[str]:
-    for name in section.keys:
-        child = section.child(name)
-        if child is not None and key in child.keys:
-            yield f"{name}.{key}"
-        elif child is not None:
-            yield from (f"{name}.{path}" for path in _paths_to(key, child))
-
-
 def _as_name(key: str, *, env: bool) -> str | None:
     if env:
         name = re.sub(r"^(?=[0-9])|\W", "_", key, flags=re.ASCII)
@@ -188,7 +155,3 @@ def _as_name(key: str, *, env: bool) -> str | None:
 
 def _one_of(keys: Iterable[str]) -> str:
     return f"one of {', '.join(keys)}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:37]}…"

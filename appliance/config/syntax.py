@@ -13,10 +13,16 @@ _INDENTATION = (
 )
 _QUOTES = "put text that holds `: `, ` #` or starts with one of @ ` % & * ! | > { or [ in quotes"
 
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?=[ \r\n]|$)", re.MULTILINE)
+
 
 # What the parser says (searched for in its problem), what we say.
 _WORDS = (
     (r"mapping values .* after a value", f"a second `:` on one line; {_QUOTES}"),
+    (
+        r"mapping values .* below a glued key",
+        "a key where none can stand: the line above has no space after its `:`",
+    ),
     (
         r"mapping values are not allowed",
         "a key where none can stand: the line above has no `:`, or this line is indented too far",
@@ -61,6 +67,12 @@ def complaint(error: YAMLError, text: str, report: Reporter) -> Finding:
         return report.here(_place(error), "too-large", "nested too deep")
     if isinstance(error, ReaderError):
         return _unprintable(error, text, report)
+    if mark := _CONFLICT.search(text):
+        problem = (
+            f"Git left `{mark[0]}` where two versions differ; "
+            "keep one of them and remove the lines that begin with `<`, `=` and `>`"
+        )
+        return report.here(_position(text, mark.start()), "syntax", problem)
     if isinstance(error, MarkedYAMLError):
         return report.here(_place(error), "syntax", _in_plain_words(error))
     return report.here(Position(1, 1), "syntax", "this is not YAML")
@@ -86,10 +98,15 @@ def _in_plain_words(error: MarkedYAMLError) -> str:
 
 
 def _after_a_value(error: MarkedYAMLError) -> str:
-    """Two mistakes have one complaint; whether a `: ` stands before tells them apart."""
+    """Three mistakes have one complaint; whether a `: ` stands before tells them apart."""
     mark = error.problem_mark
-    line = mark.buffer[mark.pointer - mark.column : mark.pointer] if mark and mark.buffer else ""
-    return " after a value" if re.search(r":\s", line) else ""
+    if not mark or not mark.buffer:
+        return ""
+    begins = mark.pointer - mark.column
+    if re.search(r":\s", mark.buffer[begins : mark.pointer]):
+        return " after a value"
+    above = mark.buffer[:begins].rstrip().rpartition("\n")[2]
+    return " below a glued key" if re.match(r"\s*[\w-]+:\S", above) else ""
 
 
 def _unprintable(error: ReaderError, text: str, report: Reporter) -> Finding:

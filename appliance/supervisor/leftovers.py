@@ -1,11 +1,18 @@
 """Children of an appliance that was killed before it could end them."""
 
 import json
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
+
+from appliance.supervisor import lock
+from appliance.supervisor.places import Places
+
+_GRACE = 40.0
+"""Seconds; the app host lets its apps end first."""
 
 
 class Register:
@@ -28,6 +35,24 @@ class Register:
             return []
         kept = json.loads(self._path.read_text() or "[]")
         return [psutil.Process(pid) for pid, began in kept if _began(pid) == (pid, began)]
+
+
+def register(places: Places) -> Register:
+    return Register(places.data / "processes.json")
+
+
+def clear(places: Places) -> bool:
+    """End what a killed appliance left running; whether there was anything.
+
+    Nobody must start one meanwhile, or its processes would be taken for leftovers: the lock is held
+    for that time. Raises `AlreadyRunningError`.
+    """
+    if not register(places).alive():
+        return False
+    with lock.held(places.lock, lock.Holder(os.getpid(), str(places.file), ())):
+        end(register(places).alive(), _GRACE)
+        register(places).forget()
+    return True
 
 
 def end(processes: Iterable[psutil.Process], grace: float) -> None:

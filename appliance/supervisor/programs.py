@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +69,15 @@ def doors(config: Config) -> tuple[Entrance, ...]:
     """Every address that somebody connects to."""
     others = (share_door(config), metrics_door(config))
     return (*entrances(config), *(door for door in others if door))
+
+
+def new_doors(config: Config, fixed: Collection[str]) -> tuple[Entrance, ...]:
+    """Those whose port one that runs does not hold itself, on whatever address.
+
+    With a `domain` a port that was open on loopback is open on all addresses.
+    """
+    held = {one.rpartition(":")[2] for one in fixed if ":" in one}
+    return tuple(door for door in doors(config) if door.address.rpartition(":")[2] not in held)
 
 
 def fixed(config: Config) -> tuple[str, ...]:

@@ -6,11 +6,8 @@ from collections.abc import Callable, Coroutine, Sequence
 
 from appliance.supervisor import leftovers
 from appliance.supervisor.child import Program
-from appliance.supervisor.leftovers import Register
 from appliance.supervisor.places import Places, discard_run
 from appliance.supervisor.tree import Report, Tree
-
-_LEFTOVERS_GRACE = 10.0
 
 Beside = Callable[[], Coroutine[None, None, None]]
 """What goes on beside the tree, such as a display; cancelled when the tree is to end."""
@@ -30,9 +27,7 @@ async def supervise(
 
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(name, asked)
-    register = Register(places.data / "processes.json")
-    await asyncio.to_thread(leftovers.end, register.alive(), _LEFTOVERS_GRACE)
-    tree = Tree(programs, places.logs, register, report)
+    tree = Tree(programs, places.logs, leftovers.register(places), report)
     display = asyncio.create_task(beside())
     stopping = asyncio.create_task(stop.wait())
     running = asyncio.create_task(tree.run(stop, hurry))

@@ -10,6 +10,9 @@ from appliance.config.addresses import address
 from appliance.config.schema import Config
 from appliance.control.status import Snapshot
 
+MANY_APPS = 9
+"""From which on there is a field to search them."""
+
 State = Literal["live", "starting", "failed"]
 _COLORS = frozenset({"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"})
 """Those a Space may have."""

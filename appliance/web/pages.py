@@ -18,11 +18,11 @@ from appliance.proxy.routes import OUTSIDE_PATH
 from appliance.refusing import refuse_without_disk
 from appliance.web.answers import STATIC, Answer
 from appliance.web.bounded import BoundedBodies
-from appliance.web.cards import Card, card, cards, matching
+from appliance.web.cards import MANY_APPS, Card, card, cards, matching
 from appliance.web.dashboard.places import app_page
 from appliance.web.embedding.routes import embedding
-from appliance.web.full_disk import no_room
 from appliance.web.greeting import Greeter, Greeting
+from appliance.web.not_kept import not_kept
 from appliance.web.place import Kind, place
 
 _SOON = 2
@@ -30,8 +30,6 @@ _SOON = 2
 _AGAIN = 5
 _LATER = 15
 _LONGEST_QUERY = 100
-_SEARCHED = 9
-"""Cards from which on there is a field to search them."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -53,7 +51,7 @@ def pages(
     for router in routers:
         app.include_router(router)
     app.include_router(embedding(snapshot, visibility))
-    refuse_without_disk(app, no_room)
+    refuse_without_disk(app, not_kept)
     app.add_middleware(BoundedBodies)
 
     @app.api_route("/-/healthz", methods=["GET", "HEAD"])
@@ -105,7 +103,7 @@ def _page(
 def _overview(now: Snapshot, known: tuple[Card, ...], query: str, greeting: Greeting) -> Answer:
     operator = not guards(now.config)
     shown = matching(known, query)
-    searched = bool(query) or len(known) >= _SEARCHED
+    searched = bool(query) or len(known) >= MANY_APPS
     return Answer(
         "overview.html",
         {

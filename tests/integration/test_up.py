@@ -343,6 +343,25 @@ def test_nothing_is_left_behind_and_the_next_start_is_the_same(site):
     assert site.page() == 200
 
 
+def test_what_a_killed_one_left_running_is_taken_over_and_stopped(site):
+    _kill_the_supervisor(site)
+    again = site.appliance("up", "--detach")
+    assert again.returncode == 0, again.stderr
+    assert site.page() == 200
+    _kill_the_supervisor(site)
+    assert "Stopped" in site.appliance("down").stdout
+    until(lambda: site.processes() == [], "the end of all processes")
+
+
+def _kill_the_supervisor(site):
+    """As the kernel ends it when memory is short; all else goes on."""
+    lock = json.loads((site.folder / "data/appliance.lock").read_text())
+    supervisor = psutil.Process(lock["pid"])
+    supervisor.kill()
+    until(lambda: not supervisor.is_running(), "it is gone")
+    assert site.page() == 200
+
+
 def test_an_interrupt_in_the_foreground_ends_all_of_it(site):
     assert site.appliance("down").returncode == 0
     log, command = site.folder / "foreground.log", [sys.executable, "-m", "appliance", "up"]

@@ -10,7 +10,7 @@ from appliance.config.access import access
 from appliance.relay.model import ShareStatus
 from appliance.web.account.showing import moment
 from appliance.web.account.visit import with_query
-from appliance.web.cards import cards
+from appliance.web.cards import MANY_APPS, cards, matching
 from appliance.web.dashboard.apps import path_of, releases, row, rows, status_of
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.certificates import name_rows, soonest
@@ -32,10 +32,16 @@ async def overview(caller: Caller) -> Values:
     if not caller.administers:
         return {"cards": [c for c in cards(caller.now) if _may_open(caller, c.name)]}
     now, status = datetime.now(UTC), caller.now.status
-    shown = rows(caller.now, now)
-    shares = status.relay
+    every, shares = rows(caller.now, now), status.relay
+    query = caller.visit.request.query_params.get("q", "")[:100].strip()
+    found = {one.name for one in matching((row.card for row in every), query)}
+    shown = tuple(row for row in every if row.card.name in found)
     return {
         "rows": shown,
+        "known": len(every),
+        "failed": [row.card.name for row in every if row.card.state == "failed"],
+        "query": query,
+        "searched": bool(query) or len(every) >= MANY_APPS,
         "paths": {one.card.name: path_of(caller.now, one.card.name) for one in shown},
         "sparks": {
             name: sparkline(caller.machine.visits, "app", name) for name in caller.config.apps
@@ -43,7 +49,7 @@ async def overview(caller: Caller) -> Values:
         "notices": status.notices,
         "config": status.config,
         "routes": status.routes,
-        "working": sum(one.phase.value == "live" for one in shown),
+        "working": sum(one.phase.value == "live" for one in every),
         "shares": shares.connected if shares and caller.config.share else None,
         "days": soonest(status.certificates, now),
     }
@@ -55,6 +61,8 @@ async def app(caller: Caller) -> Values:
     return {
         "row": row(caller.now, name, datetime.now(UTC)),
         "problem": status.problem,
+        "ended": status.ended.problem if status.ended else None,
+        "ended_at": moment(status.ended.at.timestamp()) if status.ended else "",
         "releases": releases(status),
         "instances": status.instances,
         "where": path_of(caller.now, name),

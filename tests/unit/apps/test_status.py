@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from appliance.apps.model import Phase, Problem
+from appliance.apps.model import Ended, Phase, Problem
 from appliance.apps.reconcile import Goal, Retry, Seen, View, decide
 from appliance.apps.runtime import Running
 from appliance.apps.status import Known, settled, status
@@ -15,7 +15,13 @@ STARTED = NOW.timestamp()
 ENDED = Seen("hello-0", "r1", "f", 0, alive=False, ready=True, started=STARTED)
 
 
-def known(seen: Seen, retries: dict[str, Retry], problem: Problem | None, after: float) -> Known:
+def known(
+    seen: Seen,
+    retries: dict[str, Retry],
+    problem: Problem | None,
+    after: float,
+    ended: Ended | None = None,
+) -> Known:
     now = STARTED + after
     view = View(now, GOAL, GOAL, (seen,), frozenset({seen.id}), retries=retries)
     running = Running(
@@ -25,7 +31,7 @@ def known(seen: Seen, retries: dict[str, Retry], problem: Problem | None, after:
     return Known(
         name="hello", view=view, decision=decide(view), running={seen.id: running},
         unresponsive=frozenset(), memory={}, releases=(), current="r1", pinned=False,
-        problem=problem, progress="", reading=False, building=False,
+        problem=problem, ended=ended, progress="", reading=False, building=False,
     )  # fmt: skip
 
 
@@ -58,3 +64,24 @@ def test_an_app_that_a_power_cut_ended_is_starting() -> None:
     ended = known(dead, {}, None, 1000)
     assert status(ended).phase is Phase.STARTING
     assert not settled(ended)
+
+
+AGAIN = Seen("hello-0", "r1", "f", 0, alive=True, ready=True, started=STARTED)
+
+
+@pytest.mark.parametrize(
+    ("release", "problem", "after", "told"),
+    [
+        ("r1", None, 3600, True),
+        ("r1", None, 90_000, False),
+        ("r0", None, 3600, False),
+        ("r1", CRASH, 3600, False),
+    ],
+)
+def test_why_an_instance_ended_is_told_for_a_day_though_all_is_well_again(
+    release: str, problem: Problem | None, after: float, *, told: bool
+) -> None:
+    killed = Problem(code="killed-for-memory", summary="Too much memory.", release=release)
+    found = status(known(AGAIN, {}, problem, after, Ended(at=NOW, problem=killed)))
+    assert found.phase is Phase.LIVE
+    assert (found.ended is not None) is told

@@ -111,7 +111,7 @@ def test_a_plan_says_what_was_saved_and_waits_for_a_start(run, tmp_path, monkeyp
     known = status(text=(tmp_path / "appliance.yaml").read_text())
     known = known.model_copy(update={"notices": (waiting,)})
     monkeypatch.setattr("appliance.cli.plan.status", lambda _file: known)
-    assert "! Port 80 is not open. `scripts/up`." in run("plan").output
+    assert "! Port 80 is not open. → `scripts/up`." in run("plan").output
 
 
 @pytest.mark.parametrize("verb", ["check", "plan"])

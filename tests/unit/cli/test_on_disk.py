@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from appliance.cli._on_disk import on_disk
@@ -49,6 +51,19 @@ def test_without_a_file_the_script_is_app_py(found, tmp_path):
 def test_a_readme_may_name_the_script(found, tmp_path):
     (tmp_path / "hello" / "app.py").rename(tmp_path / "hello" / "README.md")
     assert found("apps: {a: {source: hello}}\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "nearest"),
+    [
+        ("github.com/you/app", "`https://github.com/you/app`"),
+        ("“hello”", '`"hello"`'),
+        ("~/app", f"`{Path.home()}/app`"),
+    ],
+)
+def test_what_was_meant_by_a_source_that_is_no_folder(found, source, nearest):
+    (finding,) = found(f"apps: {{a: {{source: {source}}}}}\n")
+    assert (finding.code, finding.nearest) == ("source-missing", nearest)
 
 
 def test_a_repository_is_not_looked_for_on_disk(found):

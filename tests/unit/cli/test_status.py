@@ -40,4 +40,4 @@ def test_an_address_behind_another_port_gets_no_tick():
 def test_of_a_broken_app_it_says_what_to_do():
     problem = Problem(code="file-missing", summary="There is no app.py.", remedy="Set `file`.")
     told = "\n".join(line.plain for line in lines(status(app(problem=problem))))
-    assert "    hello: There is no app.py. Set `file`." in told
+    assert "    hello: There is no app.py. → Set `file`." in told

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from appliance.amounts import size, span
-from appliance.apps.model import InstanceState, Phase
+from appliance.apps.model import Ended, InstanceState, Phase
 from appliance.cli._people import tokens_table
 from appliance.cli._tables import DETAIL_LINES, overview
 from tests.unit.cli.conftest import NOW, app, host, instance, problem
@@ -28,6 +28,14 @@ def test_a_failed_app_tells_why_and_what_to_do(printed):
     text = printed(overview(host(failed), ADDRESSES, NOW))
     assert "✗ hello  app.py raised ValueError" in text
     assert "  │ ValueError: no" in text
+    assert "  → Mend it." in text
+
+
+def test_an_app_that_was_started_again_tells_why(printed):
+    again = app(live="r1-aa", instances=(instance(),), ended=Ended(at=NOW, problem=problem()))
+    text = printed(overview(host(again), ADDRESSES, NOW))
+    assert "! hello  app.py raised ValueError" in text
+    assert f"That was on {NOW:%-d %b at %H:%M} UTC; it was started again." in text
     assert "  → Mend it." in text
 
 

@@ -89,10 +89,31 @@ def test_a_missing_key_is_reported_at_its_section():
         ("ports: {http: '80'}\n", "80 without quotes"),
         ("analytics: {gradio: off}\n", "false"),
         ("apps: {a: {source: x, files: {allowed: /data}}}\n", "`[/data]`"),
+        ("domain: https://demos.example.org/\n", "`demos.example.org`"),
+        ("domain: demos.example.org:443\n", "`demos.example.org`"),
+        ("domain:demos.example.org\n", "`domain: demos.example.org`, with a space"),
+        ("apps: {a: source:x}\n", "`source: x`, with a space"),
+        ("tls: certbot\n", "`{mode: certbot}`"),
+        ("tls: {mode: letsencrypt}\n", "`certbot`"),
+        ("share: true\n", "`{}`"),
+        ("share: {expires: 3 days}\n", "`3d`"),
+        ("share: {expires: never}\n", "`none`"),
+        ("share: {expires: 72}\n", None),
+        ("apps: {a: {source: x, access: everyone}}\n", "`public`"),
+        ("apps: {a: {source: x, embed: [https://a.org]}}\n", "`{origins: […]}`"),
+        ("apps: {a: {source: x, embed: {origins: [a.org]}}}\n", "`https://a.org`"),
+        ("apps: {a: {source: x, embed: {origins: [http://a.org:8/b]}}}\n", "`http://a.org:8`"),
+        ("tls: {mode: “files”}\n", '`"files"`'),
     ],
 )
 def test_the_nearest_is_named(text, nearest):
     assert findings(text)[0].nearest == nearest
+
+
+def test_a_space_from_a_web_page_is_told_from_an_ordinary_one():
+    found = finding("apps:\n\u00a0 a: {source: x}\n")
+    assert (found.line, found.column) == (2, 1)
+    assert found.sentence.endswith("is U+00A0, which only looks like one; expected ordinary spaces")
 
 
 def test_an_unknown_key_without_a_near_one_gets_the_list():

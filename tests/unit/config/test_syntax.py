@@ -9,6 +9,8 @@ MISTAKES = [
     ("apps:\n\thello: x\n", (2, 1), "a tab; YAML is indented with spaces"),
     ("a: b: c\n", (1, 5), "a second `:` on one line; put text that holds `: `"),
     ("apps\ndomain: x\n", (2, 7), "the line above has no `:`, or this line is indented too far"),
+    ("domain:x\nshare: {}\n", (2, 6), "the line above has no space after its `:`"),
+    ("share: {}\n<<<<<<< HEAD\na: 1\n=======\n", (2, 1), "Git left `<<<<<<<` where two"),
     ("a: x\n  b: y\n", (2, 4), "the line above has no `:`, or this line is indented too far"),
     ("apps: {a: {source: x\ndomain: y\n", (2, 7), "the `{` opened on line 1 is not closed"),
     ("a: [1, 2\nb: 3\n", (2, 2), "the `[` opened on line 1 is not closed"),

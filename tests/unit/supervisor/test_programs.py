@@ -12,6 +12,7 @@ from appliance.supervisor.programs import (
     entrances,
     fixed,
     metrics_door,
+    new_doors,
     programs,
     share_door,
 )
@@ -33,6 +34,12 @@ BEHIND = Config.model_validate(
 )
 def test_local_mode_listens_on_loopback_and_public_mode_everywhere(config, expected):
     assert entrances(config) == expected
+
+
+def test_a_port_that_moves_from_loopback_to_all_addresses_is_not_in_its_own_way():
+    at_first = Config.model_validate({"ports": {"local": 8123}, "share": {}})
+    then = Config.model_validate({"domain": "a.org", "ports": {"http": 8123}, "share": {}})
+    assert [door.key for door in new_doors(then, fixed(at_first))] == ["ports.https"]
 
 
 @pytest.mark.parametrize("config", [LOCAL, PUBLIC, BEHIND])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from appliance.apps.model import Outcome
+from appliance.apps.model import Ended, Outcome, Problem
 from appliance.auth.audit import Event
 from appliance.certs.model import Origin
 from appliance.certs.status import CertificatesStatus, NameStatus
@@ -29,6 +29,22 @@ def test_the_first_page_tells_how_every_app_is(house: House) -> None:
     assert f'failed: <a href="{app_page("broken")}">broken</a>' in page
 
 
+def test_many_apps_are_searched_and_all_of_them_counted(house: House) -> None:
+    tab = house.signed_in()
+    assert not tab.open(DASHBOARD).text.count('type="search"')
+    house.yaml(apps={**APPS, **{f"app-{n:02}": {"source": "hello"} for n in range(50)}})
+    assert tab.open(DASHBOARD).text.count('type="search"') == 1
+    page = tab.open(f"{DASHBOARD}?q=APP-17").text
+    assert f'href="{app_page("app-17")}"' in page
+    assert f'href="{app_page("app-18")}"' not in page
+    assert "1 of 52." in page
+    # How all of them are is said all the same, and the list that is kept up to date is this one.
+    assert "<span>1 of 52</span>" in page
+    assert f'failed: <a href="{app_page("broken")}">broken</a>' in page
+    assert "&amp;q=APP-17" in page or "&q=APP-17" in page
+    assert "No app is called or described like this." in tab.open(f"{DASHBOARD}?q=zzz").text
+
+
 def test_one_page_tells_all_about_an_app(house: House) -> None:
     page = house.signed_in().open(app_page("broken")).text
     for text in ("KeyError: &#39;x&#39;", "<code>pip list</code>", "Everybody, signed in or not."):
@@ -36,6 +52,16 @@ def test_one_page_tells_all_about_an_app(house: House) -> None:
     tab = house.signed_in()
     assert tab.open(app_page("nobody")).status_code == 404
     assert tab.says("taken out of the YAML")
+
+
+def test_an_app_that_was_started_again_says_why(house: House) -> None:
+    killed = Problem(code="killed-for-memory", summary="It used too much.", remedy="Raise `it`.")
+    at = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+    again = house.apps[0].model_copy(update={"ended": Ended(at=at, problem=killed)})
+    house.apps = (again, *house.apps[1:])
+    page = house.signed_in().open(HELLO).text
+    assert "It used too much." in page
+    assert "1 Mar 2026, 12:30 UTC; it was started again. Raise <code>it</code>." in page
 
 
 @pytest.mark.parametrize("verb", ["deploy", "restart"])
