@@ -62,7 +62,7 @@ def nginx(folder: Path, behind: str) -> Iterator[Nginx]:
     file.write_text(found.configuration(behind))
     command = [_binary(), "-p", str(folder), "-c", str(file)]
     with child(command, folder=folder, log=log, environment={}) as process:
-        wait_until(lambda: _listens(found.secure), process, log, 30)
+        wait_until(lambda: _listens(found.secure), process, log)
         yield found
 
 
