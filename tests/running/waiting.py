@@ -1,15 +1,59 @@
 """What a page needs time for, waited for: on a busy machine all of it comes late."""
 
-from playwright.sync_api import Locator, Page
+import time
+
+from playwright.sync_api import Error, Locator, Page, Request, Response
 
 from tests.running.chromium import PATIENCE
 from tests.running.traefik import until
 
+_CUT = "net::ERR_NETWORK_CHANGED"
 _REMEMBER = """() => {
     window.toldSoFar = [];
     new MutationObserver((all) => all.forEach((one) => toldSoFar.push(one.target.textContent)))
         .observe(document, { subtree: true, childList: true, characterData: true });
 }"""
+
+
+def arrive(page: Page, url: str, shown: Locator) -> Response:
+    """Open a page and wait for what it makes by its scripts.
+
+    Chromium cuts all connections when a container's network on the machine comes or goes, and a
+    page that has lost a script so stays empty. Then it is opened again, as its visitor would do.
+    """
+    lost: list[str] = []
+    """What the page did not get, and why."""
+
+    def failed(request: Request) -> None:
+        lost.append(f"{request.url} {request.failure}")
+
+    def refused(response: Response) -> None:
+        if response.status >= 400:
+            lost.append(f"{response.url} {response.status}")
+
+    page.on("requestfailed", failed)
+    page.on("response", refused)
+    until = time.monotonic() + PATIENCE / 1000
+    answer = _open(page, url)
+    while not (answer and shown.is_visible()):
+        assert time.monotonic() < until, f"{url} does not show {shown}; lost were {lost}"
+        if answer is None or any(_CUT in one for one in lost):
+            lost.clear()
+            answer = _open(page, url)
+        page.wait_for_timeout(100)
+    page.remove_listener("requestfailed", failed)
+    page.remove_listener("response", refused)
+    return answer
+
+
+def _open(page: Page, url: str) -> Response | None:
+    """None if the connection was cut."""
+    try:
+        return page.goto(url)
+    except Error as error:
+        if _CUT not in error.message:
+            raise
+        return None
 
 
 def follow(control: Locator) -> None:

@@ -21,6 +21,7 @@ from tests.running.chromium import shoot
 from tests.running.composed import Stack, until
 from tests.running.process import free_port
 from tests.running.rooted import browsing, installed
+from tests.running.waiting import arrive
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -104,10 +105,10 @@ def test_with_the_root_in_its_store_chromium_uses_the_app_at_the_machines_addres
         until(lambda: public.visitor.get(ADDRESS, "/hello/config", root).is_success)
         installed(tmp_path, root)
         with browsing(tmp_path) as page:
-            answer = page.goto(f"https://{ADDRESS}:{public.secure}/hello/")
-            assert answer
+            name = page.get_by_label("Your name")
+            answer = arrive(page, f"https://{ADDRESS}:{public.secure}/hello/", name)
             assert answer.security_details()
-            page.get_by_label("Your name").fill("Ada")
+            name.fill("Ada")
             page.get_by_role("button", name="Submit").click()
             expect(page.get_by_label("Greeting")).to_have_value("Hello, Ada!")
             assert page.evaluate("isSecureContext")

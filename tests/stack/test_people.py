@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.running.chromium import launched, visitor
 from tests.running.composed import Stack, until
 from tests.running.tab import NAVIGATION, forms
-from tests.running.waiting import sign_in
+from tests.running.waiting import arrive, sign_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -63,8 +63,11 @@ def _accept(link: str) -> None:
 def _the_app_learns_who_opens_it_in_a_browser(url: str) -> None:
     with launched() as browser, visitor(browser) as context:
         page = context.new_page()
-        page.goto(f"{url}?colour=green")
+        wanted = f"{url}?colour=green"
+        page.goto(wanted)
         sign_in(page, "ada", _PASSWORD)
+        assert page.url == wanted
+        arrive(page, wanted, page.get_by_text('"username"').first)
         # The facts are JSON: what is in quotes is said by the app.
         for fact in ('"username"', '"ada"', '"colour"', '"green"'):
             expect(page.get_by_text(fact).first).to_be_visible()
