@@ -25,8 +25,12 @@ _PASSWORD = "a long enough password"
 
 
 def test_the_setup_link_makes_an_account_that_gets_in_where_strangers_do_not(stack: Stack) -> None:
+    before = {one.id for one in stack.instances("hello")}
     stack.configure(_GUARDED)
     until(lambda: stack.get("/hello/config").status_code == 401)
+    # An app behind a door is another instance. A prediction is two requests, and one of them must
+    # not reach the former instance.
+    until(lambda: _replaced(stack, before))
     # What the log says leads to the link.
     until(lambda: "appliance users setup" in stack.run("logs", "control"))
     link = stack.run(*_APPLIANCE, "users", "setup").split()[-1]
@@ -47,6 +51,11 @@ def test_the_setup_link_makes_an_account_that_gets_in_where_strangers_do_not(sta
         assert secret not in stack.run("logs")
     stack.configure(_OPEN)
     until(lambda: stack.answers("/hello/config"))
+
+
+def _replaced(stack: Stack, before: set[str | None]) -> bool:
+    now = {one.id for one in stack.instances("hello")}
+    return bool(now) and now.isdisjoint(before)
 
 
 def _accept(link: str) -> None:
