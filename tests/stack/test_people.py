@@ -1,6 +1,7 @@
 """A stack with a door: the first account, clients that sign in, strangers who stay outside."""
 
 import re
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -24,13 +25,36 @@ apps:
 _PASSWORD = "a long enough password"
 
 
-def test_the_setup_link_makes_an_account_that_gets_in_where_strangers_do_not(stack: Stack) -> None:
+@pytest.fixture
+def guarded(stack: Stack) -> Iterator[Stack]:
+    """The stack with a door, and nobody who is known; afterwards without, for other tests."""
+    _become(stack, _GUARDED, 401)
+    yield stack
+    if '"ada"' in stack.run(*_APPLIANCE, "users", "--json"):
+        stack.run(*_APPLIANCE, "users", "remove", "ada", "--yes")
+    _become(stack, _OPEN, 200)
+
+
+def _become(stack: Stack, apps: str, status: int) -> None:
+    """With a door an app is another instance than without; until strangers get that status of it.
+
+    A prediction is two requests, and one of them must not reach the former instance.
+    """
     before = {one.id for one in stack.instances("hello")}
-    stack.configure(_GUARDED)
-    until(lambda: stack.get("/hello/config").status_code == 401)
-    # An app behind a door is another instance. A prediction is two requests, and one of them must
-    # not reach the former instance.
-    until(lambda: _replaced(stack, before))
+
+    def replaced() -> bool:
+        now = {one.id for one in stack.instances("hello")}
+        return bool(now) and now.isdisjoint(before)
+
+    stack.configure(apps)
+    until(replaced)
+    until(lambda: stack.get("/hello/config").status_code == status)
+
+
+def test_the_setup_link_makes_an_account_that_gets_in_where_strangers_do_not(
+    guarded: Stack,
+) -> None:
+    stack = guarded
     # What the log says leads to the link.
     until(lambda: "appliance users setup" in stack.run("logs", "control"))
     link = stack.run(*_APPLIANCE, "users", "setup").split()[-1]
@@ -49,13 +73,6 @@ def test_the_setup_link_makes_an_account_that_gets_in_where_strangers_do_not(sta
     assert httpx.get(f"{url}config", headers=claims, timeout=30).status_code == 401
     for secret in (_PASSWORD, made.split()[-1], re.split("/", link)[-1]):
         assert secret not in stack.run("logs")
-    stack.configure(_OPEN)
-    until(lambda: stack.answers("/hello/config"))
-
-
-def _replaced(stack: Stack, before: set[str | None]) -> bool:
-    now = {one.id for one in stack.instances("hello")}
-    return bool(now) and now.isdisjoint(before)
 
 
 def _accept(link: str) -> None:
