@@ -17,9 +17,15 @@ ABORT = "abort"
 
 
 class Connection(HttpToolsProtocol):
+    """Offers `ABORT`, made once: some connections carry thousands of requests a second."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._extensions: dict[str, dict[object, object]] = {ABORT: {"call": transport.abort}}
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: {"call": self.transport.abort}}
+        self.scope["extensions"] = self._extensions
 
 
 class Server(uvicorn.Server):
