@@ -22,7 +22,7 @@ def _in_words(_request: Request, status: int, words: str) -> Response:
     return JSONResponse({"detail": words}, status)
 
 
-def refuse_without_disk(
+def refuse_in_words(
     app: FastAPI, answer: Callable[[Request, int, str], Response] = _in_words
 ) -> None:
     """Answer so wherever the disk or the database was the reason; other errors stay what they are.

@@ -13,7 +13,7 @@ from appliance.apps.supervision import Supervised
 from appliance.apps.upkeep import Cache, NobodyThereError
 from appliance.document import Document
 from appliance.metrics.text import TYPE, own
-from appliance.refusing import refuse_without_disk
+from appliance.refusing import refuse_in_words
 from appliance.visits.model import Ask, Reports
 
 _LONGEST = 60.0
@@ -38,7 +38,7 @@ def api(host: AppHost) -> FastAPI:
     app = FastAPI(title="Gradio Appliance: app host", docs_url=None, redoc_url=None)
     app.state.host = host
     app.include_router(_router)
-    refuse_without_disk(app)
+    refuse_in_words(app)
     return app
 
 

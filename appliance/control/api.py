@@ -11,14 +11,14 @@ from appliance.config.findings import ConfigError
 from appliance.config.loading import load_text
 from appliance.config.planning import Plan
 from appliance.control.status import Snapshot, Status
-from appliance.refusing import refuse_without_disk
+from appliance.refusing import refuse_in_words
 
 
 def api(snapshot: Callable[[], Snapshot], *routers: APIRouter) -> FastAPI:
     app = FastAPI(title="Control", openapi_url=None)
     for router in routers:
         app.include_router(router)
-    refuse_without_disk(app)
+    refuse_in_words(app)
 
     @app.get("/status")
     async def status() -> Status:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from appliance.metrics.text import TYPE, own
-from appliance.refusing import refuse_without_disk
+from appliance.refusing import refuse_in_words
 from appliance.relay.events.stream import TooManyReadersError
 from appliance.relay.metrics import RelayMetrics
 from appliance.relay.model import (
@@ -38,7 +38,7 @@ def api(relay: Relay) -> FastAPI:
     app.include_router(_router)
     app.add_exception_handler(SteeringError, _refused)
     app.add_exception_handler(TooManyReadersError, _full)
-    refuse_without_disk(app)
+    refuse_in_words(app)
     return app
 
 

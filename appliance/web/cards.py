@@ -1,6 +1,6 @@
 """What the overview shows of an app."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,8 +10,9 @@ from appliance.config.addresses import address
 from appliance.config.schema import Config
 from appliance.control.status import Snapshot
 
-MANY_APPS = 9
-"""From which on there is a field to search them."""
+_MANY = 9
+"""Apps from which on there is a field to search them."""
+_LONGEST_QUERY = 100
 
 State = Literal["live", "starting", "failed"]
 _COLORS = frozenset({"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"})
@@ -44,6 +45,16 @@ def cards(snapshot: Snapshot) -> tuple[Card, ...]:
     config = snapshot.config
     every = (card(snapshot, name) for name in config.apps)
     return tuple(c for c in every if not guards(config) or c.state != "failed")
+
+
+def query_of(parameters: Mapping[str, str]) -> str:
+    """What a URL asks to search for; nothing asks for all."""
+    return parameters.get("q", "")[:_LONGEST_QUERY]
+
+
+def searched(query: str, number: int) -> bool:
+    """Whether there is a field to search so many apps."""
+    return bool(query) or number >= _MANY
 
 
 def matching(shown: Iterable[Card], query: str) -> tuple[Card, ...]:

@@ -15,10 +15,10 @@ from appliance.config.access import guards
 from appliance.config.addresses import overview
 from appliance.control.status import Snapshot
 from appliance.proxy.routes import OUTSIDE_PATH
-from appliance.refusing import refuse_without_disk
+from appliance.refusing import refuse_in_words
 from appliance.web.answers import STATIC, Answer
 from appliance.web.bounded import BoundedBodies
-from appliance.web.cards import MANY_APPS, Card, card, cards, matching
+from appliance.web.cards import Card, card, cards, matching, query_of, searched
 from appliance.web.dashboard.places import app_page
 from appliance.web.embedding.routes import embedding
 from appliance.web.greeting import Greeter, Greeting
@@ -29,7 +29,6 @@ _SOON = 2
 """Seconds after which a browser looks again whether an app has started."""
 _AGAIN = 5
 _LATER = 15
-_LONGEST_QUERY = 100
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -51,7 +50,7 @@ def pages(
     for router in routers:
         app.include_router(router)
     app.include_router(embedding(snapshot, visibility))
-    refuse_without_disk(app, not_kept)
+    refuse_in_words(app, not_kept)
     app.add_middleware(BoundedBodies)
 
     @app.api_route("/-/healthz", methods=["GET", "HEAD"])
@@ -95,15 +94,14 @@ def _page(
         shown = cards(now)
         if visibility is not None:
             shown = tuple(c for c in shown if visibility.sees(request, c.name))
-        query = request.query_params.get("q", "")[:_LONGEST_QUERY]
-        return _overview(now, shown, query, greet(request)).to(request)
+        return _overview(now, shown, query_of(request.query_params), greet(request)).to(request)
     return _not_found(now, known_host=here.kind is Kind.UNKNOWN_PATH).to(request)
 
 
 def _overview(now: Snapshot, known: tuple[Card, ...], query: str, greeting: Greeting) -> Answer:
     operator = not guards(now.config)
     shown = matching(known, query)
-    searched = bool(query) or len(known) >= MANY_APPS
+    searching = searched(query, len(known))
     return Answer(
         "overview.html",
         {
@@ -113,7 +111,7 @@ def _overview(now: Snapshot, known: tuple[Card, ...], query: str, greeting: Gree
             "empty": not now.config.apps,
             "known": len(known),
             "query": query,
-            "searched": searched,
+            "searched": searching,
             "greeting": greeting,
             "file": now.status.config.file,
             "findings": now.status.config.findings if operator else (),
@@ -121,7 +119,7 @@ def _overview(now: Snapshot, known: tuple[Card, ...], query: str, greeting: Gree
         },
         program={"apps": [_for_programs(c) for c in shown]},
         refresh=_AGAIN if any(c.state == "starting" for c in shown) and not query else None,
-        searches=searched,
+        searches=searching,
     )
 
 

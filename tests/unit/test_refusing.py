@@ -10,7 +10,7 @@ import sqlalchemy
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
-from appliance.refusing import refuse_without_disk
+from appliance.refusing import refuse_in_words
 from appliance.web.not_kept import not_kept
 
 
@@ -34,7 +34,7 @@ def router(tmp_path: Path) -> Iterator[APIRouter]:
 def test_a_command_says_who_stands_in_the_way(router: APIRouter) -> None:
     app = FastAPI()
     app.include_router(router)
-    refuse_without_disk(app)
+    refuse_in_words(app)
     answer = TestClient(app).post("/")
     assert answer.status_code == 503
     assert answer.json()["detail"].startswith("The database is held by another program")
@@ -43,7 +43,7 @@ def test_a_command_says_who_stands_in_the_way(router: APIRouter) -> None:
 def test_a_visitor_is_asked_to_try_again(router: APIRouter) -> None:
     app = FastAPI()
     app.include_router(router)
-    refuse_without_disk(app, not_kept)
+    refuse_in_words(app, not_kept)
     answer = TestClient(app).post("/", headers={"Accept": "text/html"})
     assert answer.status_code == 503
     assert "another program holds the database" in answer.text

@@ -10,7 +10,7 @@ from appliance.config.access import access
 from appliance.relay.model import ShareStatus
 from appliance.web.account.showing import moment
 from appliance.web.account.visit import with_query
-from appliance.web.cards import MANY_APPS, cards, matching
+from appliance.web.cards import cards, matching, query_of, searched
 from appliance.web.dashboard.apps import path_of, releases, row, rows, status_of
 from appliance.web.dashboard.caller import Caller
 from appliance.web.dashboard.certificates import name_rows, soonest
@@ -33,7 +33,7 @@ async def overview(caller: Caller) -> Values:
         return {"cards": [c for c in cards(caller.now) if _may_open(caller, c.name)]}
     now, status = datetime.now(UTC), caller.now.status
     every, shares = rows(caller.now, now), status.relay
-    query = caller.visit.request.query_params.get("q", "")[:100].strip()
+    query = query_of(caller.visit.request.query_params)
     found = {one.name for one in matching((row.card for row in every), query)}
     shown = tuple(row for row in every if row.card.name in found)
     return {
@@ -41,7 +41,7 @@ async def overview(caller: Caller) -> Values:
         "known": len(every),
         "failed": [row.card.name for row in every if row.card.state == "failed"],
         "query": query,
-        "searched": bool(query) or len(every) >= MANY_APPS,
+        "searched": searched(query, len(every)),
         "paths": {one.card.name: path_of(caller.now, one.card.name) for one in shown},
         "sparks": {
             name: sparkline(caller.machine.visits, "app", name) for name in caller.config.apps
