@@ -1,7 +1,6 @@
 """A real nginx with the lines that docs/tls.md gives for it."""
 
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from appliance.certs.authority import create, issue
 from tests.running.markdown import block
-from tests.running.process import child, free_port, wait_until
+from tests.running.process import child, connects, free_port, wait_until
 
 _FRAME = """
 daemon off;
@@ -62,16 +61,8 @@ def nginx(folder: Path, behind: str) -> Iterator[Nginx]:
     file.write_text(found.configuration(behind))
     command = [_binary(), "-p", str(folder), "-c", str(file)]
     with child(command, folder=folder, log=log, environment={}) as process:
-        wait_until(lambda: _listens(found.secure), process, log)
+        wait_until(lambda: connects(found.secure), process, log)
         yield found
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 5).close()
-    except OSError:
-        return False
-    return True
 
 
 def _binary() -> str:

@@ -101,6 +101,15 @@ def wait_until(
         time.sleep(every)
 
 
+def connects(port: int) -> bool:
+    """Whether somebody listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 5).close()
+    except OSError:
+        return False
+    return True
+
+
 def answers(url: str) -> bool:
     """Whether a GET of the URL (redirects followed) is answered with success."""
     try:

@@ -3,14 +3,13 @@
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.running.process import child, free_port, wait_until
+from tests.running.process import child, connects, free_port, wait_until
 
 
 @contextmanager
@@ -26,7 +25,7 @@ def forwarded(port: int) -> Iterator[int]:
         ]  # fmt: skip
         log = folder / "ssh.log"
         with child(command, folder=folder, log=log, environment={}) as client:
-            wait_until(lambda: _listens(own), client, log)
+            wait_until(lambda: connects(own), client, log)
             yield own
 
 
@@ -50,13 +49,5 @@ def _sshd(folder: Path) -> Iterator[int]:
     )
     command = [program, "-D", "-e", "-f", str(folder / "sshd_config")]
     with child(command, folder=folder, log=log, environment={}) as server:
-        wait_until(lambda: _listens(port), server, log)
+        wait_until(lambda: connects(port), server, log)
         yield port
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
-    except OSError:
-        return False
-    return True

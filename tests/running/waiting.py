@@ -15,6 +15,20 @@ _REMEMBER = """() => {
 }"""
 
 
+def go(page: Page, url: str) -> Response:
+    """Open a page; once more if a container has come or gone on the machine."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            answer = page.goto(url)
+        except Error as error:
+            if _CUT not in error.message or time.monotonic() > deadline:
+                raise
+        else:
+            assert answer
+            return answer
+
+
 def arrive(page: Page, url: str, shown: Locator) -> Response:
     """Open a page and wait for what it makes by its scripts.
 
@@ -34,26 +48,16 @@ def arrive(page: Page, url: str, shown: Locator) -> Response:
     page.on("requestfailed", failed)
     page.on("response", refused)
     until = time.monotonic() + PATIENCE / 1000
-    answer = _open(page, url)
-    while not (answer and shown.is_visible()):
+    answer = go(page, url)
+    while not shown.is_visible():
         assert time.monotonic() < until, f"{url} does not show {shown}; lost were {lost}"
-        if answer is None or any(_CUT in one for one in lost):
+        if any(_CUT in one for one in lost):
             lost.clear()
-            answer = _open(page, url)
+            answer = go(page, url)
         page.wait_for_timeout(100)
     page.remove_listener("requestfailed", failed)
     page.remove_listener("response", refused)
     return answer
-
-
-def _open(page: Page, url: str) -> Response | None:
-    """None if the connection was cut."""
-    try:
-        return page.goto(url)
-    except Error as error:
-        if _CUT not in error.message:
-            raise
-        return None
 
 
 def follow(control: Locator) -> None:

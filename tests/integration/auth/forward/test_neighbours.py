@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error
 
 from appliance.certs.authority import create, issue
 from appliance.certs.publishing import for_proxy
@@ -18,7 +18,7 @@ from tests.running.chromium import launched, visitor
 from tests.running.process import free_port
 from tests.running.traefik import until
 from tests.running.upstream import Upstream, serving
-from tests.running.waiting import sign_in
+from tests.running.waiting import go, sign_in
 
 pytestmark = pytest.mark.browser
 DOMAIN = "demos.example.org"
@@ -119,19 +119,6 @@ def at(front: Front, app: str = "", path: str = "/") -> str:
     return f"https://{app + '.' if app else ''}{DOMAIN}:{urlsplit(front.proxy.https).port}{path}"
 
 
-def go(page: Page, url: str) -> int:
-    """The status; once more if a container has come or gone on the machine."""
-    while True:
-        try:
-            answer = page.goto(url)
-        except Error as error:
-            if "ERR_NETWORK_CHANGED" not in error.message:
-                raise
-        else:
-            assert answer
-            return answer.status
-
-
 TOSSED = (
     ("Set-Cookie", f"appliance-session=planted; Domain={DOMAIN}; Path=/"),
     ("Set-Cookie", f"__Host-appliance-session=planted; Domain={DOMAIN}; Path=/; Secure"),
@@ -207,7 +194,7 @@ def test_too_many_cookies_of_another_app_lock_out_until_they_are_gone(
 def status_of(context: BrowserContext, url: str) -> int:
     """0: the connection was closed. In a page of its own, for an error page may still be coming."""
     try:
-        return go(context.new_page(), url)
+        return go(context.new_page(), url).status
     except Error as error:
         if "ERR_CONNECTION_CLOSED" not in error.message:
             raise

@@ -6,16 +6,9 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.running.process import connects
 from tests.running.relay import WANTED, RelayProcess
 from tests.running.traefik import until
-
-
-def connects(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 5).close()
-    except OSError:
-        return False
-    return True
 
 
 def test_clients_come_in_only_while_something_is_shared(relay: RelayProcess) -> None:
