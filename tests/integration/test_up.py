@@ -5,11 +5,8 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -21,105 +18,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.browser.conftest import browser, visit
 from tests.running import grafana
-from tests.running.process import child, free_port
+from tests.running.process import child
 from tests.running.repository import Repository, served
 from tests.running.ssh import forwarded
+from tests.running.up import PATIENCE, Site, logs, until
 from tests.running.waiting import sign_in
 
 # The first start downloads an environment.
 pytestmark = pytest.mark.timeout(900)
 __all__ = ["browser", "visit"]
-PATIENCE = 300
 PASSWORD = "correct horse battery"
-APP = """
-import os, pathlib, tempfile
-import gradio as gr
-
-def shout(path):
-    result = pathlib.Path(tempfile.mkdtemp()) / "loud.txt"
-    result.write_text(pathlib.Path(path).read_text().upper())
-    return str(result)
-
-demo = gr.Interface(shout, gr.File(), gr.File(), api_name="shout", title=str(os.getpid()))
-demo.launch()
-"""
-YAML = """
-ports: {{local: {port}, metrics: {metrics}}}
-apps:
-  tiny: {{source: tiny}}
-"""
-
-
-class Site:
-    """A folder with an appliance of its own."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"http://localhost:{self.port}"
-        self.metrics = free_port()
-        self.yaml = YAML.format(port=self.port, metrics=self.metrics)
-        (folder / "tiny").mkdir()
-        (folder / "tiny" / "app.py").write_text(APP)
-        self.write(self.yaml)
-
-    def write(self, text):
-        (self.folder / "appliance.yaml").write_text(text)
-
-    def appliance(self, *words, typed=None):
-        """Run the command line as a person would."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("APPLIANCE_")}
-        return subprocess.run(
-            [sys.executable, "-m", "appliance", *words],
-            cwd=self.folder,
-            env=environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def processes(self):
-        """Whatever runs on behalf of this folder."""
-        return [process for process in psutil.process_iter() if self._owns(process)]
-
-    def _owns(self, process):
-        try:
-            words = (*process.cmdline(), *process.environ().values())
-            zombie = process.status() == psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
-        return not zombie and any(str(self.folder) in word for word in words)
-
-    def process(self, *words):
-        """The one process whose command holds all the words.
-
-        For a moment what it starts has the same.
-        """
-        until(lambda: len(self._processes(words)) == 1, f"one process {words}")
-        return self._processes(words)[0]
-
-    def _processes(self, words):
-        found = []
-        for process in self.processes():
-            with suppress(psutil.NoSuchProcess):
-                command = process.cmdline()
-                if all(any(word in part for part in command) for word in words):
-                    found.append(process)
-        return found
-
-    def app_process(self):
-        """The number of the process that answers: the app's title tells it."""
-        return int(httpx.get(f"{self.url}/tiny/config", timeout=60).json()["title"])
-
-    def page(self, path="/tiny/"):
-        try:
-            return httpx.get(self.url + path, timeout=60).status_code
-        except httpx.TransportError:
-            return None
-
-    def status(self):
-        return json.loads(self.appliance("status", "--json").stdout)
 
 
 @pytest.fixture(scope="module")
@@ -136,20 +44,6 @@ def site():
         for process in site.processes():
             process.kill()
         shutil.rmtree(folder)
-
-
-def logs(site):
-    return "\n".join(
-        f"{path.name}:\n{path.read_text()[-3000:]}" for path in site.folder.glob("data/logs/*.log")
-    )
-
-
-def until(condition, what):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {PATIENCE} s: {what}")
-        time.sleep(0.1)
 
 
 def test_the_app_and_the_overview_are_served_as_soon_as_it_says_so(site):
